@@ -1,0 +1,11 @@
+/** Tests run on the TypeScript sources as ES modules; flow tests start the built agent as its own process. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],
+  },
+  testTimeout: 60_000,
+  maxWorkers: 2,
+}

@@ -1,0 +1,113 @@
+/** Reads a YAML document that a person wrote and holds it against a schema; every fault names file, key, expectation and value. */
+import { readFileSync, statSync } from 'node:fs'
+import { relative } from 'node:path'
+import { parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { getMessage } from './errors.ts'
+
+/** What is wrong at one place of one file. */
+export interface Fault {
+  readonly file: string
+  /** Path of the key, such as `entities.0.attributes.temperature.unit`; empty for the whole file. */
+  readonly key: string
+  readonly problem: string
+}
+
+/** A value, or what keeps it from being one. Never both. */
+export type Checked<T> =
+  | { readonly value: T; readonly faults?: never }
+  | { readonly faults: readonly Fault[] }
+
+/** A document larger than this was not written by a person; the bound also tames what a parser can be made to build. */
+const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
+const EXCERPT_CHARS_MAX = 80
+
+export function formatFault(fault: Fault): string {
+  return fault.key === ''
+    ? `${fault.file}: ${fault.problem}`
+    : `${fault.file}: ${fault.key}: ${fault.problem}`
+}
+
+/** Reads and parses one YAML file. JSON is YAML, so both are taken. Duplicate keys and alias bombs are faults. */
+export function readDocument(path: string): Checked<unknown> {
+  const file = relative(process.cwd(), path) || path
+  try {
+    const { size } = statSync(path)
+    if (size > DOCUMENT_BYTES_MAX) {
+      return toFault(file, `expected at most ${DOCUMENT_BYTES_MAX} bytes, got ${size}`)
+    }
+    const document = parseDocument(readFileSync(path, 'utf8'), { uniqueKeys: true })
+    const [error] = document.errors
+    return error === undefined
+      ? { value: document.toJS() ?? {} }
+      : toFault(file, error.message.split('\n')[0] ?? '')
+  } catch (error) {
+    return toFault(file, getMessage(error))
+  }
+}
+
+/** Holds a parsed document against its schema. */
+export function checkDocument<S extends z.ZodType>(
+  schema: S,
+  raw: unknown,
+  file: string,
+): Checked<z.output<S>> {
+  const result = schema.safeParse(raw)
+  return result.success
+    ? { value: result.data }
+    : { faults: result.error.issues.flatMap(issue => toFaults(issue, raw, file)) }
+}
+
+/** A value as it is shown in a fault: JSON, shortened. */
+export function showValue(value: unknown): string {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+  return text.length > EXCERPT_CHARS_MAX ? `${text.slice(0, EXCERPT_CHARS_MAX)}…` : text
+}
+
+function toFault(file: string, problem: string): Checked<never> {
+  return { faults: [{ file, key: '', problem }] }
+}
+
+function toFaults(issue: z.core.$ZodIssue, raw: unknown, file: string): Fault[] {
+  const key = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(unknown => ({ file, key: joinKey(key, unknown), problem: 'this key is not known' }))
+  }
+  if (issue.code === 'invalid_union') {
+    const [first] = pickClosest(issue.errors)
+    if (first !== undefined) return toFaults({ ...first, path: [...issue.path, ...first.path] }, raw, file)
+  }
+  const got = showValue(getAt(raw, issue.path))
+  return [{ file, key, problem: `${getExpectation(issue)}, got ${got}` }]
+}
+
+function joinKey(parent: string, key: string): string {
+  return parent === '' ? key : `${parent}.${key}`
+}
+
+/** Of the branches of a union, the one that went deepest into the value is the one that was meant. */
+function pickClosest(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  const depth = (branch: readonly z.core.$ZodIssue[]) =>
+    Math.max(0, ...branch.map(issue => issue.path.length))
+  return branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best), [])
+}
+
+/** Our own schema messages start with "expected"; zod's are put the same way. */
+function getExpectation(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('expected')) return issue.message
+  if (issue.code === 'invalid_value') return `expected one of ${issue.values.map(String).join(', ')}`
+  if (issue.code === 'invalid_type') return `expected ${issue.expected}`
+  if (issue.code === 'too_small') return `expected at least ${issue.minimum}`
+  if (issue.code === 'too_big') return `expected at most ${issue.maximum}`
+  return `expected something else (${issue.message})`
+}
+
+function getAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    raw,
+  )
+}

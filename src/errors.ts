@@ -1,0 +1,103 @@
+/** Every error code once, with what happened and what the operator should do. docs/errors.md is this table; a test holds them equal. */
+
+export const ERRORS = {
+  CONFIG_INVALID: {
+    message: 'The configuration has faults.',
+    remedy:
+      'Correct the named keys; config/tromost.yaml lists every key with its default and unit. Nothing was started.',
+  },
+  PROVISION_INVALID: {
+    message: 'The provisioning file has faults.',
+    remedy: 'Correct the named entries of provision.yaml. Nothing was started.',
+  },
+  PROFILE_INVALID: {
+    message: 'A device profile has faults.',
+    remedy:
+      'Correct the named key; `tromost profile test FILE` shows all faults of a profile and runs its samples.',
+  },
+  PROFILE_SAMPLE_FAILED: {
+    message: 'A sample of a profile does not give the entities that it promises.',
+    remedy: 'Compare the two values that are shown, then correct the mapping or the sample.',
+  },
+  LISTENER_FAILED: {
+    message: 'A port could not be opened.',
+    remedy: 'Stop the program that uses the port, or set another one (port 0 takes a free one).',
+  },
+  DATA_DIR_UNUSABLE: {
+    message: 'The data folder cannot be opened or written.',
+    remedy:
+      'Give the user of the agent the right to write there, or set dataDir. Only one agent may use a folder.',
+  },
+  LOGIN_REFUSED: {
+    message: 'A client gave no credential or a wrong one.',
+    remedy: 'Compare user name and password with provision.yaml; the log names the client and its address.',
+  },
+  CLIENT_ID_TAKEN: {
+    message: 'A client asked for a client id that belongs to another credential.',
+    remedy: 'Give every device a client id of its own.',
+  },
+  TOPIC_FORBIDDEN: {
+    message: 'A client published to a topic that its credential does not allow. The connection was closed.',
+    remedy: "Add the topic to the credential's publish list, or correct the topic in the device.",
+  },
+  JOURNAL_FULL: {
+    message:
+      'The journal has reached journal.maxBytes, so the message was not acknowledged and the connection was closed.',
+    remedy:
+      'See why the destination takes nothing (api/v1/status), give the journal more room, or set onFull: dropOldest.',
+  },
+  JOURNAL_FAILED: {
+    message:
+      'The journal could not be written or flushed, so the message was not acknowledged and the connection was closed.',
+    remedy: 'Check disk space and disk health; the sensor sends the message again once it reconnects.',
+  },
+  CHUNK_CORRUPT: {
+    message: 'A record of the journal does not match its checksum.',
+    remedy: 'Check the disk. The bytes are kept in the quarantine; all other records are unharmed.',
+  },
+  DEVICE_UNKNOWN: {
+    message: 'The topic names no device that is provisioned.',
+    remedy: 'Add the device to provision.yaml, or correct the topic; the message is kept in the quarantine.',
+  },
+  DECODE_FAILED: {
+    message: 'The payload is not what the profile expects.',
+    remedy: 'Compare the excerpt with the samples of the profile; the message is kept in the quarantine.',
+  },
+  MAP_FAILED: {
+    message: 'The values of a reading do not fit the mapping of the profile.',
+    remedy: 'Correct the mapping or its ranges; the message is kept in the quarantine.',
+  },
+  ENTITY_REFUSED: {
+    message: 'The context broker refused the entity.',
+    remedy: "The detail holds the broker's own words; the message is kept in the quarantine.",
+  },
+  ENTITY_TOO_LARGE: {
+    message: 'One entity alone is larger than batch.maxBytes of its destination.',
+    remedy:
+      'Raise batch.maxBytes if the broker takes more, or map less; the message is kept in the quarantine.',
+  },
+  AGENT_UNREACHABLE: {
+    message: 'No running agent answers.',
+    remedy: 'Start the agent, or name its address with --url.',
+  },
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** The one error class of the agent: a code of the table, and a detail that names thing, expectation and value. */
+export class TromostError extends Error {
+  readonly code: ErrorCode
+  readonly detail: string
+
+  constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
+    super(`${code}: ${detail}`, options)
+    this.name = 'TromostError'
+    this.code = code
+    this.detail = detail
+  }
+}
+
+/** The words of anything that was thrown. */
+export function getMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,62 @@
+/** The shapes of one reading on its way from sensor to context broker. Every stage speaks these; this file imports nothing. */
+
+/** One MQTT PUBLISH as it came. Nothing in it has been decoded. */
+export interface Message {
+  readonly tenant: string
+  /** The device that the topic names; empty when the topic names none. */
+  readonly device: string
+  readonly topic: string
+  readonly payload: Buffer
+  /** Milliseconds since the epoch, by the agent's clock. */
+  readonly receivedAt: number
+  readonly qos: 0 | 1 | 2
+}
+
+/** A decoded message: values by name, and when they were observed. */
+export interface Reading {
+  readonly values: Readonly<Record<string, unknown>>
+  /** Milliseconds since the epoch. */
+  readonly observedAt: number
+}
+
+/** What a stage needs to know about a sensor in the field. */
+export interface Device {
+  readonly id: string
+  readonly tenant: string
+  readonly profile: string
+  readonly name?: string | undefined
+  /** WGS84, longitude before latitude, as in GeoJSON. */
+  readonly location?: readonly [number, number] | undefined
+  readonly placement?: string | undefined
+  /** What the administrator knows and the payload does not say: floor, mounting height, references. */
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/** A GeoJSON geometry (RFC 7946); coordinates are longitude before latitude. */
+export interface Geometry {
+  readonly type: string
+  readonly coordinates: unknown
+}
+
+/** One NGSI-LD attribute in normalized form (ETSI GS CIM 009, 4.5). `observedAt` is UTC with Z and always there. */
+export type Attribute =
+  | { type: 'Property'; value: unknown; unitCode?: string; observedAt: string }
+  | { type: 'GeoProperty'; value: Geometry; observedAt: string }
+  | { type: 'Relationship'; object: string | readonly string[]; observedAt: string }
+
+/** An NGSI-LD entity made from a reading: id, type and attributes by name, without @context. */
+export interface Entity {
+  id: string
+  type: string
+  [attribute: string]: Attribute | string
+}
+
+/** What became of a message or of one of its entities. Every message ends in exactly one of them. */
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  /** The profile makes no entity of it: a heartbeat, or all its values were left out. */
+  | { readonly kind: 'skipped' }
+  | { readonly kind: 'quarantined'; readonly code: string; readonly detail: string }
+
+/** Takes a message in. `done` is called once: without an error when the message is on disk, with one when it is not. */
+export type StoreMessage = (message: Message, done: (error?: Error) => void) => void
