@@ -21,6 +21,7 @@ export type Checked<T> =
 /** A document larger than this was not written by a person; the bound also tames what a parser can be made to build. */
 const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
 const EXCERPT_CHARS_MAX = 80
+const SECRET_KEY = /password|secret|token/i
 
 export function formatFault(fault: Fault): string {
   return fault.key === ''
@@ -58,10 +59,14 @@ export function checkDocument<S extends z.ZodType>(
     : { faults: result.error.issues.flatMap(issue => toFaults(issue, raw, file)) }
 }
 
-/** A value as it is shown in a fault: JSON, shortened. */
+/** A value as it is shown in a fault: JSON, shortened, without what is secret. */
 export function showValue(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value, hideSecret) ?? String(value))
   return text.length > EXCERPT_CHARS_MAX ? `${text.slice(0, EXCERPT_CHARS_MAX)}…` : text
+}
+
+function hideSecret(key: string, value: unknown): unknown {
+  return SECRET_KEY.test(key) && value !== undefined ? '(hidden)' : value
 }
 
 function toFault(file: string, problem: string): Checked<never> {
@@ -77,7 +82,7 @@ function toFaults(issue: z.core.$ZodIssue, raw: unknown, file: string): Fault[] 
     const [first] = pickClosest(issue.errors)
     if (first !== undefined) return toFaults({ ...first, path: [...issue.path, ...first.path] }, raw, file)
   }
-  const got = showValue(getAt(raw, issue.path))
+  const got = showValue(hideSecret(String(issue.path.at(-1) ?? ''), getAt(raw, issue.path)))
   return [{ file, key, problem: `${getExpectation(issue)}, got ${got}` }]
 }
 

@@ -1,0 +1,95 @@
+/** `npm run bench`: measures the agent and a bare aedes under the same load, in turns, and prints a table with the ratio. */
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { getMedians } from './measure.mjs'
+import { runRound } from './round.mjs'
+import { SHAPES } from './shapes.mjs'
+import { formatTable } from './table.mjs'
+
+const SERVERS = ['aedes', 'agent']
+
+const USAGE = `node bench/run.mjs [--shape w1|pipe] [--qos 0|1] [--rounds N] [--readings N] [--json]
+
+--shape     one shape of traffic only
+--qos       one quality of service only
+--rounds    rounds per load and server, of which the median counts; 3 by default
+--readings  readings per round, at most ${(1e6).toLocaleString('en')}
+--json      the medians and every round as JSON`
+
+const options = readOptions()
+if (options === undefined) {
+  console.error(USAGE)
+  process.exitCode = 2
+} else {
+  await runAll(options)
+}
+
+async function runAll({ loads, rounds, isJson }) {
+  const results = []
+  for (const load of loads) {
+    const measured = await runLoad(load, rounds)
+    results.push(...measured)
+  }
+  if (isJson) console.log(JSON.stringify({ machine: describeMachine(), results }, undefined, 2))
+  else console.log(`\n${describeMachine()}\n\n${formatTable(results)}`)
+}
+
+/** Servers take turns within each round, so that a slow moment of the machine meets both. */
+async function runLoad(load, rounds) {
+  const { shape, qos } = load
+  const measured = new Map(SERVERS.map(server => [server, []]))
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const server of SERVERS) {
+      const result = await runRound(server, load)
+      measured.get(server).push(result)
+      const cpu = result.cpuMicrosPerReading.toFixed(1)
+      console.error(`${shape.name} QoS ${qos} round ${round}/${rounds} ${server}: ${cpu} CPU µs per reading`)
+    }
+  }
+  const medians = new Map(SERVERS.map(server => [server, getMedians(measured.get(server))]))
+  const bare = medians.get('aedes').cpuMicrosPerReading
+  return SERVERS.map(server => ({
+    shape: shape.name,
+    title: shape.title,
+    qos,
+    server,
+    ratio: medians.get(server).cpuMicrosPerReading / bare,
+    medians: medians.get(server),
+    rounds: measured.get(server),
+  }))
+}
+
+function describeMachine() {
+  const [cpu] = cpus()
+  return `${cpus().length} × ${cpu?.model.trim()}, Node.js ${process.version}`
+}
+
+/** Undefined when they make no sense. */
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      shape: { type: 'string' },
+      qos: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      readings: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const shapes = values.shape === undefined ? Object.keys(SHAPES) : [values.shape]
+  const levels = values.qos === undefined ? ['1', '0'] : [values.qos]
+  const rounds = Number(values.rounds)
+  const loads = shapes.flatMap(name => levels.map(qos => toLoad(SHAPES[name], qos, values.readings)))
+  if (loads.includes(undefined) || !Number.isInteger(rounds) || rounds < 1) return undefined
+  return { loads, rounds, isJson: values.json }
+}
+
+function toLoad(shape, qos, readingsText) {
+  const readings = Number(readingsText ?? shape?.readings)
+  const isValid =
+    shape !== undefined &&
+    ['0', '1'].includes(qos) &&
+    Number.isInteger(readings) &&
+    readings >= 1 &&
+    readings <= 1e6
+  return isValid ? { shape, qos: Number(qos), readings } : undefined
+}

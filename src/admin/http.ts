@@ -1,0 +1,74 @@
+/** The control plane on port 4041: health, metrics, status, and the entities of the preview. */
+import Fastify, { type FastifyInstance } from 'fastify'
+import { getMessage, TromostError } from '../errors.ts'
+import type { Entity } from '../reading.ts'
+import type { PreviewQuery } from '../uplink/preview-store.ts'
+import { type AdminToken, isLoopback } from './access.ts'
+import { addPreviewRoutes } from './preview-routes.ts'
+import { sendProblem } from './problem.ts'
+import { addHealthRoutes, addStatusRoutes, type StatusSources } from './status-routes.ts'
+
+export interface HttpOptions {
+  readonly host: string
+  readonly port: number
+  readonly token: AdminToken
+  readonly sources: StatusSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
+}
+
+export interface HttpServer {
+  readonly host: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** A client that sends its request a byte at a time is not waited for. */
+const REQUEST_TIMEOUT_MS = 10_000
+
+export async function openHttp({ host, port, token, sources }: HttpOptions): Promise<HttpServer> {
+  const server = Fastify({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  })
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, { status: 404, title: 'Not found', detail: `There is nothing at ${request.url}.` }),
+  )
+  server.setErrorHandler((error: unknown, _request, reply) => {
+    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+    return sendProblem(reply, {
+      status,
+      title: status < 500 ? 'Bad request' : 'Internal error',
+      detail: getMessage(error),
+    })
+  })
+  addHealthRoutes(server, sources)
+  await server.register(async guarded => {
+    addGuard(guarded, isLoopback(host), token)
+    addStatusRoutes(guarded, sources)
+    addPreviewRoutes(guarded, query => sources.listEntities(query))
+  })
+  return { host, port: await listen(server, host, port), close: () => server.close() }
+}
+
+/** What is here is read only, so on this machine it asks for nothing; from elsewhere it takes the administrator's token. */
+function addGuard(server: FastifyInstance, isOpen: boolean, token: AdminToken): void {
+  server.addHook('onRequest', async (request, reply) => {
+    if (isOpen || token.accepts(request.headers.authorization)) return
+    reply.header('WWW-Authenticate', 'Bearer')
+    return sendProblem(reply, {
+      status: 401,
+      title: 'Unauthorized',
+      detail: 'Expected Authorization: Bearer with the administrator token.',
+    })
+  })
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    throw new TromostError('LISTENER_FAILED', `http ${host}:${port}: ${getMessage(error)}`, { cause: error })
+  }
+  const address = server.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}

@@ -1,0 +1,132 @@
+/** The figures for Prometheus: what this thread counts itself, and at each scrape what the lanes say. */
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  exponentialBuckets,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client'
+import type { DrainMetrics, LaneReport } from '../draining.ts'
+import type { IngestObserver } from '../ingest/observer.ts'
+
+export interface MetricsSources {
+  getLanes(): Promise<readonly LaneReport[]>
+  getDrainMetrics(): Promise<DrainMetrics>
+  getJournalBytes(): number
+}
+
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #received = this.#createCounter('tromost_messages_received_total', 'Messages taken in, by QoS.', [
+    'tenant',
+    'qos',
+  ])
+  readonly #refused = this.#createCounter('tromost_refused_total', 'Clients and messages turned away.', [
+    'reason',
+  ])
+  readonly #connections = new Gauge({
+    name: 'tromost_connections',
+    help: 'Open sockets of sensors.',
+    registers: [this.#registry],
+  })
+  readonly #ack = new Histogram({
+    name: 'tromost_ack_seconds',
+    help: 'From PUBLISH to its message being on disk.',
+    labelNames: ['tenant'],
+    buckets: exponentialBuckets(0.0005, 2, 14),
+    registers: [this.#registry],
+  })
+  /** Labels are looked up once per tenant, not once per message. */
+  readonly #byTenant = new Map<
+    string,
+    { readonly received: Counter.Internal[]; readonly ack: Histogram.Internal<'tenant'> }
+  >()
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry })
+  }
+
+  readonly observer: IngestObserver = {
+    received: (tenant, qos) => this.#getTenant(tenant).received[qos]?.inc(),
+    stored: (tenant, elapsedMs) => this.#getTenant(tenant).ack.observe(elapsedMs / 1_000),
+    refused: code => this.#refused.inc({ reason: code }),
+    connections: count => this.#connections.set(count),
+  }
+
+  /** All figures in the text format of Prometheus. */
+  async render(sources: MetricsSources): Promise<string> {
+    const { omitted, histograms } = await sources.getDrainMetrics()
+    const lanes = createLaneMetrics(await sources.getLanes(), sources.getJournalBytes(), omitted)
+    const merged = AggregatorRegistry.aggregate([
+      await this.#registry.getMetricsAsJSON(),
+      await lanes.getMetricsAsJSON(),
+      [...histograms],
+    ])
+    return merged.metrics()
+  }
+
+  #createCounter<T extends string>(name: string, help: string, labelNames: T[]): Counter<T> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] })
+  }
+
+  #getTenant(tenant: string) {
+    const known = this.#byTenant.get(tenant)
+    if (known !== undefined) return known
+    const received = ['0', '1', '2'].map(qos => this.#received.labels({ tenant, qos }))
+    const figures = { received, ack: this.#ack.labels({ tenant }) }
+    this.#byTenant.set(tenant, figures)
+    return figures
+  }
+}
+
+const BALANCE_TERMS = {
+  delivered: 'tromost_readings_delivered_total',
+  skipped: 'tromost_readings_skipped_total',
+  expired: 'tromost_readings_expired_total',
+  discarded: 'tromost_readings_discarded_total',
+  duplicates: 'tromost_readings_duplicates_total',
+} as const
+
+/** Kept across restarts by the lanes themselves, so they are set anew at each scrape instead of being counted twice. */
+function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number, omitted: number): Registry {
+  const registry = new Registry()
+  const place = ['tenant', 'destination'] as const
+  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  gauge('tromost_journal_bytes', 'What the records of the journal take on disk.', []).set(journalBytes)
+  const omittedTotal = new Counter({
+    name: 'tromost_attributes_omitted_total',
+    help: 'Attributes left out: out of range or of the wrong kind.',
+    registers: [registry],
+  })
+  omittedTotal.inc(omitted)
+  const waiting = gauge('tromost_readings_waiting', 'Messages that are not settled yet.', place)
+  const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
+  const trouble = gauge('tromost_lane_trouble', '1 while the destination takes nothing.', place)
+  const quarantined = new Counter({
+    name: 'tromost_readings_quarantined_total',
+    help: 'Messages sent to quarantine since the start.',
+    labelNames: [...place, 'reason'],
+    registers: [registry],
+  })
+  const terms = Object.entries(BALANCE_TERMS).map(([term, name]) => ({
+    term: term as keyof typeof BALANCE_TERMS,
+    counter: new Counter({
+      name,
+      help: `Messages that ended as ${term}, since the journal began.`,
+      labelNames: place,
+      registers: [registry],
+    }),
+  }))
+  for (const { tenant, destination, balance, refusals, trouble: reason } of lanes) {
+    const labels = { tenant, destination }
+    waiting.set(labels, balance.waiting)
+    kept.set(labels, balance.quarantined)
+    trouble.set(labels, reason === undefined ? 0 : 1)
+    for (const { term, counter } of terms) counter.inc(labels, balance[term])
+    for (const [code, count] of Object.entries(refusals)) quarantined.inc({ ...labels, reason: code }, count)
+  }
+  return registry
+}

@@ -1,0 +1,29 @@
+/** `tromost check`: configuration, provisioning and all profiles with their samples; starts and writes nothing. */
+import { formatFault } from '../document.ts'
+import { loadPlan } from './plan.ts'
+import { FAULTS_FOUND } from './start.ts'
+
+export function runCheck(configFile: string, { json }: { readonly json: boolean }): void {
+  const plan = loadPlan(configFile, { isDryRun: true })
+  if (plan.faults !== undefined) {
+    process.exitCode = FAULTS_FOUND
+    if (json) console.log(JSON.stringify({ faults: plan.faults }))
+    else for (const fault of plan.faults) console.error(formatFault(fault))
+    return
+  }
+  const { config, profiles, registry } = plan.value
+  const counts = {
+    profiles: profiles.size,
+    tenants: registry.tenants.length,
+    devices: registry.data.devices.length,
+    destinations: config.destinations.length,
+  }
+  if (json) console.log(JSON.stringify({ faults: [], ...counts }))
+  else
+    console.log(
+      Object.entries(counts)
+        .map(([name, count]) => `${count} ${name}`)
+        .join(', '),
+      'checked, no faults',
+    )
+}

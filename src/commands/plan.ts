@@ -1,0 +1,47 @@
+/** Everything an agent is started with, loaded and checked: either all of it is sound, or every fault is told and nothing starts. */
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Checked } from '../document.ts'
+import { loadProfiles } from '../profiles/load.ts'
+import type { Profile } from '../profiles/profile.ts'
+import { runSamples } from '../profiles/samples.ts'
+import { type LoadedRegistry, loadRegistry } from '../registry/load.ts'
+import { loadSecretKey } from '../registry/secret-key.ts'
+
+export interface Plan extends LoadedRegistry {
+  readonly config: Config
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly key: Buffer
+}
+
+/** `isDryRun` leaves the data folder alone; it is for `check`, which starts nothing. */
+export function loadPlan(configFile: string, { isDryRun = false } = {}): Checked<Plan> {
+  const config = loadConfig(configFile, process.env)
+  if (config.faults !== undefined) return config
+  const profiles = loadProfiles(config.value.profiles)
+  if (profiles.faults !== undefined) return profiles
+  const faults = [...profiles.value.values()].flatMap(findSampleFaults)
+  const key = isDryRun ? randomBytes(32) : loadSecretKey(config.value.dataDir)
+  const registry = loadRegistry({
+    file: config.value.provision,
+    environment: process.env,
+    profileIds: new Set(profiles.value.keys()),
+    destinationIds: config.value.destinations.map(({ id }) => id),
+    key,
+  })
+  if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }
+  if (faults.length > 0) return { faults }
+  return { value: { config: config.value, profiles: profiles.value, key, ...registry.value } }
+}
+
+/** A profile that does not do what its own samples say is not used. */
+function findSampleFaults(profile: Profile) {
+  return runSamples(profile)
+    .filter(({ passed }) => !passed)
+    .map(({ sample, difference }) => ({
+      file: `profile ${profile.id}`,
+      key: `sample "${sample}"`,
+      problem: difference,
+    }))
+}

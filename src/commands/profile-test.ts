@@ -1,0 +1,26 @@
+/** `tromost profile test`: runs the samples of profiles, a line each. */
+import { formatFault } from '../document.ts'
+import { loadProfiles } from '../profiles/load.ts'
+import { runSamples } from '../profiles/samples.ts'
+import { FAULTS_FOUND } from './start.ts'
+
+export function runProfileTest(paths: readonly string[], { json }: { readonly json: boolean }): void {
+  const profiles = loadProfiles(paths)
+  if (profiles.faults !== undefined) {
+    process.exitCode = FAULTS_FOUND
+    if (json) console.log(JSON.stringify({ faults: profiles.faults }))
+    else for (const fault of profiles.faults) console.error(formatFault(fault))
+    return
+  }
+  const results = [...profiles.value.values()].flatMap(profile =>
+    runSamples(profile).map(result => ({ profile: profile.id, ...result })),
+  )
+  if (results.some(({ passed }) => !passed)) process.exitCode = FAULTS_FOUND
+  if (json) {
+    console.log(JSON.stringify({ faults: [], results }))
+    return
+  }
+  for (const { profile, sample, passed, difference } of results) {
+    console.log(passed ? `ok    ${profile}: ${sample}` : `FAIL  ${profile}: ${sample}\n      ${difference}`)
+  }
+}

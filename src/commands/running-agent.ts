@@ -1,0 +1,131 @@
+/** Opens all parts of an agent in the order of the flow, and closes them in the same order. */
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { type AdminToken, loadAdminToken } from '../admin/access.ts'
+import { type HttpOptions, openHttp } from '../admin/http.ts'
+import { Metrics } from '../admin/metrics.ts'
+import { takeIn } from '../agent.ts'
+import type { Config } from '../config/config.ts'
+import { Draining, type DrainPlan } from '../draining.ts'
+import type { IngestObserver } from '../ingest/observer.ts'
+import { type Job, startJobs } from '../jobs/jobs.ts'
+import type { Engine } from '../journal/engine.ts'
+import { Journal } from '../journal/journal.ts'
+import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
+import { listQuarantine } from '../journal/quarantine.ts'
+import type { RetentionOptions } from '../journal/retention.ts'
+import type { Plan } from './plan.ts'
+import { getVersion } from './version.ts'
+
+export interface RunningAgent {
+  readonly mqtt: readonly { readonly kind: string; readonly host: string; readonly port: number }[]
+  readonly http: { readonly host: string; readonly port: number }
+  /** No new connections, the journal flushed, requests under way finished or given up. */
+  stop(): Promise<void>
+}
+
+/** How long a stop waits for the destinations. */
+const STOP_GRACE_MS = 8_000
+
+export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent> {
+  const { config, registry, credentials } = plan
+  const opened: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const close of opened.splice(0)) await close()
+  }
+  try {
+    const engine = openLmdbEngine(getStorage(config))
+    const draining = await Draining.start(createDrainPlan(plan), log)
+    opened.unshift(
+      () => draining.close(STOP_GRACE_MS),
+      () => engine.close(),
+    )
+    const journal = await Journal.open(engine, getRetention(plan), (tenant, next) =>
+      draining.announce(tenant, next),
+    )
+    opened.unshift(() => journal.close())
+    const metrics = new Metrics()
+    const observer = createObserver(metrics.observer, log)
+    const ingest = await takeIn(journal, { mqtt: config.mqtt, registry, credentials, observer })
+    opened.unshift(() => ingest.close())
+    const sources = createSources({ engine, draining, journal, metrics })
+    const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
+    opened.unshift(() => http.close())
+    const jobs = startJobs(createJobs(journal, draining), (job, error) =>
+      log.error({ job, error, msg: 'a job failed' }),
+    )
+    opened.unshift(() => jobs.close())
+    return { mqtt: ingest.listeners, http, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly engine: Engine
+  readonly draining: Draining
+  readonly journal: Journal
+  readonly metrics: Metrics
+}
+
+function getStorage({ dataDir, journal: { durability, maxBytes } }: Config): LmdbOptions {
+  return { folder: join(dataDir, 'journal'), durability, maxBytes }
+}
+
+function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
+  return {
+    journal: getStorage(config),
+    quarantine: config.quarantine,
+    destinations: config.destinations,
+    registry: registry.data,
+    profiles: [...profiles.values()],
+  }
+}
+
+function getRetention({ config: { journal }, registry }: Plan): RetentionOptions {
+  const lanes = registry.tenants.flatMap(({ id, destinations }) =>
+    destinations.map(destination => ({ tenant: id, destination })),
+  )
+  return { maxBytes: journal.maxBytes, retentionMs: journal.retention, onFull: journal.onFull, lanes }
+}
+
+function createSources({ engine, draining, journal, metrics }: Parts): HttpOptions['sources'] {
+  const getLanes = () => draining.ask('getLanes')
+  return {
+    version: getVersion(),
+    startedAt: new Date(),
+    getLanes,
+    listEntities: query => draining.ask('listEntities', query),
+    listQuarantine: query => listQuarantine(engine, query),
+    renderMetrics: () =>
+      metrics.render({
+        getLanes,
+        getDrainMetrics: () => draining.ask('getMetrics'),
+        getJournalBytes: () => journal.getBytes(),
+      }),
+  }
+}
+
+function createJobs(journal: Journal, draining: Draining): readonly Job[] {
+  return [
+    { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },
+    { name: 'quarantine retention', schedule: '30 3 * * *', run: () => draining.ask('expireQuarantine') },
+  ]
+}
+
+function loadToken({ config, key }: Plan, log: Logger): AdminToken {
+  const token = loadAdminToken(config.dataDir, key)
+  if (token.fresh !== undefined) log.warn({ token: token.fresh, msg: 'administrator token, shown this once' })
+  return token
+}
+
+function createObserver(metrics: IngestObserver, log: Logger): IngestObserver {
+  return {
+    ...metrics,
+    refused: (code, detail) => {
+      metrics.refused(code, detail)
+      log.warn({ code, detail, msg: 'refused' })
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/** `tromost start`: runs an agent until it is told to stop. */
+import { formatFault } from '../document.ts'
+import { ERRORS, TromostError } from '../errors.ts'
+import { createLog } from './log.ts'
+import { loadPlan, type Plan } from './plan.ts'
+import { type RunningAgent, startAgent } from './running-agent.ts'
+
+/** Exit codes of every verb: 0 done, 1 found faults, 2 wrong use, 3 agent not reachable. */
+export const FAULTS_FOUND = 1
+
+/** Starts the agent of a configuration file. Where there are faults, prints them all, sets the exit code, and starts nothing. */
+export async function runStart(configFile: string): Promise<RunningAgent | undefined> {
+  const plan = loadPlanOrReport(configFile)
+  if (plan === undefined) return undefined
+  const log = createLog(plan.config.log)
+  try {
+    const agent = await startAgent(plan, log)
+    for (const listener of agent.mqtt) log.info({ listener: 'mqtt', ...describe(listener), msg: 'listening' })
+    log.info({ listener: 'http', kind: 'http', ...agent.http, close: undefined, msg: 'listening' })
+    if (plan.credentials.isEmpty)
+      log.warn({ file: plan.config.provision, msg: 'nobody can connect: no credentials' })
+    log.info('ready')
+    stopOnSignal(agent, log)
+    return agent
+  } catch (error) {
+    reportError(error)
+    return undefined
+  }
+}
+
+/** Prints a fault of any kind the same way, with what to do about it where the table of errors knows. */
+export function reportError(error: unknown): void {
+  process.exitCode = FAULTS_FOUND
+  if (error instanceof TromostError) console.error(`${error.message}\n  ${ERRORS[error.code].remedy}`)
+  else console.error(error)
+}
+
+function loadPlanOrReport(configFile: string): Plan | undefined {
+  try {
+    const plan = loadPlan(configFile)
+    if (plan.faults === undefined) return plan.value
+    for (const fault of plan.faults) console.error(formatFault(fault))
+    process.exitCode = FAULTS_FOUND
+  } catch (error) {
+    reportError(error)
+  }
+  return undefined
+}
+
+function describe({ kind, host, port }: RunningAgent['mqtt'][number]) {
+  return { kind, host, port }
+}
+
+function stopOnSignal(agent: RunningAgent, log: { info(message: string): void }): void {
+  const stop = async (signal: string) => {
+    log.info(`${signal}: stopping`)
+    await agent.stop()
+    log.info('stopped')
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal))
+}

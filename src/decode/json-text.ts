@@ -1,0 +1,56 @@
+/** Parses JSON that a stranger wrote: bounded in depth, and without keys that reach for prototypes. */
+import { createDecodeError, readText } from './payload.ts'
+
+const DEPTH_MAX = 32
+
+export function parseJson(payload: Buffer): unknown {
+  const value = tryParse(readText(payload))
+  if (value === undefined) throw createDecodeError('JSON', payload)
+  checkTree(value, payload)
+  return value
+}
+
+/** For topics that name one attribute, where `70`, `"on"` and a bare `on` are all values. */
+export function parseJsonOrText(payload: Buffer): unknown {
+  const text = readText(payload).trim()
+  if (text === '') throw createDecodeError('a value', payload)
+  const value = tryParse(text) ?? text
+  checkTree(value, payload)
+  return value
+}
+
+/** No JSON text means undefined, so that stands for what is none. */
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function checkTree(value: unknown, payload: Buffer): void {
+  const expectation = findFault(value, 1)
+  if (expectation !== undefined) throw createDecodeError(expectation, payload)
+}
+
+function findFault(value: unknown, depth: number): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth > DEPTH_MAX) return `at most ${DEPTH_MAX} levels`
+  if (Array.isArray(value)) return findFaultInArray(value, depth)
+  // Cheaper than Object.keys, and safe: what JSON.parse makes inherits nothing that can be enumerated.
+  for (const key in value) {
+    if (key === '__proto__') return 'no key named __proto__'
+    const child = (value as Readonly<Record<string, unknown>>)[key]
+    const fault = typeof child === 'object' ? findFault(child, depth + 1) : undefined
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+function findFaultInArray(items: readonly unknown[], depth: number): string | undefined {
+  for (const item of items) {
+    const fault = findFault(item, depth + 1)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}

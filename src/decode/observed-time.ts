@@ -1,0 +1,58 @@
+/** When a reading was observed: what the payload says, if that can be read and can be true; else when it was received. */
+import { compileTimeZone, type ToInstant } from './time-zone.ts'
+
+export type GetObservedAt = (value: unknown, receivedAt: number) => number
+
+/** Date, time, fraction and zone of ISO 8601; T or a space between, any number of fraction digits. */
+const ISO =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?([Zz]|[+-]\d\d(?::?\d\d)?)?$/
+const ISO_CHARS_MAX = 48
+const UNIX_TIME = /^\d{9,14}(?:\.\d+)?$/
+/** Below this a Unix time is in seconds (until the year 5138), from it on in milliseconds (since 1973). */
+const UNIX_MS_MIN = 1e11
+
+/** Clocks that were never set say 1970 or worse; wmbusmeters says 1111 when the meter gave no time. */
+const EARLIEST = Date.UTC(2000, 0, 1)
+const AHEAD_MS_MAX = 24 * 3_600_000
+
+/** `timezone` is for local times that name no zone. */
+export function compileObservedTime(timezone: string): GetObservedAt {
+  const toInstant = compileTimeZone(timezone)
+  return (value, receivedAt) => {
+    const time = parseTime(value, receivedAt, toInstant)
+    const isPlausible = time !== undefined && time >= EARLIEST && time <= receivedAt + AHEAD_MS_MAX
+    return isPlausible ? time : receivedAt
+  }
+}
+
+function parseTime(value: unknown, receivedAt: number, toInstant: ToInstant): number | undefined {
+  if (typeof value === 'number') return parseUnixTime(value)
+  if (typeof value !== 'string' || value.length > ISO_CHARS_MAX) return undefined
+  return UNIX_TIME.test(value) ? parseUnixTime(Number(value)) : parseIso(value, receivedAt, toInstant)
+}
+
+function parseUnixTime(value: number): number | undefined {
+  if (!Number.isFinite(value)) return undefined
+  return Math.round(value < UNIX_MS_MIN ? value * 1000 : value)
+}
+
+function parseIso(text: string, receivedAt: number, toInstant: ToInstant): number | undefined {
+  const match = ISO.exec(text)
+  if (match === null) return undefined
+  const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = match
+  const date = Date.UTC(Number(year), Number(month) - 1, Number(day))
+  // Date.UTC carries over: 30 February would quietly become 2 March.
+  const isReal = new Date(date).getUTCDate() === Number(day) && Number(month) <= 12
+  if (!isReal || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined
+  const ms = Number(fraction.slice(0, 3).padEnd(3, '0'))
+  const local = date + ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000 + ms
+  return zone === undefined ? toInstant(local, receivedAt) : local - parseOffset(zone)
+}
+
+/** Milliseconds that a zone such as `Z`, `+01`, `+0100` or `+01:00` is ahead of UTC. */
+function parseOffset(zone: string): number {
+  if (zone === 'Z' || zone === 'z') return 0
+  const digits = zone.slice(1).replace(':', '').padEnd(4, '0')
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))
+  return (zone.startsWith('-') ? -minutes : minutes) * 60_000
+}

@@ -1,0 +1,156 @@
+/** The main thread's end of the draining thread: starts it, tells it that there is more, asks it questions, restarts it when it dies. */
+import { Worker } from 'node:worker_threads'
+import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+import type { DestinationConfig, QuarantineConfig } from './config/config.ts'
+import { getMessage } from './errors.ts'
+import type { LaneState } from './journal/lane-state.ts'
+import type { LmdbOptions } from './journal/lmdb-engine.ts'
+import type { Profile } from './profiles/profile.ts'
+import type { Entity } from './reading.ts'
+import type { RegistryData } from './registry/registry.ts'
+import type { PreviewQuery } from './uplink/preview-store.ts'
+import type { UplinkStatus } from './uplink/uplink.ts'
+
+/** All that the draining thread needs, as plain data. */
+export interface DrainPlan {
+  readonly journal: LmdbOptions
+  readonly quarantine: QuarantineConfig
+  readonly destinations: readonly DestinationConfig[]
+  readonly registry: RegistryData
+  readonly profiles: readonly Profile[]
+}
+
+export interface LaneReport extends UplinkStatus {
+  readonly tenant: string
+  readonly destination: string
+  readonly balance: LaneState & { readonly received: number; readonly waiting: number }
+  /** Messages that went to quarantine since the start, by error code. */
+  readonly refusals: Readonly<Record<string, number>>
+}
+
+export interface DrainMetrics {
+  /** Attributes left out since the start. */
+  readonly omitted: number
+  readonly histograms: readonly MetricObjectWithValues<MetricValue<string>>[]
+}
+
+/** What the draining thread answers. */
+export interface DrainAnswers {
+  getLanes(): Promise<readonly LaneReport[]>
+  listEntities(query: PreviewQuery): Promise<readonly Entity[]>
+  getMetrics(): Promise<DrainMetrics>
+  expireQuarantine(): Promise<void>
+  /** Ends within about `graceMs`, with every lane saved. */
+  close(graceMs: number): Promise<void>
+}
+
+type Question = keyof DrainAnswers
+
+export type DrainRequest =
+  | { readonly kind: 'announce'; readonly tenant: string; readonly head: number }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question; readonly argument: unknown }
+
+type DrainReport =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: Readonly<Record<string, unknown>> }
+
+type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** Where the thread's log lines go. */
+export type DrainLog = Readonly<Record<LogLevel, (fields: object) => void>>
+
+interface Asked {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+const RESTART_MS = 1_000
+
+export class Draining {
+  readonly #plan: DrainPlan
+  readonly #log: DrainLog
+  readonly #asked = new Map<number, Asked>()
+  #worker: Worker | undefined
+  #nextId = 0
+  #closed = false
+
+  /** Resolves when all lanes are open. */
+  static async start(plan: DrainPlan, log: DrainLog): Promise<Draining> {
+    const draining = new Draining(plan, log)
+    try {
+      await draining.#start()
+      return draining
+    } catch (error) {
+      draining.#closed = true
+      throw error
+    }
+  }
+
+  private constructor(plan: DrainPlan, log: DrainLog) {
+    this.#plan = plan
+    this.#log = log
+  }
+
+  /** There are messages of a tenant up to this position. */
+  announce(tenant: string, head: number): void {
+    this.#post({ kind: 'announce', tenant, head })
+  }
+
+  ask<Q extends Question>(question: Q, ...args: Parameters<DrainAnswers[Q]>): ReturnType<DrainAnswers[Q]> {
+    const id = this.#nextId++
+    const answer = new Promise<unknown>((resolve, reject) => {
+      if (this.#worker === undefined) reject(new Error('the draining thread is being restarted'))
+      else this.#asked.set(id, { resolve, reject })
+    })
+    this.#post({ kind: 'ask', id, question, argument: args[0] })
+    return answer as ReturnType<DrainAnswers[Q]>
+  }
+
+  /** Lets requests under way end within `graceMs`; what is not confirmed by then is sent again after the next start. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true
+    // A thread that cannot answer has nothing to save that its next start would miss.
+    await this.ask('close', graceMs).catch(() => undefined)
+    await this.#worker?.terminate()
+  }
+
+  #post(request: DrainRequest): void {
+    this.#worker?.postMessage(request)
+  }
+
+  #start(): Promise<void> {
+    const worker = new Worker(new URL('./drain-thread.js', import.meta.url), { workerData: this.#plan })
+    const ready = new Promise<void>((resolve, reject) => {
+      worker.on('message', (report: DrainReport) => this.#hear(report, resolve))
+      worker.on('error', error => {
+        this.#log.error({ msg: 'the draining thread failed', error: getMessage(error) })
+        reject(error)
+      })
+    })
+    worker.on('exit', () => this.#restart())
+    this.#worker = worker
+    return ready
+  }
+
+  #hear(report: DrainReport, onReady: () => void): void {
+    if (report.kind === 'ready') onReady()
+    if (report.kind === 'log') this.#log[report.level](report.fields)
+    if (report.kind !== 'answer') return
+    const asked = this.#asked.get(report.id)
+    this.#asked.delete(report.id)
+    if (report.error === undefined) asked?.resolve(report.value)
+    else asked?.reject(new Error(report.error))
+  }
+
+  /** Nothing is lost with the thread: its lanes start again from their cursors. */
+  #restart(): void {
+    this.#worker = undefined
+    for (const { reject } of this.#asked.values()) reject(new Error('the draining thread ended'))
+    this.#asked.clear()
+    if (this.#closed) return
+    setTimeout(() => {
+      if (!this.#closed) this.#start().catch(() => {})
+    }, RESTART_MS)
+  }
+}

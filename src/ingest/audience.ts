@@ -1,0 +1,41 @@
+/** Who listens to what, so that a message that nobody subscribes to is spared the broker's fan-out, a third of its cost. */
+import { matchesTopic } from '../topic-filter.ts'
+
+export class Audience {
+  readonly #filtersByClient = new Map<string, Set<string>>()
+  /** Whether a topic has an audience, until the next change of subscriptions. */
+  readonly #known = new Map<string, boolean>()
+
+  add(clientId: string, filters: readonly string[]): void {
+    const present = this.#filtersByClient.get(clientId) ?? new Set()
+    for (const filter of filters) present.add(filter)
+    this.#filtersByClient.set(clientId, present)
+    this.#known.clear()
+  }
+
+  remove(clientId: string, filters: readonly string[]): void {
+    const present = this.#filtersByClient.get(clientId)
+    for (const filter of filters) present?.delete(filter)
+    if (present?.size === 0) this.#filtersByClient.delete(clientId)
+    this.#known.clear()
+  }
+
+  /** A clean session begins: whatever an earlier one of the same id had subscribed to is gone. */
+  forget(clientId: string): void {
+    if (this.#filtersByClient.delete(clientId)) this.#known.clear()
+  }
+
+  has(topic: string): boolean {
+    if (this.#filtersByClient.size === 0) return false
+    const known = this.#known.get(topic)
+    if (known !== undefined) return known
+    const found = [...this.#filtersByClient.values()].some(filters =>
+      [...filters].some(filter => matchesTopic(filter, topic)),
+    )
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear()
+    this.#known.set(topic, found)
+    return found
+  }
+}
+
+const KNOWN_MAX = 10_000

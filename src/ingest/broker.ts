@@ -1,0 +1,159 @@
+/** aedes with our rules in its hooks: who may connect, what may be published, and no PUBACK before the message is stored. */
+import {
+  Aedes,
+  type AedesPublishPacket,
+  type AuthenticateError,
+  type Client,
+  type PublishPacket,
+} from 'aedes'
+import type { MqttConfig } from '../config/config.ts'
+import { TromostError } from '../errors.ts'
+import type { StoreMessage } from '../reading.ts'
+import type { Credentials } from '../registry/credentials.ts'
+import type { Registry } from '../registry/registry.ts'
+import { Audience } from './audience.ts'
+import { ClientIds } from './client-ids.ts'
+import type { IngestObserver } from './observer.ts'
+import { Session } from './session.ts'
+
+export interface BrokerOptions {
+  readonly limits: MqttConfig['limits']
+  readonly registry: Registry
+  readonly credentials: Credentials
+  readonly store: StoreMessage
+  /** Answers a message that is not stored, once everything before it is answered (MQTT-4.6.0-2). */
+  readonly passAfter: (done: () => void) => void
+  readonly observer: IngestObserver
+}
+
+type Done = (error?: Error | null) => void
+
+/** CONNACK return codes (MQTT 3.1.1, table 3.1). */
+const IDENTIFIER_REJECTED = 2
+const BAD_USERNAME_OR_PASSWORD = 4
+/** Half-open QoS 2 handshakes of one client; a sensor has one. */
+const INBOUND_QOS2_MAX = 20
+/** A subscriber that reads nothing for this long is cut off, since it holds up whoever publishes to it. */
+const DRAIN_TIMEOUT_MS = 5_000
+
+export class Broker {
+  readonly #options: BrokerOptions
+  readonly #sessions = new WeakMap<Client, Session>()
+  readonly #clientIds = new ClientIds()
+  readonly #audience = new Audience()
+
+  private constructor(options: BrokerOptions) {
+    this.#options = options
+  }
+
+  /** An aedes broker that takes sockets by `handle`. */
+  static async open(options: BrokerOptions): Promise<Aedes> {
+    const broker = new Broker(options)
+    const aedes = await Aedes.createBroker({
+      connectTimeout: options.limits.connectTimeout,
+      maxTopicLevels: options.limits.topicLevels,
+      maxInflightInbound: INBOUND_QOS2_MAX,
+      drainTimeout: DRAIN_TIMEOUT_MS,
+      authenticate: (client, username, password, done) =>
+        void broker.#authenticate(client, username, password, done),
+      authorizePublish: (client, packet, done) => broker.#authorizePublish(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) => {
+        done(null, broker.#sessions.get(client)?.maySubscribe(subscription.topic) ? subscription : null)
+      },
+      // Asked again for each message: a kept session may hold filters that were never granted.
+      authorizeForward: (client, packet) =>
+        broker.#sessions.get(client)?.mayReceive(packet.topic) ? packet : null,
+    })
+    broker.#watchAudience(aedes)
+    broker.#spareFanOut(aedes)
+    return aedes
+  }
+
+  async #authenticate(
+    client: Client,
+    username: string | undefined,
+    password: Buffer | undefined,
+    done: (error: AuthenticateError | null, success: boolean | null) => void,
+  ): Promise<void> {
+    const credential = await this.#options.credentials.check(username ?? '', password ?? Buffer.alloc(0))
+    if (credential === undefined) {
+      this.#refuse('LOGIN_REFUSED', `client ${client.id}: user name ${username ?? '(none)'}`)
+      done(toAuthenticateError('bad user name or password', BAD_USERNAME_OR_PASSWORD), null)
+      return
+    }
+    if (!this.#clientIds.claim(client.id, credential.id)) {
+      this.#refuse('CLIENT_ID_TAKEN', `client ${client.id}: credential ${credential.id}`)
+      done(toAuthenticateError('identifier rejected', IDENTIFIER_REJECTED), null)
+      return
+    }
+    client.conn.once('close', () => this.#clientIds.release(client.id, !client.clean))
+    this.#sessions.set(client, new Session(credential, this.#options.registry))
+    done(null, true)
+  }
+
+  /** The only hook that runs before the PUBACK. aedes reads on from a socket once all packets of its last read are answered. */
+  #authorizePublish(client: Client | null, packet: PublishPacket, done: Done): void {
+    const session = client === null ? undefined : this.#sessions.get(client)
+    if (client === null || session === undefined) {
+      done(new TromostError('TOPIC_FORBIDDEN', `${packet.topic}: no client`))
+      return
+    }
+    // Topics of the server's own (4.7.2) are not for clients; the specification leaves to us how to say so.
+    if (packet.topic.startsWith('$')) {
+      this.#options.passAfter(done)
+      return
+    }
+    const { deviceId, isAllowed } = session.getTopic(packet.topic)
+    if (!isAllowed) {
+      const detail = `client ${client.id} of ${session.credential.id}: ${packet.topic}`
+      this.#refuse('TOPIC_FORBIDDEN', detail)
+      done(new TromostError('TOPIC_FORBIDDEN', detail))
+      return
+    }
+    this.#store(session.credential.tenant, deviceId, packet, done)
+  }
+
+  #store(tenant: string, device: string, { topic, payload, qos }: PublishPacket, done: Done): void {
+    const { observer, store } = this.#options
+    const takenAt = performance.now()
+    observer.received(tenant, qos)
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
+    store({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, error => {
+      if (error === undefined) observer.stored(tenant, performance.now() - takenAt)
+      else if (error instanceof TromostError) observer.refused(error.code, error.detail)
+      done(error)
+    })
+  }
+
+  #refuse(code: 'LOGIN_REFUSED' | 'CLIENT_ID_TAKEN' | 'TOPIC_FORBIDDEN', detail: string): void {
+    this.#options.observer.refused(code, detail)
+  }
+
+  #watchAudience(aedes: Aedes): void {
+    aedes.on('subscribe', (subscriptions, client) => {
+      this.#audience.add(
+        client.id,
+        subscriptions.map(({ topic }) => topic),
+      )
+    })
+    aedes.on('unsubscribe', (filters, client) => this.#audience.remove(client.id, filters))
+    aedes.on('clientReady', client => {
+      if (client.clean) this.#audience.forget(client.id)
+    })
+  }
+
+  /** aedes has no option for this, so its publish is wrapped: only what somebody hears, or what is retained, goes through it. */
+  #spareFanOut(aedes: Aedes): void {
+    const fanOut = aedes.publish.bind(aedes) as (...publication: unknown[]) => void
+    const publish = (packet: AedesPublishPacket, client: unknown, done: unknown) => {
+      const isSpared = typeof done === 'function' && !packet.retain && !this.#audience.has(packet.topic)
+      if (isSpared) done()
+      else fanOut(packet, client, done)
+    }
+    Object.assign(aedes, { publish })
+  }
+}
+
+function toAuthenticateError(message: string, returnCode: number): AuthenticateError {
+  return Object.assign(new Error(message), { returnCode })
+}

@@ -1,0 +1,56 @@
+/** The way in: sensors connect and publish over MQTT. What they publish is handed on raw, and acknowledged when it is stored. */
+import type { ListenerConfig, MqttConfig } from '../config/config.ts'
+import { Broker, type BrokerOptions } from './broker.ts'
+import { type Listener, openListener, type SocketHandler } from './listener.ts'
+
+export interface IngestOptions extends Omit<BrokerOptions, 'limits'> {
+  readonly mqtt: MqttConfig
+}
+
+export interface Ingest {
+  readonly listeners: readonly Listener[]
+  /** Takes no new connections and ends those there are. What was handed on before is still answered by its own. */
+  close(): Promise<void>
+}
+
+/** Opens the broker and all its listeners, or none: a port that is taken closes the others again. */
+export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<Ingest> {
+  const aedes = await Broker.open({ ...options, limits: mqtt.limits })
+  const handler = createSocketHandler(mqtt.limits.connections, options.observer.connections, stream => {
+    aedes.handle(stream)
+  })
+  const listeners: Listener[] = []
+  const close = async () => {
+    await Promise.all(listeners.map(listener => listener.close()))
+    await new Promise<void>(resolve => aedes.close(resolve))
+  }
+  try {
+    for (const config of mqtt.listeners)
+      listeners.push(await openListener(config satisfies ListenerConfig, handler))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { listeners, close }
+}
+
+function createSocketHandler(
+  connectionsMax: number,
+  onCount: (count: number) => void,
+  handle: SocketHandler['handle'],
+): SocketHandler {
+  let count = 0
+  const change = (by: number) => {
+    count += by
+    onCount(count)
+  }
+  return {
+    handle,
+    admit: () => {
+      if (count >= connectionsMax) return false
+      change(1)
+      return true
+    },
+    closed: () => change(-1),
+  }
+}

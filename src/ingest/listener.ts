@@ -1,0 +1,97 @@
+/** Opens one address for sensors, plain TCP or WebSocket, and counts the sockets behind it. */
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { ListenerConfig } from '../config/config.ts'
+import { getMessage, TromostError } from '../errors.ts'
+import { createWebSocketStream } from './web-socket-stream.ts'
+
+export interface Listener {
+  readonly kind: ListenerConfig['kind']
+  readonly host: string
+  /** The real port, also where 0 was asked for. */
+  readonly port: number
+  /** Takes no new sockets, and cuts those that are open. */
+  close(): Promise<void>
+}
+
+export interface SocketHandler {
+  /** Whether one more socket may stay. */
+  admit(): boolean
+  handle(stream: Duplex): void
+  closed(): void
+}
+
+/** When 10,000 sensors come back at once, the kernel keeps those that we have not got to yet. */
+const BACKLOG = 65_535
+/** A frame is a piece of a stream; what bounds a message is the packet limit behind it. */
+const FRAME_BYTES_MAX = 1024 * 1024
+
+export async function openListener(config: ListenerConfig, handler: SocketHandler): Promise<Listener> {
+  const sockets = new Set<Socket>()
+  const server =
+    config.kind === 'ws' ? createWebSocketServer(handler) : createTcpServer(createTcpHandler(handler))
+  // Before any other handler: a socket that may not stay is not to reach aedes.
+  server.prependListener('connection', (socket: Socket) => track(socket, sockets, handler))
+  const port = await listen(server, config)
+  return {
+    kind: config.kind,
+    host: config.host,
+    port,
+    close: () =>
+      new Promise<void>(resolve => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+function track(socket: Socket, sockets: Set<Socket>, handler: SocketHandler): void {
+  if (!handler.admit()) {
+    socket.destroy()
+    return
+  }
+  sockets.add(socket)
+  socket.once('close', () => {
+    sockets.delete(socket)
+    handler.closed()
+  })
+}
+
+function createTcpHandler(handler: SocketHandler): (socket: Socket) => void {
+  return socket => {
+    if (socket.destroyed) return
+    socket.setNoDelay(true)
+    handler.handle(socket)
+  }
+}
+
+/** The subprotocol has to be named mqtt (MQTT-6.0.0-3). */
+function createWebSocketServer(handler: SocketHandler): Server {
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(426, { Upgrade: 'websocket' }).end()
+  })
+  const webSockets = new WebSocketServer({
+    server,
+    maxPayload: FRAME_BYTES_MAX,
+    handleProtocols: protocols => (protocols.has('mqtt') ? 'mqtt' : false),
+  })
+  webSockets.on('connection', webSocket => handler.handle(createWebSocketStream(webSocket)))
+  // The same fault is reported by listen().
+  webSockets.on('error', () => {})
+  return server
+}
+
+function listen(server: Server, { kind, host, port }: ListenerConfig): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', error => {
+      const detail = `mqtt ${kind} ${host}:${port}: ${getMessage(error)}`
+      reject(new TromostError('LISTENER_FAILED', detail, { cause: error }))
+    })
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}

@@ -1,0 +1,52 @@
+/** What one connected client may do, and which device each of its topics is about: found out once, not per message. */
+import type { Credential } from '../registry/credentials.ts'
+import type { Registry } from '../registry/registry.ts'
+import { coversFilter, matchesTopic } from '../topic-filter.ts'
+
+/** A topic as this client uses it. */
+export interface SessionTopic {
+  /** Empty when the topic names no device of the tenant. */
+  readonly deviceId: string
+  readonly isAllowed: boolean
+}
+
+/** A gateway speaks for some hundreds of devices; a client that goes through more topics than this only loses the shortcut. */
+const TOPICS_MAX = 4_096
+
+export class Session {
+  readonly credential: Credential
+  readonly #registry: Registry
+  readonly #topics = new Map<string, SessionTopic>()
+
+  constructor(credential: Credential, registry: Registry) {
+    this.credential = credential
+    this.#registry = registry
+  }
+
+  getTopic(topic: string): SessionTopic {
+    const known = this.#topics.get(topic)
+    if (known !== undefined) return known
+    const found = this.#findTopic(topic)
+    if (this.#topics.size >= TOPICS_MAX) this.#topics.clear()
+    this.#topics.set(topic, found)
+    return found
+  }
+
+  maySubscribe(filter: string): boolean {
+    return this.credential.subscribe.some(allowed => coversFilter(allowed, filter))
+  }
+
+  mayReceive(topic: string): boolean {
+    return this.credential.subscribe.some(allowed => matchesTopic(allowed, topic))
+  }
+
+  #findTopic(topic: string): SessionTopic {
+    const { tenant, publish, device } = this.credential
+    const { deviceId } = this.#registry.resolve(tenant, topic)
+    const isGranted = publish.some(filter => matchesTopic(filter, topic))
+    // A device may use every topic that names it, unless its tenant says which; and never one that names another.
+    const isAllowed =
+      device === undefined ? isGranted : deviceId === device && (isGranted || publish.length === 0)
+    return { deviceId, isAllowed }
+  }
+}

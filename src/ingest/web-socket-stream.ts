@@ -1,0 +1,37 @@
+/** One WebSocket as the duplex stream that aedes reads and writes: what it writes in pieces leaves as one frame. */
+import { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+
+/** aedes writes a PUBACK as header, length and id; three frames for four bytes would double its cost. */
+export function createWebSocketStream(socket: WebSocket): Duplex {
+  const stream = new Duplex({
+    read() {
+      socket.resume()
+    },
+    write(chunk: Buffer, _encoding, done) {
+      socket.send(chunk, done)
+    },
+    writev(pieces, done) {
+      socket.send(Buffer.concat(pieces.map(({ chunk }: { chunk: Buffer }) => chunk)), done)
+    },
+    final(done) {
+      socket.close()
+      done()
+    },
+    destroy(error, done) {
+      socket.terminate()
+      done(error)
+    },
+  })
+  socket.on('message', (data: RawData) => {
+    if (!stream.push(toBuffer(data))) socket.pause()
+  })
+  socket.on('close', () => stream.push(null))
+  socket.on('error', error => stream.destroy(error))
+  return stream
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data)
+  return Buffer.isBuffer(data) ? data : Buffer.from(data)
+}

@@ -1,0 +1,234 @@
+/** The way out of the journal for one (tenant, destination): messages in order, a cursor behind what is settled, nothing passed over. */
+import { getMessage } from '../errors.ts'
+import type { Message, Outcome } from '../reading.ts'
+import { decodeChunk, getChunkCount } from './chunk.ts'
+import type { Change, Engine, Entry } from './engine.ts'
+import { loadHeads } from './head.ts'
+import { createLaneChange, type LaneState, loadLaneState } from './lane-state.ts'
+import { createQuarantineEntry, getQuarantinedAt, getQuarantinedMessages } from './quarantine.ts'
+import { SettleWindow } from './settle-window.ts'
+
+/** A message with its place in the journal, which is what settles it. */
+export interface LaneMessage {
+  readonly position: number
+  readonly message: Message
+}
+
+export interface LaneOptions {
+  readonly tenant: string
+  readonly destination: string
+  /** Messages that may be under way at once; the rest of a backlog stays on disk. */
+  readonly windowMessages: number
+  readonly quarantineMaxEntries: number
+  readonly quarantineRetentionMs: number
+  /** Hears of a state that could not be saved; the lane tries again by itself. */
+  readonly onSaveFailed: (error: unknown) => void
+}
+
+/** A message on its way into quarantine. */
+interface KeptMessage {
+  readonly position: number
+  readonly change: Change
+}
+
+/** A crash repeats what was delivered since the last save, so it is kept short; shorter than this costs more than it saves. */
+const SAVE_INTERVAL_MS = 25
+const QUARANTINE_SWEEP_ENTRIES = 256
+
+export class Lane {
+  readonly tenant: string
+  readonly destination: string
+  readonly #engine: Engine
+  readonly #options: LaneOptions
+  readonly #window: SettleWindow
+  #saved: LaneState
+  #head: number
+  #kept: KeptMessage[] = []
+  #wake: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #saving: Promise<void> = Promise.resolve()
+  #closed = false
+
+  static async open(engine: Engine, options: LaneOptions): Promise<Lane> {
+    const heads = await loadHeads(engine)
+    const state = await loadLaneState(engine, options.tenant, options.destination)
+    return new Lane(engine, options, state, heads.get(options.tenant)?.next ?? 0)
+  }
+
+  private constructor(engine: Engine, options: LaneOptions, state: LaneState, head: number) {
+    this.tenant = options.tenant
+    this.destination = options.destination
+    this.#engine = engine
+    this.#options = options
+    this.#saved = state
+    this.#window = new SettleWindow(state)
+    this.#head = head
+  }
+
+  /** There is something to read before this position. */
+  announce(head: number): void {
+    if (head <= this.#head) return
+    this.#head = head
+    this.#wake?.()
+  }
+
+  /** The messages of the next chunk. Waits until there are some and the window has room; ends with an empty list when closed. */
+  async take(): Promise<readonly LaneMessage[]> {
+    while (!this.#closed) {
+      if (this.#window.end < this.#head && !this.#isWindowFull()) {
+        const taken = await this.#readNext()
+        if (taken.length > 0) return taken
+      } else {
+        await new Promise<void>(resolve => {
+          this.#wake = resolve
+        })
+      }
+    }
+    return []
+  }
+
+  /** What became of a message. What goes to quarantine is on disk before the cursor passes it. */
+  settle({ position, message }: LaneMessage, outcome: Outcome): void {
+    if (outcome.kind === 'quarantined') this.#keep(position, message, outcome)
+    this.#window.settle(position, outcome.kind)
+    this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
+  }
+
+  /** The terms of the balance as they are now; together they are what was received up to the head. */
+  getBalance(): LaneState & { readonly received: number; readonly waiting: number } {
+    const state = this.#window.state
+    return { ...state, received: this.#head, waiting: this.#head - state.position }
+  }
+
+  /** Removes what has been in quarantine longer than its retention; it is counted as expired. */
+  async expireQuarantine(now: number = Date.now()): Promise<void> {
+    const before = now - this.#options.quarantineRetentionMs
+    let oldest: readonly Entry[]
+    do {
+      oldest = await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)
+      oldest = oldest.filter(entry => getQuarantinedAt(entry) < before)
+      await this.#queueSave(oldest)
+    } while (oldest.length === QUARANTINE_SWEEP_ENTRIES)
+  }
+
+  /** Saves what is settled. What is not stays in the journal for the next start. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#wake?.()
+    clearTimeout(this.#timer)
+    await this.#queueSave()
+  }
+
+  #isWindowFull(): boolean {
+    return this.#window.end - this.#saved.position >= this.#options.windowMessages
+  }
+
+  async #readNext(): Promise<readonly LaneMessage[]> {
+    const position = this.#window.end
+    const entry = await this.#findChunk(position)
+    if (entry === undefined) {
+      // The rest up to the head was dropped for want of room before it could be read.
+      this.#window.add(this.#head - position, 'expired')
+      return []
+    }
+    const start = Number(entry.key[1])
+    if (start > position) this.#window.add(start - position, 'expired')
+    const messages = await this.#decode(entry, start)
+    this.#window.add(Math.max(0, start + messages.length - this.#window.end))
+    return messages
+      .map((message, index) => ({ position: start + index, message }))
+      .slice(Math.max(0, position - start))
+  }
+
+  /** The chunk that holds a position, or the first one after it. */
+  async #findChunk(position: number): Promise<Entry | undefined> {
+    const within = [this.tenant]
+    const from = [this.tenant, position]
+    const [next] = await this.#engine.range('chunks', { within, from, limit: 1 })
+    if (next !== undefined && Number(next.key[1]) === position) return next
+    const [before] = await this.#engine.range('chunks', { within, from, limit: 1, backwards: true })
+    const holdsPosition =
+      before !== undefined && Number(before.key[1]) + getChunkCount(before.value) > position
+    return holdsPosition ? before : next
+  }
+
+  async #decode(entry: Entry, start: number): Promise<readonly Message[]> {
+    try {
+      return decodeChunk(entry.value, this.tenant)
+    } catch (error) {
+      await this.#keepCorrupt(entry.value, start, getMessage(error))
+      return []
+    }
+  }
+
+  /** A record whose checksum fails is kept whole, as one entry that stands for all its messages. */
+  async #keepCorrupt(payload: Buffer, start: number, detail: string): Promise<void> {
+    const [next] = await this.#engine.range('chunks', {
+      within: [this.tenant],
+      from: [this.tenant, start + 1],
+      limit: 1,
+    })
+    const count = Number(next?.key[1] ?? this.#head) - this.#window.end
+    const message = { device: '', topic: '', receivedAt: Date.now(), payload }
+    this.#keep(start, message, { code: 'CHUNK_CORRUPT', detail }, count)
+    this.#window.add(count, 'quarantined')
+    this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
+  }
+
+  #keep(
+    position: number,
+    message: Omit<Message, 'tenant' | 'qos'>,
+    reason: { readonly code: string; readonly detail: string },
+    messages = 1,
+  ): void {
+    const place = { tenant: this.tenant, destination: this.destination, position }
+    this.#kept.push({ position, change: createQuarantineEntry(place, message, { ...reason, messages }) })
+  }
+
+  async #readOldestKept(limit: number): Promise<readonly Entry[]> {
+    const within = [this.tenant, this.destination]
+    return this.#engine.range('quarantine', { within, from: within, limit })
+  }
+
+  /** Saves come one after the other, each with all that is new since the one before. */
+  #queueSave(expired: readonly Entry[] = []): Promise<void> {
+    this.#timer = undefined
+    this.#saving = this.#saving.then(() => this.#save(expired))
+    return this.#saving
+  }
+
+  async #save(expired: readonly Entry[]): Promise<void> {
+    const state = this.#window.state
+    // What lies behind the cursor only: a message that a restart takes up again must not be in quarantine already.
+    const kept = this.#kept.filter(({ position }) => position < state.position)
+    const dropped = expired.length > 0 ? expired : await this.#findExcess(state)
+    if (state.position === this.#saved.position && kept.length + dropped.length === 0) return
+    const droppedMessages = dropped.reduce((sum, entry) => sum + getQuarantinedMessages(entry), 0)
+    const next = {
+      ...state,
+      quarantined: state.quarantined - droppedMessages,
+      expired: state.expired + droppedMessages,
+    }
+    try {
+      await this.#engine.commit([
+        ...kept.map(({ change }) => change),
+        ...dropped.map(({ key }) => ({ table: 'quarantine' as const, key })),
+        createLaneChange(this.tenant, this.destination, next),
+      ])
+    } catch (error) {
+      this.#options.onSaveFailed(error)
+      if (!this.#closed) this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
+      return
+    }
+    this.#saved = next
+    this.#kept = this.#kept.filter(({ position }) => position >= state.position)
+    this.#window.expireQuarantined(droppedMessages)
+    this.#wake?.()
+  }
+
+  /** The oldest entries of a quarantine that is past its bound. */
+  async #findExcess({ quarantined }: LaneState): Promise<readonly Entry[]> {
+    const excess = quarantined - this.#options.quarantineMaxEntries
+    return excess > 0 ? this.#readOldestKept(Math.min(excess, QUARANTINE_SWEEP_ENTRIES)) : []
+  }
+}

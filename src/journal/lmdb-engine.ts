@@ -1,0 +1,82 @@
+/** The embedded engine: LMDB in one folder, opened by the main thread and by the draining thread alike. */
+import { mkdirSync } from 'node:fs'
+import { type Database, open, type RootDatabase } from 'lmdb'
+import { getMessage, TromostError } from '../errors.ts'
+import { type Change, type Engine, type Entry, type Key, type Range, TABLES, type Table } from './engine.ts'
+
+type LmdbKey = (string | number)[]
+
+export interface LmdbOptions {
+  readonly folder: string
+  /** fsync: a commit resolves when it is flushed to disk. os: when it is written. */
+  readonly durability: 'fsync' | 'os'
+  /** What the records may take. LMDB reserves address space for it, not disk. */
+  readonly maxBytes: number
+}
+
+/** Free pages and the copies of a page that readers still see take room beside the records. */
+const MAP_FACTOR = 2
+const MAP_BYTES_MIN = 256 * 1024 * 1024
+/** Sorts after every string and number that can follow in a key. */
+const AFTER_ALL = '\uffff'
+
+export function openLmdbEngine(options: LmdbOptions): Engine {
+  try {
+    mkdirSync(options.folder, { recursive: true, mode: 0o750 })
+    const root = open<Buffer, LmdbKey>({
+      path: options.folder,
+      encoding: 'binary',
+      keyEncoding: 'ordered-binary',
+      mapSize: Math.max(MAP_BYTES_MIN, options.maxBytes * MAP_FACTOR),
+      maxDbs: TABLES.length,
+      // The promise of a write is to resolve after the flush, not after the commit that precedes it.
+      overlappingSync: false,
+      noSync: options.durability === 'os',
+    })
+    return new LmdbEngine(root)
+  } catch (error) {
+    throw new TromostError('DATA_DIR_UNUSABLE', `${options.folder}: ${getMessage(error)}`, { cause: error })
+  }
+}
+
+class LmdbEngine implements Engine {
+  readonly #root: RootDatabase<Buffer, LmdbKey>
+  readonly #tables: Readonly<Record<Table, Database<Buffer, LmdbKey>>>
+
+  constructor(root: RootDatabase<Buffer, LmdbKey>) {
+    this.#root = root
+    const openTable = (name: Table) => root.openDB<Buffer, LmdbKey>(name, { encoding: 'binary' })
+    this.#tables = {
+      chunks: openTable('chunks'),
+      heads: openTable('heads'),
+      lanes: openTable('lanes'),
+      quarantine: openTable('quarantine'),
+    }
+  }
+
+  async commit(changes: readonly Change[]): Promise<void> {
+    // Writes of one turn of the event loop share one transaction, and so succeed or fail together.
+    await Promise.all(
+      changes.map(({ table, key, value }) =>
+        value === undefined ? this.#tables[table].remove([...key]) : this.#tables[table].put([...key], value),
+      ),
+    )
+  }
+
+  async get(table: Table, key: Key): Promise<Buffer | undefined> {
+    return this.#tables[table].getBinary([...key])
+  }
+
+  async range(table: Table, { from, within, limit, backwards = false }: Range): Promise<readonly Entry[]> {
+    const entries = this.#tables[table].getRange(
+      backwards
+        ? { start: [...from], end: [...within], reverse: true, limit }
+        : { start: [...from], end: [...within, AFTER_ALL], limit },
+    )
+    return entries.map(({ key, value }) => ({ key, value: Buffer.from(value) })).asArray
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close()
+  }
+}

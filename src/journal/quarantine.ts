@@ -1,0 +1,102 @@
+/** What cannot be decoded, mapped or delivered: the message as it came, why, and the words of whoever refused it. Kept for replay. */
+import type { Message } from '../reading.ts'
+import type { Change, Engine, Entry } from './engine.ts'
+
+/** Why a message is in quarantine, and everything about it but its bytes. */
+export interface QuarantineNote {
+  readonly code: string
+  readonly detail: string
+  readonly device: string
+  readonly topic: string
+  readonly receivedAt: number
+  readonly quarantinedAt: number
+  /** How many messages the entry stands for: one, unless it is a record of the journal that could not be read. */
+  readonly messages: number
+}
+
+export interface QuarantinedMessage extends QuarantineNote {
+  /** `tenant/destination/position`. */
+  readonly id: string
+  readonly tenant: string
+  readonly destination: string
+  readonly payload: Buffer
+}
+
+export interface QuarantinePlace {
+  readonly tenant: string
+  readonly destination: string
+  readonly position: number
+}
+
+const NOTE_BYTES_AT = 4
+/** A broker may answer with pages of text; this much of it explains the case. */
+const DETAIL_CHARS_MAX = 2_000
+
+/** The write that keeps a message. Written twice for the same place it is one entry, so a crash in between doubles nothing. */
+export function createQuarantineEntry(
+  place: QuarantinePlace,
+  { device, topic, receivedAt, payload }: Pick<Message, 'device' | 'topic' | 'receivedAt' | 'payload'>,
+  { code, detail, messages }: Pick<QuarantineNote, 'code' | 'detail' | 'messages'>,
+): Change {
+  const note: QuarantineNote = {
+    code,
+    detail: detail.slice(0, DETAIL_CHARS_MAX),
+    device,
+    topic,
+    receivedAt,
+    quarantinedAt: Date.now(),
+    messages,
+  }
+  const noteBytes = Buffer.from(JSON.stringify(note))
+  const value = Buffer.allocUnsafe(NOTE_BYTES_AT + noteBytes.length + payload.length)
+  value.writeUInt32LE(noteBytes.length, 0)
+  noteBytes.copy(value, NOTE_BYTES_AT)
+  payload.copy(value, NOTE_BYTES_AT + noteBytes.length)
+  return { table: 'quarantine', key: [place.tenant, place.destination, place.position], value }
+}
+
+/** Entries of a tenant, oldest first, from `after` (an id) on. */
+export async function listQuarantine(
+  engine: Engine,
+  query: {
+    readonly tenant: string
+    readonly destination: string
+    readonly after?: number
+    readonly limit: number
+  },
+): Promise<readonly QuarantinedMessage[]> {
+  const { tenant, destination, after = -1, limit } = query
+  const entries = await engine.range('quarantine', {
+    within: [tenant, destination],
+    from: [tenant, destination, after + 1],
+    limit,
+  })
+  return entries.map(decodeQuarantineEntry)
+}
+
+/** How many messages an entry stands for. */
+export function getQuarantinedMessages(entry: Entry): number {
+  return decodeNote(entry.value).messages
+}
+
+/** When an entry came into quarantine. */
+export function getQuarantinedAt(entry: Entry): number {
+  return decodeNote(entry.value).quarantinedAt
+}
+
+function decodeQuarantineEntry({ key, value }: Entry): QuarantinedMessage {
+  const [tenant, destination, position] = key
+  return {
+    id: `${tenant}/${destination}/${position}`,
+    tenant: String(tenant),
+    destination: String(destination),
+    ...decodeNote(value),
+    payload: value.subarray(NOTE_BYTES_AT + value.readUInt32LE(0)),
+  }
+}
+
+function decodeNote(value: Buffer): QuarantineNote {
+  return JSON.parse(
+    value.toString('utf8', NOTE_BYTES_AT, NOTE_BYTES_AT + value.readUInt32LE(0)),
+  ) as QuarantineNote
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+/** The command line: parses, and calls the verb. */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { runCheck } from './commands/check.ts'
+import { runDemo } from './commands/demo.ts'
+import { runProfileTest } from './commands/profile-test.ts'
+import { runSecret } from './commands/secret.ts'
+import { runSimulate } from './commands/simulate.ts'
+import { reportError, runStart } from './commands/start.ts'
+import { runStatus } from './commands/status.ts'
+import { getVersion } from './commands/version.ts'
+
+const WRONG_USE = 2
+const CONFIG_FILE = 'config/tromost.yaml'
+
+const program = new Command('tromost')
+  .description('An IoT agent for cities: MQTT in, NGSI-LD out, nothing acknowledged is lost.')
+  .version(getVersion())
+  .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG_USE))
+
+const config = () => new Option('--config <file>', 'the configuration').default(CONFIG_FILE)
+const json = () => new Option('--json', 'answer as JSON').default(false)
+
+program
+  .command('start')
+  .description('run the agent; SIGTERM and SIGINT stop it cleanly')
+  .addOption(config())
+  .addOption(json().hideHelp())
+  .action(async options => void (await runStart(options.config)))
+
+program
+  .command('check')
+  .description('check configuration, provisioning and all profiles; starts nothing')
+  .addOption(config())
+  .addOption(json())
+  .action(options => runCheck(options.config, options))
+
+program
+  .command('profile')
+  .description('work with device profiles')
+  .command('test')
+  .description('run the samples of profiles')
+  .argument('[paths...]', 'files or folders', ['devices'])
+  .addOption(json())
+  .action((paths, options) => runProfileTest(paths, options))
+
+program
+  .command('simulate')
+  .description('publish as the sensors of a town')
+  .option('--url <url>', 'MQTT address, with user and password in it where needed', 'mqtt://127.0.0.1:1883')
+  .option('--devices <n>', 'how many sensors', parseCount, 43)
+  .option('--rate <n>', 'messages per second of all sensors together', parseCount, 5)
+  .addOption(new Option('--qos <level>', 'quality of service').choices(['0', '1']).default('1'))
+  .option('--for <seconds>', 'stop after this time', parseCount)
+  .addOption(json())
+  .action(({ for: seconds, qos, ...options }) => {
+    const { address, username, password } = splitUrl(options.url)
+    return runSimulate({ ...options, url: address, username, password, seconds, qos: qos === '0' ? 0 : 1 })
+  })
+
+program
+  .command('secret')
+  .description('make a secret for a device, or the stored form of a password that you chose')
+  .option('--data-dir <folder>', "the agent's data folder, whose key the secret is hashed with", './data')
+  .option('--password <password>', 'hash this password instead of making a secret')
+  .addOption(json())
+  .action(options => runSecret(options))
+
+program
+  .command('status')
+  .description('lanes, backlog and troubles of a running agent')
+  .option('--url <url>', 'address of the agent', 'http://127.0.0.1:4041')
+  .option('--token <token>', 'the administrator token', process.env['TROMOST_TOKEN'])
+  .addOption(json())
+  .action(options => runStatus(options))
+
+program.command('demo', { hidden: true }).action(() => runDemo())
+
+await program.parseAsync().catch(reportError)
+
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isFinite(count) || count <= 0) throw new InvalidArgumentError('expected a positive number')
+  return count
+}
+
+/** Credentials are taken out of the address, since that is printed in errors. */
+function splitUrl(text: string) {
+  const url = new URL(text)
+  const username = url.username === '' ? undefined : decodeURIComponent(url.username)
+  const password = url.password === '' ? undefined : decodeURIComponent(url.password)
+  url.username = ''
+  url.password = ''
+  return { address: url.href, username, password }
+}

@@ -1,0 +1,37 @@
+/** Values become NGSI-LD entities, by the mapping of a profile. A pure function, compiled once. */
+import { showValue } from '../document.ts'
+import { TromostError } from '../errors.ts'
+import type { Profile } from '../profiles/profile.ts'
+import type { Device, Entity, Reading } from '../reading.ts'
+import { compileEntity, type OnMisfit } from './entity.ts'
+import { createTimeFormat } from './time-text.ts'
+
+interface MapResult {
+  readonly entities: readonly Entity[]
+  /** How many attributes were left out because their value was out of range or of the wrong kind. */
+  readonly omitted: number
+}
+
+export type MapReading = (reading: Reading, device: Device) => MapResult
+
+/** The only error is MAP_FAILED: for values that do not fit where the profile says quarantine, and for ids without what they name. */
+export function compileMapper(profile: Profile): MapReading {
+  const mapEntities = profile.entities.map(entity => compileEntity(entity, profile.interval))
+  const formatTime = createTimeFormat()
+  return (reading, device) => {
+    const scope = { reading, device, observedAt: formatTime(reading.observedAt) }
+    const entities: Entity[] = []
+    let omitted = 0
+    const onMisfit: OnMisfit = (attribute, { expectation, got }) => {
+      if (profile.outOfRange === 'quarantine') {
+        throw new TromostError('MAP_FAILED', `${attribute}: expected ${expectation}, got ${showValue(got)}`)
+      }
+      omitted += 1
+    }
+    for (const mapEntity of mapEntities) {
+      const entity = mapEntity(scope, onMisfit)
+      if (entity !== undefined) entities.push(entity)
+    }
+    return { entities, omitted }
+  }
+}

@@ -1,0 +1,51 @@
+/** Loads all profiles below some folders. Either every one of them is sound, or the answer is every fault of every file. */
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { type Checked, checkDocument, type Fault, readDocument } from '../document.ts'
+import { getMessage } from '../errors.ts'
+import { type Profile, profileSchema } from './profile.ts'
+
+export function loadProfiles(folders: readonly string[]): Checked<ReadonlyMap<string, Profile>> {
+  const profiles = new Map<string, Profile>()
+  const fileOfId = new Map<string, string>()
+  const faults: Fault[] = []
+  for (const found of folders.flatMap(listProfiles)) {
+    const loaded = found.faults === undefined ? loadProfile(found.value) : found
+    if (loaded.faults !== undefined) {
+      faults.push(...loaded.faults)
+      continue
+    }
+    const { file, profile } = loaded.value
+    const taken = fileOfId.get(profile.id)
+    if (taken === undefined) {
+      fileOfId.set(profile.id, file)
+      profiles.set(profile.id, profile)
+    } else if (taken !== file) {
+      const problem = `expected an id of its own, got "${profile.id}", which ${taken} has too`
+      faults.push({ file, key: 'id', problem })
+    }
+  }
+  return faults.length === 0 ? { value: profiles } : { faults }
+}
+
+function loadProfile(path: string): Checked<{ readonly file: string; readonly profile: Profile }> {
+  const file = relative(process.cwd(), path) || path
+  const document = readDocument(path)
+  if (document.faults !== undefined) return document
+  const checked = checkDocument(profileSchema, document.value, file)
+  return checked.faults === undefined ? { value: { file, profile: checked.value } } : checked
+}
+
+/** The profiles of one folder, by path, so that faults come in the same order everywhere. */
+function listProfiles(folder: string): readonly Checked<string>[] {
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return names
+      .filter(name => name.endsWith('.yaml'))
+      .sort()
+      .map(name => ({ value: join(folder, name) }))
+  } catch (error) {
+    const problem = `expected a folder of profiles, got ${getMessage(error)}`
+    return [{ faults: [{ file: folder, key: '', problem }] }]
+  }
+}

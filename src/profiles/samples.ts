@@ -1,0 +1,56 @@
+/** Runs the samples of a profile through decode and map. Nothing is sent. */
+import { compileDecoder } from '../decode/decode.ts'
+import { getMessage } from '../errors.ts'
+import { compileMapper } from '../map/map.ts'
+import type { Device, Message } from '../reading.ts'
+import { findDifference } from './difference.ts'
+import type { Profile } from './profile.ts'
+import type { Sample } from './sample.ts'
+
+export interface SampleResult {
+  readonly sample: string
+  readonly passed: boolean
+  /** The first difference, such as `entities.0.temperature.value: expected 21.5, got 215`; empty when it passed. */
+  readonly difference: string
+}
+
+export function runSamples(profile: Profile): readonly SampleResult[] {
+  const decode = compileDecoder(profile)
+  const map = compileMapper(profile)
+  return profile.samples.map(sample => {
+    const difference = runSample(() => {
+      const device = toDevice(sample, profile)
+      return decode(toMessage(sample)).flatMap(reading => map(reading, device).entities)
+    }, sample)
+    return { sample: sample.name, passed: difference === '', difference }
+  })
+}
+
+function runSample(run: () => unknown, { entities }: Sample): string {
+  try {
+    return findDifference(entities, run(), 'entities') ?? ''
+  } catch (error) {
+    return getMessage(error)
+  }
+}
+
+function toMessage(sample: Sample): Message {
+  const { device, tenant, topic, receivedAt, payload } = sample
+  return {
+    tenant,
+    device: device.id,
+    topic: topic ?? `tromost/${device.id}/up`,
+    payload: toBytes(payload),
+    receivedAt: Date.parse(receivedAt),
+    qos: 1,
+  }
+}
+
+function toBytes({ json, text, hex }: Sample['payload']): Buffer {
+  if (hex !== undefined) return Buffer.from(hex.replace(/\s/g, ''), 'hex')
+  return Buffer.from(text ?? JSON.stringify(json))
+}
+
+function toDevice({ device, tenant }: Sample, profile: Profile): Device {
+  return { ...device, tenant, profile: profile.id }
+}

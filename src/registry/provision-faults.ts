@@ -1,0 +1,104 @@
+/** What one entry of the provisioning file says of another, and what no schema of a single entry can see. */
+import { type Fault, showValue } from '../document.ts'
+import type { Provision } from './provision.ts'
+import { parseSecret } from './secret.ts'
+
+export interface KnownIds {
+  readonly file: string
+  readonly profileIds: ReadonlySet<string>
+  readonly destinationIds: readonly string[]
+}
+
+interface Statement {
+  readonly isTrue: boolean
+  readonly key: string
+  readonly expectation: string
+  readonly value: unknown
+}
+
+export function findProvisionFaults(provision: Provision, known: KnownIds): readonly Fault[] {
+  const tenantIds = new Set(provision.tenants.map(({ id }) => id))
+  return [
+    ...provision.tenants.flatMap((tenant, at) => stateTenant(tenant, `tenants.${at}`, known)),
+    ...provision.credentials.flatMap((credential, at) =>
+      stateOwner(credential, `credentials.${at}`, tenantIds),
+    ),
+    ...provision.devices.flatMap((device, at) => [
+      ...stateOwner(device, `devices.${at}`, tenantIds),
+      stateProfile(device.profile, `devices.${at}.profile`, known),
+    ]),
+    ...stateUnique(provision.tenants, 'tenants', 'id', ({ id }) => id),
+    ...stateUnique(
+      provision.credentials,
+      'credentials',
+      'username',
+      ({ tenant, username }) => `${tenant}/${username}`,
+    ),
+    ...stateUnique(provision.devices, 'devices', 'id', ({ tenant, id }) => `${tenant}/${id}`),
+  ]
+    .filter(({ isTrue }) => !isTrue)
+    .map(({ key, expectation, value }) => ({
+      file: known.file,
+      key,
+      problem: `${expectation}, got ${showValue(value)}`,
+    }))
+}
+
+function stateTenant(
+  tenant: Provision['tenants'][number],
+  key: string,
+  known: KnownIds,
+): readonly Statement[] {
+  return [
+    ...(tenant.destinations ?? []).map((id, at) => ({
+      isTrue: known.destinationIds.includes(id),
+      key: `${key}.destinations.${at}`,
+      expectation: `expected one of the destinations ${known.destinationIds.join(', ')}`,
+      value: id,
+    })),
+    ...tenant.groups.map(({ profile }, at) => stateProfile(profile, `${key}.groups.${at}.profile`, known)),
+    ...tenant.routes.map(({ profile }, at) => stateProfile(profile, `${key}.routes.${at}.profile`, known)),
+  ]
+}
+
+function stateProfile(profile: string | undefined, key: string, { profileIds }: KnownIds): Statement {
+  const isTrue = profile === undefined || profileIds.has(profile)
+  return { isTrue, key, expectation: 'expected the id of a loaded profile', value: profile }
+}
+
+function stateOwner(
+  { tenant, passwordHash }: { readonly tenant: string; readonly passwordHash?: string | undefined },
+  key: string,
+  tenantIds: ReadonlySet<string>,
+): readonly Statement[] {
+  return [
+    {
+      isTrue: tenantIds.has(tenant),
+      key: `${key}.tenant`,
+      expectation: 'expected the id of a tenant',
+      value: tenant,
+    },
+    {
+      isTrue: passwordHash === undefined || parseSecret(passwordHash) !== undefined,
+      key: `${key}.passwordHash`,
+      expectation: 'expected what `tromost secret` printed',
+      // What is wrong with a hash can be seen without printing it.
+      value: `${passwordHash?.length ?? 0} characters`,
+    },
+  ]
+}
+
+function stateUnique<T>(
+  entries: readonly T[],
+  list: string,
+  field: string,
+  getId: (entry: T) => string,
+): readonly Statement[] {
+  const seen = new Set<string>()
+  return entries.map((entry, at) => {
+    const id = getId(entry)
+    const isTrue = !seen.has(id)
+    seen.add(id)
+    return { isTrue, key: `${list}.${at}.${field}`, expectation: 'expected one entry for each', value: id }
+  })
+}

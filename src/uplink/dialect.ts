@@ -1,0 +1,18 @@
+/** What one kind of destination has to do: take some entities and say what became of them. A dialect is one file in dialects/. */
+import type { DestinationConfig } from '../config/config.ts'
+import type { Parcel } from './parcel.ts'
+import type { Verdict } from './verdict.ts'
+
+export interface Dialect {
+  /** Sends one request. Never rejects: what went wrong is in the verdict. */
+  deliver(parcels: readonly Parcel[]): Promise<Verdict>
+  close(): Promise<void>
+}
+
+/** Where a dialect delivers to. */
+export interface DeliveryAddress {
+  readonly destination: DestinationConfig
+  readonly tenant: string
+  /** What the destination calls the tenant (NGSILD-Tenant), where it keeps tenants apart. */
+  readonly brokerTenant: string | undefined
+}

@@ -1,0 +1,13 @@
+/** The embedded destination: takes everything, keeps the last value of every entity in memory. */
+import type { DeliveryAddress, Dialect } from '../dialect.ts'
+import type { PreviewStore } from '../preview-store.ts'
+
+export function createPreview({ tenant }: DeliveryAddress, store: PreviewStore): Dialect {
+  return {
+    deliver: async parcels => {
+      for (const { entity } of parcels) store.upsert(tenant, entity)
+      return { kind: 'answered', refused: new Map() }
+    },
+    close: async () => {},
+  }
+}

@@ -1,0 +1,82 @@
+/** POSTs a body to one origin over kept connections, with a bound on every wait and on the answer. Batches only: see docs/adr. */
+import { Pool } from 'undici'
+import { getMessage } from '../errors.ts'
+
+export interface HttpAnswer {
+  readonly status: number
+  /** From Retry-After, where the answer has one. */
+  readonly retryAfterMs?: number
+  readonly body: string
+}
+
+export interface HttpPostOptions {
+  readonly url: string
+  readonly connections: number
+  readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** An answer to a batch names at most each entity with a sentence; a body beyond this is not read to its end. */
+const ANSWER_BYTES_MAX = 2 * 1024 * 1024
+
+export class HttpPost {
+  readonly #pool: Pool
+  readonly #path: string
+  readonly #headers: Readonly<Record<string, string>>
+
+  constructor({ url, connections, timeouts, headers }: HttpPostOptions) {
+    const { origin, pathname, search } = new URL(url)
+    this.#path = `${pathname}${search}`
+    this.#headers = headers
+    this.#pool = new Pool(origin, {
+      connections,
+      connect: { timeout: timeouts.connect },
+      headersTimeout: timeouts.headers,
+      bodyTimeout: timeouts.body,
+    })
+  }
+
+  /** Content-Length follows from the Buffer; redirects are answers like any other. Rejects when there is no whole answer. */
+  async send(body: Buffer): Promise<HttpAnswer> {
+    const {
+      statusCode,
+      headers,
+      body: answer,
+    } = await this.#pool.request({
+      method: 'POST',
+      path: this.#path,
+      headers: this.#headers,
+      body,
+    })
+    const chunks: Buffer[] = []
+    let bytes = 0
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > ANSWER_BYTES_MAX)
+        throw new Error(`expected an answer of at most ${ANSWER_BYTES_MAX} bytes, got more`)
+      chunks.push(chunk)
+    }
+    const retryAfterMs = parseRetryAfter(headers['retry-after'])
+    const text = Buffer.concat(chunks).toString('utf8')
+    return retryAfterMs === undefined
+      ? { status: statusCode, body: text }
+      : { status: statusCode, retryAfterMs, body: text }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+}
+
+/** The words for a request that got no answer, with the cause that undici keeps behind its own. */
+export function describeFailure(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? ` (${getMessage(error.cause)})` : ''
+  return `${getMessage(error)}${cause}`
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3). */
+function parseRetryAfter(value: string | string[] | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined
+}

@@ -1,0 +1,159 @@
+/** The way out to one destination of one tenant: batches, a few at a time, again and again until each entity is confirmed or refused. */
+import type { Entity } from '../reading.ts'
+import { Backoff } from './backoff.ts'
+import { Batcher } from './batcher.ts'
+import type { Dialect } from './dialect.ts'
+import { createParcel, type Parcel, type Settle } from './parcel.ts'
+import { settleTogether } from './settle-together.ts'
+import type { Verdict } from './verdict.ts'
+
+export interface UplinkOptions {
+  readonly batch: { readonly maxEntities: number; readonly maxBytes: number; readonly linger: number }
+  readonly concurrency: { readonly min: number; readonly max: number }
+  readonly retry: { readonly initial: number; readonly max: number }
+  /** Hears when the destination stops taking readings, and when it takes them again (without a trouble). */
+  readonly onTrouble: (trouble: string | undefined) => void
+}
+
+export interface UplinkStatus {
+  /** Why the destination takes nothing at present; absent when it does. */
+  readonly trouble?: string
+  readonly requestsInFlight: number
+}
+
+/** The brackets around a body of one entity. */
+const BRACKETS_BYTES = 2
+
+export class Uplink {
+  readonly #dialect: Dialect
+  readonly #options: UplinkOptions
+  readonly #batcher: Batcher
+  readonly #backoff: Backoff
+  #inFlight = new Set<Promise<void>>()
+  #limit: number
+  #trouble: string | undefined
+  #linger: NodeJS.Timeout | undefined
+  #pause: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(dialect: Dialect, options: UplinkOptions) {
+    this.#dialect = dialect
+    this.#options = options
+    this.#batcher = new Batcher(options.batch)
+    this.#backoff = new Backoff(options.retry)
+    this.#limit = options.concurrency.min
+  }
+
+  /**
+   * Takes the entities of one message. `settle` is called once, when all are decided: delivered when the destination confirmed
+   * each of them, quarantined when it refused one, skipped when there were none.
+   */
+  send(entities: readonly Entity[], settle: Settle): void {
+    const settleOne = settleTogether(entities.length, settle)
+    for (const entity of entities) this.#sendOne(entity, settleOne)
+    this.#pump()
+    if (this.#batcher.isOpen) this.#linger ??= setTimeout(() => this.#flush(), this.#options.batch.linger)
+  }
+
+  #sendOne(entity: Entity, settle: Settle): void {
+    const parcel = createParcel(entity, [settle])
+    const { maxBytes } = this.#options.batch
+    if (parcel.bytes + BRACKETS_BYTES <= maxBytes) {
+      this.#batcher.add(parcel)
+      return
+    }
+    const detail = `${entity.id}: expected at most ${maxBytes} bytes, got ${parcel.bytes}`
+    settle({ kind: 'quarantined', code: 'ENTITY_TOO_LARGE', detail })
+  }
+
+  get status(): UplinkStatus {
+    const requestsInFlight = this.#inFlight.size
+    return this.#trouble === undefined ? { requestsInFlight } : { trouble: this.#trouble, requestsInFlight }
+  }
+
+  /** Waits for the requests under way. What is not confirmed by then is sent again after the next start. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#linger)
+    clearTimeout(this.#pause)
+    await Promise.all(this.#inFlight)
+    await this.#dialect.close()
+  }
+
+  #flush(): void {
+    this.#linger = undefined
+    this.#batcher.closeOpen()
+    this.#pump()
+  }
+
+  #pump(): void {
+    while (!this.#closed && this.#pause === undefined && this.#inFlight.size < this.#limit) {
+      const batch = this.#batcher.takeClosed()
+      if (batch === undefined) return
+      const delivery: Promise<void> = this.#deliver(batch).finally(() => {
+        this.#inFlight.delete(delivery)
+        this.#pump()
+        if (this.#batcher.isOpen && !this.#closed) {
+          this.#linger ??= setTimeout(() => this.#flush(), this.#options.batch.linger)
+        }
+      })
+      this.#inFlight.add(delivery)
+    }
+  }
+
+  /** Sends a batch; where it is refused as a whole, halves of it, until the culprit stands alone. */
+  async #deliver(batch: readonly Parcel[]): Promise<void> {
+    const parts = [batch]
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      const verdict = await this.#dialect.deliver(part)
+      if (verdict.kind === 'later') {
+        this.#batcher.putBack([...part, ...parts.flat()])
+        this.#rest(verdict)
+        return
+      }
+      this.#recover()
+      if (verdict.kind === 'answered') {
+        this.#settle(part, verdict.refused)
+      } else if (part.length === 1) {
+        this.#settle(part, new Map(part.map(({ entity }) => [entity.id, verdict.detail])))
+      } else {
+        const middle = Math.ceil(part.length / 2)
+        parts.unshift(part.slice(0, middle), part.slice(middle))
+      }
+    }
+  }
+
+  #settle(parcels: readonly Parcel[], refused: ReadonlyMap<string, string>): void {
+    for (const { entity, settles } of parcels) {
+      const detail = refused.get(entity.id)
+      for (const settle of settles) {
+        settle(
+          detail === undefined
+            ? { kind: 'delivered' }
+            : { kind: 'quarantined', code: 'ENTITY_REFUSED', detail: `${entity.id}: ${detail}` },
+        )
+      }
+    }
+    this.#batcher.release(parcels)
+  }
+
+  /** One request at a time until one is taken again: it is the probe that finds out whether the destination is back. */
+  #rest({ detail, afterMs }: Extract<Verdict, { kind: 'later' }>): void {
+    this.#limit = this.#options.concurrency.min
+    if (this.#trouble !== detail) this.#options.onTrouble(detail)
+    this.#trouble = detail
+    if (this.#pause !== undefined || this.#closed) return
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.#pump()
+    }, this.#backoff.fail(afterMs))
+  }
+
+  #recover(): void {
+    this.#backoff.succeed()
+    this.#limit = Math.min(this.#options.concurrency.max, this.#limit + 1)
+    if (this.#trouble === undefined) return
+    this.#trouble = undefined
+    this.#options.onTrouble(undefined)
+  }
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { compileDecoder } from '../../src/decode/decode.ts'
+import { TromostError } from '../../src/errors.ts'
+import { createProfile } from '../profiles/sound-profile.ts'
+import { createMessage } from './create-message.ts'
+
+const DECODERS = [
+  { json: {} },
+  { json: { path: 'object', observedAt: 'time', timezone: 'Europe/Ljubljana' } },
+  { text: {} },
+].map(decode => compileDecoder(createProfile({ decode })))
+
+const topics = fc.constantFrom('tromost/d1/up', '/key/d1/attrs', '/key/d1/attrs/h')
+const truncatedJson = fc
+  .tuple(fc.json({ maxDepth: 6 }), fc.double({ min: 0, max: 1, noNaN: true }))
+  .map(([text, share]) => Buffer.from(text.slice(0, Math.ceil(text.length * share))))
+const payloads = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes)),
+  truncatedJson,
+  fc.json().map(text => Buffer.from(`{"time":${text},"object":${text}}`)),
+)
+
+describe('any payload', () => {
+  test('gives readings with a time, or fails as DECODE_FAILED with a short detail', () => {
+    fc.assert(
+      fc.property(payloads, topics, (payload, topic) => {
+        for (const decode of DECODERS) expectReadingsOrFailure(() => decode(createMessage(payload, topic)))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+function expectReadingsOrFailure(run: () => readonly { readonly observedAt: number }[]): void {
+  try {
+    for (const { observedAt } of run()) expect(Number.isInteger(observedAt)).toBe(true)
+  } catch (error) {
+    expect(error).toBeInstanceOf(TromostError)
+    expect(error).toMatchObject({ code: 'DECODE_FAILED' })
+    expect(String(error).length).toBeLessThan(1500)
+    expect(String(error)).not.toMatch(/\p{Cc}/u)
+  }
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals'
+import { compileDecoder } from '../../src/decode/decode.ts'
+import { createProfile } from '../profiles/sound-profile.ts'
+import { createMessage, RECEIVED_AT } from './create-message.ts'
+
+const NOON = Date.parse('2026-01-14T12:00:00Z')
+
+function decode(payload: string | Buffer, format: object = {}, topic?: string) {
+  return compileDecoder(createProfile({ decode: { json: format } }))(createMessage(payload, topic))
+}
+
+describe('decoding JSON', () => {
+  test('makes one reading of one object, observed when it was received', () => {
+    expect(decode('{"h":70,"t":15}')).toEqual([{ values: { h: 70, t: 15 }, observedAt: RECEIVED_AT }])
+  })
+
+  test('takes the values from the path and the time from the root', () => {
+    const payload = '{"time":"2026-01-14T12:00:00Z","object":{"t":15}}'
+    expect(decode(payload, { path: 'object', observedAt: 'time' })).toEqual([
+      { values: { t: 15 }, observedAt: NOON },
+    ])
+  })
+
+  test('makes a reading of each object of an array', () => {
+    expect(decode('[{"ts":"2026-01-14T12:00:00Z","t":1},{"t":2}]', { observedAt: 'ts' })).toEqual([
+      { values: { ts: '2026-01-14T12:00:00Z', t: 1 }, observedAt: NOON },
+      { values: { t: 2 }, observedAt: RECEIVED_AT },
+    ])
+    expect(decode('{"list":[{"t":1},{"t":2}]}', { path: 'list' })).toHaveLength(2)
+  })
+
+  test('takes TimeInstant as the time and not as a value', () => {
+    expect(decode('{"TimeInstant":"2026-01-14T12:00:00Z","t":1}', {}, '/key/d1/attrs')).toEqual([
+      { values: { t: 1 }, observedAt: NOON },
+    ])
+  })
+
+  test('prefers the time that the profile names to TimeInstant', () => {
+    const payload = '{"ts":"2026-01-14T12:00:00Z","TimeInstant":"2026-01-13T12:00:00Z","t":1}'
+    expect(decode(payload, { observedAt: 'ts' })[0]?.observedAt).toBe(NOON)
+  })
+
+  test('ignores a byte order mark', () => {
+    expect(decode('\uFEFF{"t":1}')[0]?.values).toEqual({ t: 1 })
+  })
+
+  test('names no value after a prototype key', () => {
+    expect(() => decode('{"a":{"__proto__":{"x":1}}}')).toThrow('expected no key named __proto__')
+    expect(() => decode('{"\\u005f_proto__":1}')).toThrow('expected no key named __proto__')
+    expect(() => decode('1', {}, '/key/d1/attrs/__proto__')).toThrow('DECODE_FAILED')
+  })
+
+  test.each([
+    ['', 'a payload, got nothing'],
+    ['{"t":', 'JSON, got {"t":'],
+    ['25.3', 'a JSON object, got 25.3'],
+    ['[1]', 'a JSON object, got [1]'],
+    ['null', 'a JSON object, got null'],
+    ['\u001B[2J{', 'JSON, got \\u{1b}[2J{'],
+  ])('refuses %j with an excerpt', (payload, problem) => {
+    expect(() => decode(payload)).toThrow(`DECODE_FAILED: expected ${problem}`)
+  })
+
+  test('refuses a payload without the part that the profile names', () => {
+    expect(() => decode('{"t":1}', { path: 'object' })).toThrow(
+      'expected a JSON object at object, got {"t":1}',
+    )
+  })
+
+  test('refuses bytes that are no text', () => {
+    expect(() => decode(Buffer.from('ff00fe', 'hex'))).toThrow('expected text in UTF-8, got bytes ff00fe')
+  })
+
+  test('takes 32 levels and refuses 33', () => {
+    const nest = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+    expect(decode(nest(32))).toHaveLength(1)
+    expect(() => decode(nest(33))).toThrow('expected at most 32 levels')
+    expect(() => decode(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toThrow(
+      'expected at most 32 levels',
+    )
+  })
+
+  test('takes 1000 readings and refuses 1001', () => {
+    expect(decode(`[${Array(1000).fill('{}').join(',')}]`)).toHaveLength(1000)
+    expect(() => decode(`[${Array(1001).fill('{}').join(',')}]`)).toThrow('expected at most 1000 readings')
+  })
+
+  test('quotes at most 120 characters of a payload', () => {
+    expect(() => decode('x'.repeat(10_000))).toThrow(/got x{120}…$/)
+  })
+})
+
+describe("FIWARE's topic of one attribute", () => {
+  test.each([
+    ['70', 70],
+    ['"on"', 'on'],
+    ['on', 'on'],
+    ['[1,2]', [1, 2]],
+    ['{"a":1}', { a: 1 }],
+  ])('names the value %s', (payload, value) => {
+    expect(decode(payload, { path: 'object' }, '/json/key/d1/attrs/h')).toEqual([
+      { values: { h: value }, observedAt: RECEIVED_AT },
+    ])
+  })
+
+  test('gives a reading for each value of a series', () => {
+    const payload = '[{"timestamp":"2026-01-14T12:00:00Z","value":44},{"timestamp":"junk","value":33}]'
+    expect(decode(payload, {}, '/json/key/d1/attrs/h')).toEqual([
+      { values: { h: 44 }, observedAt: NOON },
+      { values: { h: 33 }, observedAt: RECEIVED_AT },
+    ])
+  })
+
+  test('is not the topic of all attributes', () => {
+    expect(decode('{"h":1}', {}, '/json/key/d1/attrs')[0]?.values).toEqual({ h: 1 })
+    expect(decode('{"h":1}', {}, '/json/key/attrs/d1/up')[0]?.values).toEqual({ h: 1 })
+  })
+})

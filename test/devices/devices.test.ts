@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { formatFault } from '../../src/document.ts'
+import { loadProfiles } from '../../src/profiles/load.ts'
+import { runSamples } from '../../src/profiles/samples.ts'
+
+const FOLDER = 'devices'
+const KEY_ORDER = [
+  'id',
+  'vendor',
+  'model',
+  'description',
+  'source',
+  'interval',
+  'decode',
+  'outOfRange',
+  'entities',
+  'samples',
+]
+
+const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('.yaml'),
+)
+const loaded = loadProfiles([FOLDER])
+const profiles = loaded.faults === undefined ? [...loaded.value.values()] : []
+
+test('the profiles that ship have no faults', () => {
+  expect((loaded.faults ?? []).map(formatFault)).toEqual([])
+  expect(profiles.length).toBeGreaterThanOrEqual(12)
+})
+
+describe.each(profiles)('$id', profile => {
+  test.each(runSamples(profile))('makes whole entities of $sample', ({ difference }) => {
+    expect(difference).toBe('')
+  })
+
+  test('gives a range for every measured number', () => {
+    for (const { attributes } of profile.entities) {
+      for (const [name, { unit, from, min, max }] of Object.entries(attributes)) {
+        const isMeasured = unit !== undefined && typeof from === 'string' && !from.startsWith('device.')
+        const isBounded = min !== undefined || max !== undefined || name === 'currentLevel'
+        expect({ name, isBounded: !isMeasured || isBounded }).toEqual({ name, isBounded: true })
+      }
+    }
+  })
+})
+
+describe.each(files)('devices/%s', file => {
+  const raw: Readonly<Record<string, unknown>> = parse(readFileSync(join(FOLDER, file), 'utf8'))
+
+  test('is named after its vendor and model', () => {
+    expect(raw['id']).toBe(file.replace(/\.yaml$/, '').replace(/[\\/]/, '-'))
+  })
+
+  test('has its keys in the order of the reference', () => {
+    expect(Object.keys(raw)).toEqual(KEY_ORDER.filter(key => Object.hasOwn(raw, key)))
+  })
+})

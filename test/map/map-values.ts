@@ -1,0 +1,25 @@
+import { compileMapper } from '../../src/map/map.ts'
+import type { Profile } from '../../src/profiles/profile.ts'
+import type { Device } from '../../src/reading.ts'
+import { createProfileOf } from '../profiles/sound-profile.ts'
+
+export const DEVICE: Device = {
+  id: 'd1',
+  tenant: 'kranj',
+  profile: 'maker-model',
+  location: [14.3556, 46.2389],
+  attributes: { binHeight: 1.3, floor: 2, site: 'urn:ngsi-ld:Site:052:Č 1', word: 'high' },
+}
+
+export const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
+
+export function mapWith(profile: Profile, values: Readonly<Record<string, unknown>>, device = DEVICE) {
+  return compileMapper(profile)({ values, observedAt: Date.parse(OBSERVED_AT) }, device)
+}
+
+/** The attribute `x` that a mapping makes, beside one that is always there; and how many were left out. */
+export function mapAttribute(attribute: object, values: Readonly<Record<string, unknown>>, device = DEVICE) {
+  const profile = createProfileOf({ x: attribute, always: { from: 'always' } })
+  const { entities, omitted } = mapWith(profile, { ...values, always: 1 }, device)
+  return { x: entities[0]?.['x'], omitted }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals'
+import { createProfile, createProfileOf } from '../profiles/sound-profile.ts'
+import { DEVICE, mapWith, OBSERVED_AT } from './map-values.ts'
+
+describe('an entity', () => {
+  test('is normalized NGSI-LD with a time on every attribute', () => {
+    const profile = createProfileOf({
+      temperature: { from: 't', unit: 'CEL' },
+      location: { geo: 'device.location' },
+      refDevice: { relationship: 'urn:ngsi-ld:Device:{device.id}' },
+    })
+    expect(mapWith(profile, { t: 21.5 })).toEqual({
+      entities: [
+        {
+          id: 'urn:ngsi-ld:Thing:d1',
+          type: 'Thing',
+          temperature: { type: 'Property', value: 21.5, unitCode: 'CEL', observedAt: OBSERVED_AT },
+          location: {
+            type: 'GeoProperty',
+            value: { type: 'Point', coordinates: [14.3556, 46.2389] },
+            observedAt: OBSERVED_AT,
+          },
+          refDevice: { type: 'Relationship', object: 'urn:ngsi-ld:Device:d1', observedAt: OBSERVED_AT },
+        },
+      ],
+      omitted: 0,
+    })
+  })
+
+  test('is left out when only constants, the device and the time have something to say', () => {
+    const profile = createProfileOf({
+      temperature: { from: 't', max: 50 },
+      kind: { value: 'fixed' },
+      floor: { from: 'device.attributes.floor' },
+      dateObserved: { from: 'reading.observedAt' },
+      location: { geo: 'device.location' },
+      refDevice: { relationship: 'urn:ngsi-ld:Device:{device.id}' },
+    })
+    expect(mapWith(profile, {})).toEqual({ entities: [], omitted: 0 })
+    expect(mapWith(profile, { t: 127 })).toEqual({ entities: [], omitted: 1 })
+    expect(mapWith(profile, { t: 12 }).entities).toHaveLength(1)
+  })
+
+  test('is made when the place comes from the reading', () => {
+    expect(mapWith(createProfileOf({ location: { geo: 'p' } }), { p: [14, 46] }).entities).toHaveLength(1)
+  })
+
+  test('is one of several, each with what concerns it', () => {
+    const profile = createProfile({
+      entities: [
+        { type: 'AirQualityObserved', attributes: { pm10: { from: 'pm10' } } },
+        {
+          type: 'NoiseLevelObserved',
+          id: 'urn:{tenant}:{device.id}:noise',
+          attributes: { LAeq: { from: 'noise' } },
+        },
+      ],
+    })
+    const ids = (values: Record<string, unknown>) => mapWith(profile, values).entities.map(({ id }) => id)
+    expect(ids({ pm10: 1, noise: 2 })).toEqual(['urn:ngsi-ld:AirQualityObserved:d1', 'urn:kranj:d1:noise'])
+    expect(ids({ noise: 2 })).toEqual(['urn:kranj:d1:noise'])
+  })
+
+  test.each([
+    [undefined, 'Outdoor'],
+    ['indoor', 'Indoor'],
+    ['roof', 'Outdoor'],
+    ['constructor', 'Outdoor'],
+  ])('of a device placed %s is a %s', (placement, type) => {
+    const profile = createProfile({
+      entities: [{ type: { default: 'Outdoor', indoor: 'Indoor' }, attributes: { t: { from: 't' } } }],
+    })
+    expect(mapWith(profile, { t: 1 }, { ...DEVICE, placement }).entities[0]).toMatchObject({
+      id: `urn:ngsi-ld:${type}:d1`,
+      type,
+    })
+  })
+
+  test('cannot be made without what its id names', () => {
+    const profile = createProfile({
+      entities: [{ type: 'Thing', id: 'urn:{device.attributes.spot}', attributes: { t: { from: 't' } } }],
+    })
+    expect(() => mapWith(profile, { t: 1 })).toThrow(
+      'MAP_FAILED: Thing.id: expected all that urn:{device.attributes.spot} names, got device "d1"',
+    )
+  })
+
+  test('counts each value that it leaves out', () => {
+    const profile = createProfileOf({ a: { from: 'a', max: 1 }, b: { from: 'b', max: 1 }, c: { from: 'c' } })
+    expect(mapWith(profile, { a: 2, b: 3, c: 4 }).omitted).toBe(2)
+  })
+
+  test('with a value that does not fit is refused as a whole where the profile says so', () => {
+    const profile = createProfileOf({ a: { from: 'a', min: -40, max: 1 } }, { outOfRange: 'quarantine' })
+    expect(() => mapWith(profile, { a: 2 })).toThrow(
+      'MAP_FAILED: Thing.a: expected a number from -40 to 1, got 2',
+    )
+    expect(() => mapWith(profile, { a: 'hot' })).toThrow('MAP_FAILED: Thing.a: expected a number, got "hot"')
+  })
+})

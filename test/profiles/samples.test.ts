@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals'
+import { runSamples } from '../../src/profiles/samples.ts'
+import { createProfile } from './sound-profile.ts'
+
+const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
+const ENTITY = {
+  id: 'urn:ngsi-ld:WeatherObserved:d1',
+  type: 'WeatherObserved',
+  temperature: { type: 'Property', value: 21.5, unitCode: 'CEL', observedAt: OBSERVED_AT },
+}
+
+function run(payload: unknown, entities: unknown) {
+  return runSamples(createProfile({ samples: [{ name: 'one', payload, device: { id: 'd1' }, entities }] }))
+}
+
+describe('running samples', () => {
+  test('passes a sample that gives the entities that it promises', () => {
+    expect(run({ json: { temperature: 21.5 } }, [ENTITY])).toEqual([
+      { sample: 'one', passed: true, difference: '' },
+    ])
+    expect(run({ hex: '7B 22 74 22 3A 31 7D' }, [])).toEqual([
+      { sample: 'one', passed: true, difference: '' },
+    ])
+  })
+
+  test.each([
+    [
+      [{ ...ENTITY, temperature: { ...ENTITY.temperature, value: 215 } }],
+      'entities.0.temperature.value: expected 215, got 21.5',
+    ],
+    [[{ ...ENTITY, humidity: 1 }], 'entities.0.humidity: expected 1, got nothing'],
+    [[], expect.stringContaining('entities.0: expected nothing, got {"id":"urn:ngsi-ld:WeatherObserved:d1"')],
+    [
+      [{ id: ENTITY.id, type: ENTITY.type }],
+      expect.stringContaining('entities.0.temperature: expected nothing, got {'),
+    ],
+  ])('shows where %j differs', (entities, difference) => {
+    expect(run({ json: { temperature: 21.5 } }, entities)).toEqual([
+      { sample: 'one', passed: false, difference },
+    ])
+  })
+
+  test('shows why a payload cannot be decoded', () => {
+    expect(run({ text: '{"t":' }, [])).toEqual([
+      { sample: 'one', passed: false, difference: 'DECODE_FAILED: expected JSON, got {"t":' },
+    ])
+  })
+})

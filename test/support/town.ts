@@ -1,0 +1,107 @@
+/** A small municipality for one test: a stub broker, an agent that delivers to it, and devices of the test profile. */
+import { AgentFolder } from './agent-folder.ts'
+import { AgentProcess } from './agent-process.ts'
+import { Sensor } from './sensor.ts'
+import { StubBroker } from './stub-broker.ts'
+
+export const TENANT = 'kranj'
+/** The credential that may publish for every device of the town, as a gateway does. */
+export const GATEWAY = { username: 'kranj-gateway', password: 'seven-bridges-over-kokra' }
+/** A credential of somebody else, who may publish nothing of the town. */
+export const STRANGER = { username: 'bled-gateway', password: 'cream-cake-by-the-lake' }
+
+const GATEWAY_TOPICS = ['tromost/+/up', '/kranj-key/#', '/json/kranj-key/#', 'kranj-key/#']
+
+export interface TownOptions {
+  readonly deviceCount?: number
+  /** Topics of the gateway's credential. */
+  readonly mayPublish?: readonly string[]
+  /** Over the configuration of the destination, such as timeouts. */
+  readonly destination?: Readonly<Record<string, unknown>>
+}
+
+export class Town {
+  readonly broker: StubBroker
+  readonly agent: AgentProcess
+  readonly devices: readonly string[]
+  readonly #folder: AgentFolder
+  readonly #sensors: Sensor[] = []
+
+  private constructor(
+    broker: StubBroker,
+    agent: AgentProcess,
+    folder: AgentFolder,
+    devices: readonly string[],
+  ) {
+    this.broker = broker
+    this.agent = agent
+    this.#folder = folder
+    this.devices = devices
+  }
+
+  static async start({ deviceCount = 10, mayPublish, destination = {} }: TownOptions = {}): Promise<Town> {
+    const devices = Array.from({ length: deviceCount }, (_, index) => `six-${index + 1}`)
+    const folder = new AgentFolder()
+    const broker = await StubBroker.start()
+    try {
+      folder.write('provision.yaml', toProvision(devices, mayPublish))
+      const agent = await AgentProcess.start(folder, {
+        destinations: [toDestination(broker.url, destination)],
+      })
+      return new Town(broker, agent, folder, devices)
+    } catch (error) {
+      await broker.goDown()
+      folder.remove()
+      throw error
+    }
+  }
+
+  /** Connects one sensor per device, each on a connection of its own. */
+  async connectSensors(firstSequences: ReadonlyMap<string, number> = new Map()): Promise<Sensor[]> {
+    const login = { ...GATEWAY, url: this.agent.mqttUrl }
+    const sensors = await Promise.all(
+      this.devices.map(device => Sensor.connect(login, device, firstSequences.get(device) ?? 1)),
+    )
+    this.#sensors.push(...sensors)
+    return sensors
+  }
+
+  /** The running numbers of one device that the broker has, in the order in which they first came. */
+  arrivedOf(device: string): readonly unknown[] {
+    return this.broker.store.valuesOf(toEntityId(device), 'sequence')
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sensors.map(sensor => sensor.close()))
+    await this.agent.kill9()
+    await this.broker.goDown()
+    this.#folder.remove()
+  }
+}
+
+export function toEntityId(device: string): string {
+  return `urn:ngsi-ld:WeatherObserved:${device}`
+}
+
+export function toDestination(url: string, overrides: Readonly<Record<string, unknown>> = {}) {
+  return {
+    id: 'main',
+    dialect: 'ngsi-ld',
+    url,
+    context: 'https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld',
+    // Far shorter than in a town, so that a broker that comes back is noticed within a test.
+    retry: { initial: '50ms', max: '1s' },
+    ...overrides,
+  }
+}
+
+export function toProvision(devices: readonly string[], mayPublish: readonly string[] = GATEWAY_TOPICS) {
+  return {
+    tenants: [{ id: TENANT, name: { en: 'City of Kranj' }, destinations: ['main'], brokerTenant: TENANT }],
+    credentials: [
+      { tenant: TENANT, ...GATEWAY, publish: mayPublish, subscribe: [] },
+      { tenant: TENANT, ...STRANGER, publish: ['bled/#'], subscribe: [] },
+    ],
+    devices: devices.map(id => ({ tenant: TENANT, id, profile: 'test-six', apikey: 'kranj-key' })),
+  }
+}
