@@ -9,6 +9,7 @@ import { toTopic } from './shapes.mjs'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PROFILES = join(ROOT, 'test/support/profiles')
 const TENANT = 'bench'
+const START_MS_MAX = 30_000
 
 /**
  * Starts the agent; gives its process id, its MQTT port and what ends it.
@@ -26,14 +27,13 @@ export async function startAgent(logins, brokerPort) {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const exited = new Promise(resolve => agent.once('exit', resolve))
   const onExit = () => agent.kill('SIGKILL')
   process.once('exit', onExit)
   const stop = async () => {
     process.off('exit', onExit)
-    if (agent.exitCode === null) {
-      agent.kill('SIGKILL')
-      await new Promise(resolve => agent.once('exit', resolve))
-    }
+    agent.kill('SIGKILL')
+    await exited
     rmSync(folder, { recursive: true, force: true })
   }
   try {
@@ -47,8 +47,11 @@ export async function startAgent(logins, brokerPort) {
 /** Reads the log until the agent is ready; gives the port of its TCP listener. */
 function readPort(agent) {
   return new Promise((resolve, reject) => {
+    const fail = reason => reject(new Error(`The agent ${reason} before it was ready.`))
+    setTimeout(() => fail(`took ${START_MS_MAX} ms`), START_MS_MAX).unref()
     let port
-    agent.once('exit', code => reject(new Error(`The agent ended with code ${code} before it was ready.`)))
+    agent.once('error', reject)
+    agent.once('exit', (code, signal) => fail(`ended with ${signal ?? `code ${code}`}`))
     createInterface({ input: agent.stdout }).on('line', line => {
       const log = JSON.parse(line)
       if (log.msg === 'listening' && log.kind === 'tcp') port = log.port

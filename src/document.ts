@@ -1,4 +1,5 @@
 /** Reads a YAML document that a person wrote and holds it against a schema; every fault names file, key, expectation and value. */
+import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { parseDocument } from 'yaml'
@@ -21,6 +22,8 @@ export type Checked<T> =
 /** A document larger than this was not written by a person; the bound also tames what a parser can be made to build. */
 const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
 const EXCERPT_CHARS_MAX = 80
+/** As one character, and as its three bytes. */
+const BYTE_ORDER_MARK = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/
 const SECRET_KEY = /password|secret|token/i
 
 export function formatFault(fault: Fault): string {
@@ -37,11 +40,8 @@ export function readDocument(path: string): Checked<unknown> {
     if (size > DOCUMENT_BYTES_MAX) {
       return toFault(file, `expected at most ${DOCUMENT_BYTES_MAX} bytes, got ${size}`)
     }
-    const document = parseDocument(readFileSync(path, 'utf8'), { uniqueKeys: true })
-    const [error] = document.errors
-    return error === undefined
-      ? { value: document.toJS() ?? {} }
-      : toFault(file, error.message.split('\n')[0] ?? '')
+    const { error, value } = parseNarrow(readFileSync(path))
+    return error === undefined ? { value } : toFault(file, error)
   } catch (error) {
     return toFault(file, getMessage(error))
   }
@@ -63,6 +63,33 @@ export function checkDocument<S extends z.ZodType>(
 export function showValue(value: unknown): string {
   const text = value === undefined ? 'nothing' : (JSON.stringify(value, hideSecret) ?? String(value))
   return text.length > EXCERPT_CHARS_MAX ? `${text.slice(0, EXCERPT_CHARS_MAX)}…` : text
+}
+
+/**
+ * One č anywhere in a text makes every string that is cut from it a wide one, keys and units too, and everything that is later
+ * built from them: serializing an entity takes three times as long then. So the bytes are parsed as if each was a character,
+ * and only the strings that need it are made UTF-8 afterwards. Escapes would be mistaken for bytes; a text with any is parsed as it is.
+ */
+function parseNarrow(bytes: Buffer): { readonly error?: string; readonly value?: unknown } {
+  if (!isUtf8(bytes)) return { error: 'expected UTF-8 text, got other bytes' }
+  const hasEscapes = /\\[xuUN_LP]/.test(bytes.toString('latin1'))
+  const text = bytes.toString(hasEscapes ? 'utf8' : 'latin1').replace(BYTE_ORDER_MARK, '')
+  const document = parseDocument(text, { uniqueKeys: true })
+  const [error] = document.errors
+  if (error !== undefined) return { error: error.message.split('\n')[0] ?? '' }
+  const value: unknown = document.toJS() ?? {}
+  return { value: hasEscapes ? value : widen(value) }
+}
+
+function widen(value: unknown): unknown {
+  if (typeof value === 'string') return widenText(value)
+  if (Array.isArray(value)) return value.map(widen)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [widenText(key), widen(item)]))
+}
+
+function widenText(text: string): string {
+  return /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text
 }
 
 function hideSecret(key: string, value: unknown): unknown {
@@ -100,6 +127,9 @@ function pickClosest(branches: readonly (readonly z.core.$ZodIssue[])[]): readon
 /** Our own schema messages start with "expected"; zod's are put the same way. */
 function getExpectation(issue: z.core.$ZodIssue): string {
   if (issue.message.startsWith('expected')) return issue.message
+  if (issue.code === 'invalid_union' && 'options' in issue) {
+    return `expected one of ${issue.options.map(String).join(', ')}`
+  }
   if (issue.code === 'invalid_value') return `expected one of ${issue.values.map(String).join(', ')}`
   if (issue.code === 'invalid_type') return `expected ${issue.expected}`
   if (issue.code === 'too_small') return `expected at least ${issue.minimum}`

@@ -1,7 +1,8 @@
 /** The draining thread: opens every lane with its destination and lets the flow run. Its wires lead to draining.ts only. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { exponentialBuckets, Histogram, Registry as MetricsRegistry } from 'prom-client'
-import { type CompiledProfile, carryOut } from './agent.ts'
+import { exponentialBuckets } from 'prom-client'
+import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
+import { BucketCounts, toHistogram } from './bucket-counts.ts'
 import type { DestinationConfig } from './config/config.ts'
 import { compileDecoder } from './decode/decode.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
@@ -15,13 +16,16 @@ import { createDialect } from './uplink/dialects.ts'
 import { PreviewStore } from './uplink/preview-store.ts'
 import { Uplink } from './uplink/uplink.ts'
 
-/** Messages of one lane in memory at once: enough for eight full batches under way and as many waiting. */
-const WINDOW_MESSAGES = 4_000
+/** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
+const WINDOW_MESSAGES = 1_500
+const RETRY_MS = 1_000
+const DELIVERY_SECONDS = exponentialBuckets(0.005, 4, 10)
 
 interface OpenLane {
   readonly lane: Lane
   readonly uplink: Uplink
   readonly refusals: Map<string, number>
+  readonly delivery: BucketCounts
   readonly running: Promise<void>
 }
 
@@ -31,8 +35,6 @@ class Drain {
   readonly #registry: Registry
   readonly #profiles: ReadonlyMap<string, CompiledProfile>
   readonly #preview = new PreviewStore()
-  readonly #metrics = new MetricsRegistry()
-  readonly #delivery: Histogram
   readonly #lanes: OpenLane[] = []
   #omitted = 0
 
@@ -46,13 +48,6 @@ class Drain {
         { decode: compileDecoder(profile), map: compileMapper(profile) },
       ]),
     )
-    this.#delivery = new Histogram({
-      name: 'tromost_delivery_seconds',
-      help: 'From PUBLISH to the confirmation of the destination.',
-      labelNames: ['tenant', 'destination'],
-      buckets: exponentialBuckets(0.005, 4, 10),
-      registers: [this.#metrics],
-    })
   }
 
   async openLanes(): Promise<void> {
@@ -73,7 +68,7 @@ class Drain {
   readonly answers: DrainAnswers = {
     getLanes: async () => this.#lanes.map(toReport),
     listEntities: async query => this.#preview.list(query),
-    getMetrics: async () => ({ omitted: this.#omitted, histograms: await this.#metrics.getMetricsAsJSON() }),
+    getMetrics: async () => ({ omitted: this.#omitted, histograms: [this.#getDeliveryTimes()] }),
     expireQuarantine: async () => {
       for (const { lane } of this.#lanes) await lane.expireQuarantine()
     },
@@ -84,6 +79,14 @@ class Drain {
       await Promise.all(this.#lanes.map(({ running }) => running))
       await this.#engine.close()
     },
+  }
+
+  #getDeliveryTimes() {
+    const name = 'tromost_delivery_seconds'
+    const values = this.#lanes.map(({ lane: { tenant, destination }, delivery }) =>
+      delivery.toValues(name, { tenant, destination }),
+    )
+    return toHistogram(name, 'From PUBLISH to the confirmation of the destination.', values)
   }
 
   async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
@@ -102,16 +105,33 @@ class Drain {
       onTrouble: trouble => reportTrouble(place, trouble),
     })
     const refusals = new Map<string, number>()
-    const delivery = this.#delivery.labels(place)
+    const delivery = new BucketCounts(DELIVERY_SECONDS)
     const onSettled = ({ receivedAt, topic }: Message, outcome: Outcome) => {
-      if (outcome.kind === 'delivered') delivery.observe((Date.now() - receivedAt) / 1_000)
+      if (outcome.kind === 'delivered') delivery.add((Date.now() - receivedAt) / 1_000)
       if (outcome.kind === 'quarantined') countRefusal(refusals, place, topic, outcome)
     }
     const onOmitted = (attributes: number) => {
       this.#omitted += attributes
     }
     const options = { registry: this.#registry, profiles: this.#profiles, uplink, onSettled, onOmitted }
-    return { lane, uplink, refusals, running: carryOut(lane, options) }
+    return { lane, uplink, refusals, delivery, running: keepCarrying(lane, options) }
+  }
+}
+
+/** A lane that cannot read its journal says so and tries again; the others do not notice. */
+async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
+  try {
+    await carryOut(lane, options)
+  } catch (error) {
+    const { tenant, destination } = lane
+    report('error', {
+      tenant,
+      destination,
+      error: getMessage(error),
+      msg: 'the lane cannot read its journal',
+    })
+    await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+    await keepCarrying(lane, options)
   }
 }
 

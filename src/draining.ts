@@ -1,6 +1,6 @@
 /** The main thread's end of the draining thread: starts it, tells it that there is more, asks it questions, restarts it when it dies. */
 import { Worker } from 'node:worker_threads'
-import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+import type { HistogramFigures } from './bucket-counts.ts'
 import type { DestinationConfig, QuarantineConfig } from './config/config.ts'
 import { getMessage } from './errors.ts'
 import type { LaneState } from './journal/lane-state.ts'
@@ -31,7 +31,7 @@ export interface LaneReport extends UplinkStatus {
 export interface DrainMetrics {
   /** Attributes left out since the start. */
   readonly omitted: number
-  readonly histograms: readonly MetricObjectWithValues<MetricValue<string>>[]
+  readonly histograms: readonly HistogramFigures[]
 }
 
 /** What the draining thread answers. */

@@ -55,6 +55,10 @@ export const ERRORS = {
     message: 'A record of the journal does not match its checksum.',
     remedy: 'Check the disk. The bytes are kept in the quarantine; all other records are unharmed.',
   },
+  CHUNK_MISSING: {
+    message: 'The journal has no record for messages that it has taken. The lane stands still.',
+    remedy: 'Keep the data folder as it is and report this: it should not be possible. Other lanes go on.',
+  },
   DEVICE_UNKNOWN: {
     message: 'The topic names no device that is provisioned.',
     remedy: 'Add the device to provision.yaml, or correct the topic; the message is kept in the quarantine.',

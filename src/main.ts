@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-/** The command line: parses, and calls the verb. */
+import { setFlagsFromString } from 'node:v8'
+/** The command line: parses, and calls the verb, which alone is loaded: an agent has no use for the simulator. */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { runCheck } from './commands/check.ts'
-import { runDemo } from './commands/demo.ts'
-import { runProfileTest } from './commands/profile-test.ts'
-import { runSecret } from './commands/secret.ts'
-import { runSimulate } from './commands/simulate.ts'
-import { reportError, runStart } from './commands/start.ts'
-import { runStatus } from './commands/status.ts'
+import { reportError } from './commands/report-error.ts'
 import { getVersion } from './commands/version.ts'
+
+// On the small machines that agents run on, helper threads that collect for two isolates at once cost a tenth of all processor
+// time (docs/benchmarks.md).
+setFlagsFromString('--no-parallel-scavenge')
 
 const WRONG_USE = 2
 const CONFIG_FILE = 'config/tromost.yaml'
@@ -27,14 +26,20 @@ program
   .description('run the agent; SIGTERM and SIGINT stop it cleanly')
   .addOption(config())
   .addOption(json().hideHelp())
-  .action(async options => void (await runStart(options.config)))
+  .action(async options => {
+    const { runStart } = await import('./commands/start.ts')
+    await runStart(options.config)
+  })
 
 program
   .command('check')
   .description('check configuration, provisioning and all profiles; starts nothing')
   .addOption(config())
   .addOption(json())
-  .action(options => runCheck(options.config, options))
+  .action(async options => {
+    const { runCheck } = await import('./commands/check.ts')
+    runCheck(options.config, options)
+  })
 
 program
   .command('profile')
@@ -43,7 +48,10 @@ program
   .description('run the samples of profiles')
   .argument('[paths...]', 'files or folders', ['devices'])
   .addOption(json())
-  .action((paths, options) => runProfileTest(paths, options))
+  .action(async (paths, options) => {
+    const { runProfileTest } = await import('./commands/profile-test.ts')
+    runProfileTest(paths, options)
+  })
 
 program
   .command('simulate')
@@ -54,9 +62,10 @@ program
   .addOption(new Option('--qos <level>', 'quality of service').choices(['0', '1']).default('1'))
   .option('--for <seconds>', 'stop after this time', parseCount)
   .addOption(json())
-  .action(({ for: seconds, qos, ...options }) => {
+  .action(async ({ for: seconds, qos, ...options }) => {
+    const { runSimulate } = await import('./commands/simulate.ts')
     const { address, username, password } = splitUrl(options.url)
-    return runSimulate({ ...options, url: address, username, password, seconds, qos: qos === '0' ? 0 : 1 })
+    await runSimulate({ ...options, url: address, username, password, seconds, qos: qos === '0' ? 0 : 1 })
   })
 
 program
@@ -65,7 +74,10 @@ program
   .option('--data-dir <folder>', "the agent's data folder, whose key the secret is hashed with", './data')
   .option('--password <password>', 'hash this password instead of making a secret')
   .addOption(json())
-  .action(options => runSecret(options))
+  .action(async options => {
+    const { runSecret } = await import('./commands/secret.ts')
+    await runSecret(options)
+  })
 
 program
   .command('status')
@@ -73,9 +85,15 @@ program
   .option('--url <url>', 'address of the agent', 'http://127.0.0.1:4041')
   .option('--token <token>', 'the administrator token', process.env['TROMOST_TOKEN'])
   .addOption(json())
-  .action(options => runStatus(options))
+  .action(async options => {
+    const { runStatus } = await import('./commands/status.ts')
+    await runStatus(options)
+  })
 
-program.command('demo', { hidden: true }).action(() => runDemo())
+program.command('demo', { hidden: true }).action(async () => {
+  const { runDemo } = await import('./commands/demo.ts')
+  await runDemo()
+})
 
 await program.parseAsync().catch(reportError)
 

@@ -5,9 +5,9 @@ import {
   collectDefaultMetrics,
   exponentialBuckets,
   Gauge,
-  Histogram,
   Registry,
 } from 'prom-client'
+import { BucketCounts, type HistogramFigures, toHistogram } from '../bucket-counts.ts'
 import type { DrainMetrics, LaneReport } from '../draining.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 
@@ -17,40 +17,38 @@ export interface MetricsSources {
   getJournalBytes(): number
 }
 
+/** What is counted per message, so it is plain numbers until somebody asks. */
+interface TenantFigures {
+  readonly receivedByQos: [number, number, number]
+  readonly ack: BucketCounts
+}
+
+const ACK_SECONDS = exponentialBuckets(0.0005, 2, 14)
+
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #received = this.#createCounter('tromost_messages_received_total', 'Messages taken in, by QoS.', [
-    'tenant',
-    'qos',
-  ])
-  readonly #refused = this.#createCounter('tromost_refused_total', 'Clients and messages turned away.', [
-    'reason',
-  ])
+  readonly #tenants = new Map<string, TenantFigures>()
+  readonly #refused = new Counter({
+    name: 'tromost_refused_total',
+    help: 'Clients and messages turned away.',
+    labelNames: ['reason'],
+    registers: [this.#registry],
+  })
   readonly #connections = new Gauge({
     name: 'tromost_connections',
     help: 'Open sockets of sensors.',
     registers: [this.#registry],
   })
-  readonly #ack = new Histogram({
-    name: 'tromost_ack_seconds',
-    help: 'From PUBLISH to its message being on disk.',
-    labelNames: ['tenant'],
-    buckets: exponentialBuckets(0.0005, 2, 14),
-    registers: [this.#registry],
-  })
-  /** Labels are looked up once per tenant, not once per message. */
-  readonly #byTenant = new Map<
-    string,
-    { readonly received: Counter.Internal[]; readonly ack: Histogram.Internal<'tenant'> }
-  >()
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
   }
 
   readonly observer: IngestObserver = {
-    received: (tenant, qos) => this.#getTenant(tenant).received[qos]?.inc(),
-    stored: (tenant, elapsedMs) => this.#getTenant(tenant).ack.observe(elapsedMs / 1_000),
+    received: (tenant, qos) => {
+      this.#getFigures(tenant).receivedByQos[qos] += 1
+    },
+    stored: (tenant, elapsedMs) => this.#getFigures(tenant).ack.add(elapsedMs / 1_000),
     refused: code => this.#refused.inc({ reason: code }),
     connections: count => this.#connections.set(count),
   }
@@ -61,22 +59,35 @@ export class Metrics {
     const lanes = createLaneMetrics(await sources.getLanes(), sources.getJournalBytes(), omitted)
     const merged = AggregatorRegistry.aggregate([
       await this.#registry.getMetricsAsJSON(),
+      await this.#createReceived().getMetricsAsJSON(),
       await lanes.getMetricsAsJSON(),
-      [...histograms],
+      [this.#createAck(), ...histograms],
     ])
     return merged.metrics()
   }
 
-  #createCounter<T extends string>(name: string, help: string, labelNames: T[]): Counter<T> {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] })
+  #createReceived(): Registry {
+    const registry = new Registry()
+    const name = 'tromost_messages_received_total'
+    const help = 'Messages taken in, by QoS.'
+    const counter = new Counter({ name, help, labelNames: ['tenant', 'qos'], registers: [registry] })
+    for (const [tenant, { receivedByQos }] of this.#tenants) {
+      for (const [qos, count] of receivedByQos.entries()) counter.inc({ tenant, qos }, count)
+    }
+    return registry
   }
 
-  #getTenant(tenant: string) {
-    const known = this.#byTenant.get(tenant)
+  #createAck(): HistogramFigures {
+    const name = 'tromost_ack_seconds'
+    const values = [...this.#tenants].map(([tenant, { ack }]) => ack.toValues(name, { tenant }))
+    return toHistogram(name, 'From PUBLISH to its message being on disk.', values)
+  }
+
+  #getFigures(tenant: string): TenantFigures {
+    const known = this.#tenants.get(tenant)
     if (known !== undefined) return known
-    const received = ['0', '1', '2'].map(qos => this.#received.labels({ tenant, qos }))
-    const figures = { received, ack: this.#ack.labels({ tenant }) }
-    this.#byTenant.set(tenant, figures)
+    const figures: TenantFigures = { receivedByQos: [0, 0, 0], ack: new BucketCounts(ACK_SECONDS) }
+    this.#tenants.set(tenant, figures)
     return figures
   }
 }

@@ -1,7 +1,7 @@
 /** `tromost check`: configuration, provisioning and all profiles with their samples; starts and writes nothing. */
 import { formatFault } from '../document.ts'
 import { loadPlan } from './plan.ts'
-import { FAULTS_FOUND } from './start.ts'
+import { FAULTS_FOUND } from './report-error.ts'
 
 export function runCheck(configFile: string, { json }: { readonly json: boolean }): void {
   const plan = loadPlan(configFile, { isDryRun: true })

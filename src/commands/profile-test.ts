@@ -2,7 +2,7 @@
 import { formatFault } from '../document.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import { runSamples } from '../profiles/samples.ts'
-import { FAULTS_FOUND } from './start.ts'
+import { FAULTS_FOUND } from './report-error.ts'
 
 export function runProfileTest(paths: readonly string[], { json }: { readonly json: boolean }): void {
   const profiles = loadProfiles(paths)

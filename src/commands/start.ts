@@ -1,12 +1,9 @@
 /** `tromost start`: runs an agent until it is told to stop. */
 import { formatFault } from '../document.ts'
-import { ERRORS, TromostError } from '../errors.ts'
 import { createLog } from './log.ts'
 import { loadPlan, type Plan } from './plan.ts'
+import { FAULTS_FOUND, reportError } from './report-error.ts'
 import { type RunningAgent, startAgent } from './running-agent.ts'
-
-/** Exit codes of every verb: 0 done, 1 found faults, 2 wrong use, 3 agent not reachable. */
-export const FAULTS_FOUND = 1
 
 /** Starts the agent of a configuration file. Where there are faults, prints them all, sets the exit code, and starts nothing. */
 export async function runStart(configFile: string): Promise<RunningAgent | undefined> {
@@ -26,13 +23,6 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
     reportError(error)
     return undefined
   }
-}
-
-/** Prints a fault of any kind the same way, with what to do about it where the table of errors knows. */
-export function reportError(error: unknown): void {
-  process.exitCode = FAULTS_FOUND
-  if (error instanceof TromostError) console.error(`${error.message}\n  ${ERRORS[error.code].remedy}`)
-  else console.error(error)
 }
 
 function loadPlanOrReport(configFile: string): Plan | undefined {

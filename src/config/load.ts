@@ -65,9 +65,13 @@ function mapStrings(
   )
 }
 
+/** What is no YAML, such as a password that begins with @, is taken as it is: the parser's fault would print it. */
 function parseScalar(text: string): unknown {
-  const value: unknown = parseYaml(text)
-  return typeof value === 'object' && value !== null ? value : (value ?? text)
+  try {
+    return parseYaml(text) ?? text
+  } catch {
+    return text
+  }
 }
 
 /** Walks down `names`, taking for each the key that the file or the schema spells that way, and sets the last one. */
@@ -82,7 +86,9 @@ function setPath(target: unknown, schema: unknown, names: readonly string[], val
     Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true })
     return
   }
-  if (!Object.hasOwn(holder, key)) holder[key] = /^\d+$/.test(rest[0] ?? '') ? [] : {}
+  const present = Object.hasOwn(holder, key) ? holder[key] : undefined
+  // A plain value gives way, so that the schema refuses what is set below it.
+  if (typeof present !== 'object' || present === null) holder[key] = /^\d+$/.test(rest[0] ?? '') ? [] : {}
   setPath(holder[key], getChild(schema, key), rest, value)
 }
 

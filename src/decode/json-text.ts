@@ -1,7 +1,5 @@
 /** Parses JSON that a stranger wrote: bounded in depth, and without keys that reach for prototypes. */
-import { createDecodeError, readText } from './payload.ts'
-
-const DEPTH_MAX = 32
+import { createDecodeError, DEPTH_MAX, readText } from './payload.ts'
 
 export function parseJson(payload: Buffer): unknown {
   const value = tryParse(readText(payload))
@@ -14,6 +12,11 @@ export function parseJson(payload: Buffer): unknown {
 export function parseJsonOrText(payload: Buffer): unknown {
   const text = readText(payload).trim()
   if (text === '') throw createDecodeError('a value', payload)
+  return parseNative(text, payload)
+}
+
+/** A JSON value where the text is one, else the text. */
+export function parseNative(text: string, payload: Buffer): unknown {
   const value = tryParse(text) ?? text
   checkTree(value, payload)
   return value

@@ -1,6 +1,11 @@
-/** A payload as text, and what is shown of it when it cannot be decoded. */
+/** A payload as text, its limits, and what is shown of it when it cannot be decoded. */
 import { isUtf8 } from 'node:buffer'
 import { TromostError } from '../errors.ts'
+import type { Reading } from '../reading.ts'
+
+/** Deeper than any device's values, and far from what a stack bears. */
+export const DEPTH_MAX = 32
+const READINGS_MAX = 1000
 
 const EXCERPT_CHARS_MAX = 120
 /** A character takes at most four bytes, so this is enough for the excerpt and bounds the work. */
@@ -20,10 +25,32 @@ export function createDecodeError(expectation: string, payload: Buffer): Tromost
   return new TromostError('DECODE_FAILED', `expected ${expectation}, got ${getExcerpt(payload)}`)
 }
 
+/** The same for a format in bytes: what happens to be text is shown as bytes too. */
+export function createBytesError(expectation: string, payload: Buffer): TromostError {
+  return new TromostError('DECODE_FAILED', `expected ${expectation}, got ${getBytesExcerpt(payload)}`)
+}
+
+/** One message is worth so many readings at most, however it says them. */
+export function limitReadings(readings: readonly Reading[], payload: Buffer): readonly Reading[] {
+  if (readings.length <= READINGS_MAX) return readings
+  throw createDecodeError(`at most ${READINGS_MAX} readings in one message`, payload)
+}
+
+/** Names that a payload gives. `__proto__` reaches for prototypes wherever a value is copied. */
+export function checkName(name: string, payload: Buffer): string {
+  if (name === '') throw createDecodeError('a name for each value', payload)
+  if (name === '__proto__') throw createDecodeError('no key named __proto__', payload)
+  return name
+}
+
 function getExcerpt(payload: Buffer): string {
-  if (payload.length === 0) return 'nothing'
-  if (!isUtf8(payload)) return `bytes ${cut(payload.subarray(0, EXCERPT_BYTES_MAX).toString('hex'))}`
+  if (payload.length === 0 || !isUtf8(payload)) return getBytesExcerpt(payload)
   return cut(payload.subarray(0, EXCERPT_BYTES_MAX).toString('utf8')).replace(/\p{C}/gu, showCharacter)
+}
+
+function getBytesExcerpt(payload: Buffer): string {
+  if (payload.length === 0) return 'nothing'
+  return `bytes ${cut(payload.subarray(0, EXCERPT_BYTES_MAX).toString('hex'))}`
 }
 
 function cut(text: string): string {

@@ -17,10 +17,16 @@ export class Session {
   readonly credential: Credential
   readonly #registry: Registry
   readonly #topics = new Map<string, SessionTopic>()
+  /** Filters without wildcards, which a gateway may have by the hundred, are looked up instead of gone through. */
+  readonly #publishTopics: ReadonlySet<string>
+  readonly #publishFilters: readonly string[]
 
   constructor(credential: Credential, registry: Registry) {
     this.credential = credential
     this.#registry = registry
+    const hasWildcard = (filter: string) => /[+#]/.test(filter)
+    this.#publishTopics = new Set(credential.publish.filter(filter => !hasWildcard(filter)))
+    this.#publishFilters = credential.publish.filter(hasWildcard)
   }
 
   getTopic(topic: string): SessionTopic {
@@ -43,7 +49,8 @@ export class Session {
   #findTopic(topic: string): SessionTopic {
     const { tenant, publish, device } = this.credential
     const { deviceId } = this.#registry.resolve(tenant, topic)
-    const isGranted = publish.some(filter => matchesTopic(filter, topic))
+    const isGranted =
+      this.#publishTopics.has(topic) || this.#publishFilters.some(filter => matchesTopic(filter, topic))
     // A device may use every topic that names it, unless its tenant says which; and never one that names another.
     const isAllowed =
       device === undefined ? isGranted : deviceId === device && (isGranted || publish.length === 0)

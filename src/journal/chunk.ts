@@ -15,18 +15,64 @@ const STORED_AT = 9
 const HEADER_BYTES = 17
 const MESSAGE_HEADER_BYTES = 17
 
-/** Messages of one tenant, oldest first, as one record. */
-export function encodeChunk(messages: readonly Message[], storedAt: number): Buffer {
-  const chunk = Buffer.allocUnsafe(getChunkBytes(messages))
-  chunk.writeUInt8(VERSION, 0)
-  chunk.writeUInt32LE(messages.length, COUNT_AT)
-  chunk.writeDoubleLE(storedAt, STORED_AT)
-  let at = HEADER_BYTES
-  for (const message of messages) {
-    at = writeMessage(chunk, at, message)
+/** A UTF-16 unit takes at most three bytes in UTF-8. */
+const UTF8_BYTES_PER_UNIT = 3
+const BUFFER_BYTES_MIN = 16 * 1024
+/** A buffer that one large commit made larger than this is given back. */
+const BUFFER_BYTES_KEPT = 4 * 1024 * 1024
+
+/**
+ * Takes messages as they come and copies their bytes at once, so that nothing of what a socket read stays alive until the
+ * commit: what lives that long would be copied by the garbage collector as well.
+ */
+export class ChunkWriter {
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES_MIN)
+  #end = HEADER_BYTES
+  #count = 0
+
+  /** How many messages wait for `finish`. */
+  get count(): number {
+    return this.#count
   }
-  chunk.writeUInt32LE(crc32(chunk.subarray(BODY_AT)), CHECKSUM_AT)
-  return chunk
+
+  append({ device, topic, payload, receivedAt, qos }: Message): void {
+    const texts = (device.length + topic.length) * UTF8_BYTES_PER_UNIT
+    this.#reserve(MESSAGE_HEADER_BYTES + texts + payload.length)
+    const chunk = this.#buffer
+    const start = this.#end
+    const deviceAt = start + MESSAGE_HEADER_BYTES
+    const topicAt = deviceAt + chunk.write(device, deviceAt)
+    const payloadAt = topicAt + chunk.write(topic, topicAt)
+    chunk.writeDoubleLE(receivedAt, start)
+    chunk.writeUInt8(qos, start + 8)
+    chunk.writeUInt16LE(topicAt - deviceAt, start + 9)
+    chunk.writeUInt16LE(payloadAt - topicAt, start + 11)
+    chunk.writeUInt32LE(payload.length, start + 13)
+    payload.copy(chunk, payloadAt)
+    this.#end = payloadAt + payload.length
+    this.#count += 1
+  }
+
+  /** The record of all messages since the last one, oldest first, in a buffer of its own. */
+  finish(storedAt: number): Buffer {
+    const chunk = Buffer.from(this.#buffer.subarray(0, this.#end))
+    chunk.writeUInt8(VERSION, 0)
+    chunk.writeUInt32LE(this.#count, COUNT_AT)
+    chunk.writeDoubleLE(storedAt, STORED_AT)
+    chunk.writeUInt32LE(crc32(chunk.subarray(BODY_AT)), CHECKSUM_AT)
+    this.#end = HEADER_BYTES
+    this.#count = 0
+    if (this.#buffer.length > BUFFER_BYTES_KEPT) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES_MIN)
+    return chunk
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#end + bytes
+    if (needed <= this.#buffer.length) return
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
+    this.#buffer.copy(grown, 0, 0, this.#end)
+    this.#buffer = grown
+  }
 }
 
 /** The messages of a record, as views into it. Throws CHUNK_CORRUPT when a byte of it is not as it was written. */
@@ -36,9 +82,19 @@ export function decodeChunk(chunk: Buffer, tenant: string): readonly Message[] {
   const messages: Message[] = []
   let at = HEADER_BYTES
   for (let index = 0; index < count; index++) {
-    const message = readMessage(chunk, at, tenant)
-    at += getMessageBytes(message)
-    messages.push(message)
+    const deviceAt = at + MESSAGE_HEADER_BYTES
+    const topicAt = deviceAt + chunk.readUInt16LE(at + 9)
+    const payloadAt = topicAt + chunk.readUInt16LE(at + 11)
+    const end = payloadAt + chunk.readUInt32LE(at + 13)
+    messages.push({
+      tenant,
+      device: chunk.toString('utf8', deviceAt, topicAt),
+      topic: chunk.toString('utf8', topicAt, payloadAt),
+      payload: chunk.subarray(payloadAt, end),
+      receivedAt: chunk.readDoubleLE(at),
+      qos: toQos(chunk.readUInt8(at + 8)),
+    })
+    at = end
   }
   return messages
 }
@@ -65,46 +121,6 @@ function checkChunk(chunk: Buffer): void {
   const got = crc32(chunk.subarray(BODY_AT))
   if (got !== expected) {
     throw new TromostError('CHUNK_CORRUPT', `expected checksum ${expected}, got ${got}`)
-  }
-}
-
-function getChunkBytes(messages: readonly Message[]): number {
-  return messages.reduce((bytes, message) => bytes + getMessageBytes(message), HEADER_BYTES)
-}
-
-function getMessageBytes({ device, topic, payload }: Message): number {
-  return MESSAGE_HEADER_BYTES + Buffer.byteLength(device) + Buffer.byteLength(topic) + payload.length
-}
-
-function writeMessage(
-  chunk: Buffer,
-  start: number,
-  { device, topic, payload, receivedAt, qos }: Message,
-): number {
-  const deviceAt = start + MESSAGE_HEADER_BYTES
-  const topicAt = deviceAt + chunk.write(device, deviceAt)
-  const payloadAt = topicAt + chunk.write(topic, topicAt)
-  chunk.writeDoubleLE(receivedAt, start)
-  chunk.writeUInt8(qos, start + 8)
-  chunk.writeUInt16LE(topicAt - deviceAt, start + 9)
-  chunk.writeUInt16LE(payloadAt - topicAt, start + 11)
-  chunk.writeUInt32LE(payload.length, start + 13)
-  payload.copy(chunk, payloadAt)
-  return payloadAt + payload.length
-}
-
-function readMessage(chunk: Buffer, start: number, tenant: string): Message {
-  const deviceAt = start + MESSAGE_HEADER_BYTES
-  const topicAt = deviceAt + chunk.readUInt16LE(start + 9)
-  const payloadAt = topicAt + chunk.readUInt16LE(start + 11)
-  const end = payloadAt + chunk.readUInt32LE(start + 13)
-  return {
-    tenant,
-    device: chunk.toString('utf8', deviceAt, topicAt),
-    topic: chunk.toString('utf8', topicAt, payloadAt),
-    payload: chunk.subarray(payloadAt, end),
-    receivedAt: chunk.readDoubleLE(start),
-    qos: toQos(chunk.readUInt8(start + 8)),
   }
 }
 

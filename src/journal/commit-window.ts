@@ -2,8 +2,10 @@
 
 /** Below this a commit of its own costs the machine nothing and saves the sensor the wait. */
 const RATE_LOW_PER_SECOND = 200
-/** At 1,000 messages a second this takes a third off the processor time of an acknowledgement (see docs/benchmarks.md). */
-const WINDOW_MS = 3
+/** From here on each millisecond of waiting saves the most processor time, since a commit costs the same for one message or a hundred. */
+const RATE_HIGH_PER_SECOND = 5_000
+const WINDOW_MIN_MS = 2
+const WINDOW_MAX_MS = 5
 /** With this many waiting there is nothing to gain by waiting for more. */
 const WAITING_ENOUGH = 256
 /** The rate is measured anew this often, so that the window follows a change of traffic at once. */
@@ -27,7 +29,8 @@ export class CommitWindow {
   getDelayMs(waiting: number, now: number = performance.now()): number {
     this.#measure(now)
     if (waiting >= WAITING_ENOUGH || this.#ratePerSecond < RATE_LOW_PER_SECOND) return 0
-    return WINDOW_MS
+    const share = Math.min(1, this.#ratePerSecond / RATE_HIGH_PER_SECOND)
+    return WINDOW_MIN_MS + share * (WINDOW_MAX_MS - WINDOW_MIN_MS)
   }
 
   #measure(now: number): void {

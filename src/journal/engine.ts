@@ -28,6 +28,7 @@ export interface Range {
   readonly backwards?: boolean
 }
 
+/** Reads see every commit that had resolved before, on whichever thread it was made. */
 export interface Engine {
   /** All changes or none. Resolves when they are as durable as the engine was opened to be; rejects when none was kept. */
   commit(changes: readonly Change[]): Promise<void>

@@ -1,7 +1,7 @@
 /** The way in: a message is acknowledged once the chunk that holds it is on disk, in the order in which messages came. */
 import { getMessage, TromostError } from '../errors.ts'
 import type { Message } from '../reading.ts'
-import { encodeChunk } from './chunk.ts'
+import { ChunkWriter } from './chunk.ts'
 import { CommitWindow } from './commit-window.ts'
 import type { Change, Engine } from './engine.ts'
 import { createHeadChange, type Head, loadHeads } from './head.ts'
@@ -9,10 +9,17 @@ import { Retention, type RetentionOptions } from './retention.ts'
 
 type Done = (error?: Error) => void
 
+/** Who waits for an answer. */
 interface Waiting {
   /** Absent for an answer that only keeps its place in the row. */
-  readonly message?: Message
+  readonly tenant?: string
   readonly done: Done
+}
+
+interface FinishedChunk {
+  readonly tenant: string
+  readonly count: number
+  readonly chunk: Buffer
 }
 
 /** What one commit adds for one tenant. */
@@ -32,6 +39,8 @@ export class Journal {
   readonly #retention: Retention
   readonly #onStored: (tenant: string, next: number) => void
   readonly #window = new CommitWindow()
+  /** The chunk of each tenant that the next commit writes. */
+  readonly #writers = new Map<string, ChunkWriter>()
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #committing: Promise<void> | undefined
@@ -67,7 +76,8 @@ export class Journal {
     }
     this.#waitingBytes += message.payload.length
     this.#window.count()
-    this.#waiting.push({ message, done })
+    this.#getWriter(message.tenant).append(message)
+    this.#waiting.push({ tenant: message.tenant, done })
     this.#schedule()
   }
 
@@ -103,6 +113,14 @@ export class Journal {
     }
   }
 
+  #getWriter(tenant: string): ChunkWriter {
+    const known = this.#writers.get(tenant)
+    if (known !== undefined) return known
+    const writer = new ChunkWriter()
+    this.#writers.set(tenant, writer)
+    return writer
+  }
+
   #schedule(): void {
     if (this.#committing !== undefined) return
     const delayMs = this.#window.getDelayMs(this.#waiting.length)
@@ -121,18 +139,25 @@ export class Journal {
     const taken = this.#waiting
     this.#waiting = []
     this.#waitingBytes = 0
-    this.#committing = this.#write(taken).finally(() => {
+    this.#committing = this.#write(taken, this.#finishChunks()).finally(() => {
       this.#committing = undefined
       if (this.#waiting.length > 0) this.#schedule()
     })
     return this.#committing
   }
 
-  async #write(taken: readonly Waiting[]): Promise<void> {
+  #finishChunks(): readonly FinishedChunk[] {
+    const now = Date.now()
+    return [...this.#writers]
+      .filter(([, { count }]) => count > 0)
+      .map(([tenant, writer]) => ({ tenant, count: writer.count, chunk: writer.finish(now) }))
+  }
+
+  async #write(taken: readonly Waiting[], chunks: readonly FinishedChunk[]): Promise<void> {
     const refused = new Map<string, Error>()
     let failure: Error | undefined
     try {
-      await this.#flush(await this.#createRecords(taken, refused))
+      await this.#flush(await this.#createRecords(chunks, refused))
     } catch (error) {
       failure = new TromostError('JOURNAL_FAILED', getMessage(error), { cause: error })
     }
@@ -140,22 +165,18 @@ export class Journal {
   }
 
   async #createRecords(
-    taken: readonly Waiting[],
+    chunks: readonly FinishedChunk[],
     refused: Map<string, Error>,
   ): Promise<readonly ChunkRecord[]> {
-    const now = Date.now()
     const records: ChunkRecord[] = []
-    for (const [tenant, messages] of groupByTenant(taken)) {
-      const chunk = encodeChunk(messages, now)
+    for (const { tenant, count, chunk } of chunks) {
       if (await this.#retention.makeRoom(tenant, chunk.length)) {
         const { next, bytes } = this.#heads.get(tenant) ?? { next: 0, bytes: 0 }
-        const head = { next: next + messages.length, bytes: bytes + chunk.length }
+        const head = { next: next + count, bytes: bytes + chunk.length }
         records.push({ tenant, position: next, chunk, head })
       } else {
-        refused.set(
-          tenant,
-          new TromostError('JOURNAL_FULL', `tenant ${tenant}: no room for ${chunk.length} bytes`),
-        )
+        const detail = `tenant ${tenant}: no room for ${chunk.length} bytes`
+        refused.set(tenant, new TromostError('JOURNAL_FULL', detail))
       }
     }
     return records
@@ -175,19 +196,8 @@ function toChanges({ tenant, position, chunk, head }: ChunkRecord): readonly Cha
   return [{ table: 'chunks', key: [tenant, position], value: chunk }, createHeadChange(tenant, head)]
 }
 
-function groupByTenant(taken: readonly Waiting[]): ReadonlyMap<string, readonly Message[]> {
-  const byTenant = new Map<string, Message[]>()
-  for (const { message } of taken) {
-    if (message === undefined) continue
-    const messages = byTenant.get(message.tenant)
-    if (messages === undefined) byTenant.set(message.tenant, [message])
-    else messages.push(message)
-  }
-  return byTenant
-}
-
 function answer(taken: readonly Waiting[], getFailure: (tenant: string) => Error | undefined): void {
-  for (const { message, done } of taken) {
-    done(message === undefined ? undefined : getFailure(message.tenant))
+  for (const { tenant, done } of taken) {
+    done(tenant === undefined ? undefined : getFailure(tenant))
   }
 }

@@ -1,5 +1,5 @@
 /** The way out of the journal for one (tenant, destination): messages in order, a cursor behind what is settled, nothing passed over. */
-import { getMessage } from '../errors.ts'
+import { getMessage, TromostError } from '../errors.ts'
 import type { Message, Outcome } from '../reading.ts'
 import { decodeChunk, getChunkCount } from './chunk.ts'
 import type { Change, Engine, Entry } from './engine.ts'
@@ -127,11 +127,11 @@ export class Lane {
     const position = this.#window.end
     const entry = await this.#findChunk(position)
     if (entry === undefined) {
-      // The rest up to the head was dropped for want of room before it could be read.
-      this.#window.add(this.#head - position, 'expired')
-      return []
+      const missing = `tenant ${this.tenant}: expected a record that holds message ${position}, got none up to ${this.#head}`
+      throw new TromostError('CHUNK_MISSING', missing)
     }
     const start = Number(entry.key[1])
+    // Room was made for newer ones: journal.onFull says dropOldest.
     if (start > position) this.#window.add(start - position, 'expired')
     const messages = await this.#decode(entry, start)
     this.#window.add(Math.max(0, start + messages.length - this.#window.end))

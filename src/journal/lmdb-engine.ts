@@ -64,16 +64,19 @@ class LmdbEngine implements Engine {
   }
 
   async get(table: Table, key: Key): Promise<Buffer | undefined> {
+    this.#root.resetReadTxn()
     return this.#tables[table].getBinary([...key])
   }
 
   async range(table: Table, { from, within, limit, backwards = false }: Range): Promise<readonly Entry[]> {
+    // A read transaction that is still open would show the store as it was before the latest commits of the other thread.
+    this.#root.resetReadTxn()
     const entries = this.#tables[table].getRange(
       backwards
         ? { start: [...from], end: [...within], reverse: true, limit }
         : { start: [...from], end: [...within, AFTER_ALL], limit },
     )
-    return entries.map(({ key, value }) => ({ key, value: Buffer.from(value) })).asArray
+    return entries.map(({ key, value }) => ({ key, value })).asArray
   }
 
   async close(): Promise<void> {

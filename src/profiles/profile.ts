@@ -2,43 +2,19 @@
 import { z } from 'zod'
 import { parseDuration } from '../config/units.ts'
 import { attributeSchema, templateSchema } from './attribute.ts'
-import { isPath } from './path.ts'
+import { decodeSchema } from './formats.ts'
 import { sampleSchema } from './sample.ts'
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
 /** Members of an entity that are no attributes (ETSI GS CIM 009, 4.5.1). */
 const RESERVED_NAMES = new Set(['id', 'type', 'scope', '@context'])
 
-const PATH_EXPECTATION = 'expected a path such as params or object.data'
 const INTERVAL_EXPECTATION = 'expected a duration with its unit, such as 10m or 1h'
 const SAMPLES_EXPECTATION = 'expected a list with at least one sample'
 const TYPE_EXPECTATION = 'expected an entity type of letters, digits and _, or one for each placement'
 
 const text = z.string().min(1)
-const path = z.string().refine(isPath, PATH_EXPECTATION)
 const typeName = z.string({ error: TYPE_EXPECTATION }).regex(NAME, TYPE_EXPECTATION)
-
-const jsonSchema = z.strictObject({
-  /** The part that holds the values; the whole payload when absent. */
-  path: path.optional(),
-  /** Where the observed time is, from the root of the payload. */
-  observedAt: path.optional(),
-  timezone: z
-    .string()
-    .refine(isTimeZone, 'expected an IANA time zone such as Europe/Ljubljana')
-    .default('UTC'),
-})
-
-const textSchema = z.strictObject({
-  name: z.string().regex(NAME, 'expected a name of letters, digits and _').default('value'),
-  decimal: z.enum(['.', ',']).default('.'),
-})
-
-const decodeSchema = z
-  .strictObject({ json: jsonSchema.optional(), text: textSchema.optional() })
-  .refine(({ json, text: plain }) => (json === undefined) !== (plain === undefined), {
-    error: 'expected exactly one of json, text',
-  })
 
 const entitySchema = z.strictObject({
   type: z.union([typeName, z.object({ default: typeName }).catchall(typeName)]),
@@ -80,18 +56,7 @@ export const profileSchema = z.strictObject({
 
 export type Profile = z.output<typeof profileSchema>
 export type EntityProfile = z.output<typeof entitySchema>
-export type JsonFormat = z.output<typeof jsonSchema>
-export type TextFormat = z.output<typeof textSchema>
 
 function isAttributeName(name: string): boolean {
   return NAME.test(name) && !RESERVED_NAMES.has(name)
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }

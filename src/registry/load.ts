@@ -85,7 +85,8 @@ function fillFilter(
   filter: string,
   { device, tenant }: { readonly device: string; readonly tenant: string },
 ): string {
-  return filter.replaceAll('{device}', device).replaceAll('{tenant}', tenant)
+  // By functions: in a plain replacement, a $ that an id may hold would have a meaning.
+  return filter.replaceAll('{device}', () => device).replaceAll('{tenant}', () => tenant)
 }
 
 function toSecret(

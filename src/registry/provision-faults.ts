@@ -18,6 +18,7 @@ interface Statement {
 
 export function findProvisionFaults(provision: Provision, known: KnownIds): readonly Fault[] {
   const tenantIds = new Set(provision.tenants.map(({ id }) => id))
+  const usernames = new Set(provision.credentials.map(({ tenant, username }) => `${tenant}/${username}`))
   return [
     ...provision.tenants.flatMap((tenant, at) => stateTenant(tenant, `tenants.${at}`, known)),
     ...provision.credentials.flatMap((credential, at) =>
@@ -26,6 +27,7 @@ export function findProvisionFaults(provision: Provision, known: KnownIds): read
     ...provision.devices.flatMap((device, at) => [
       ...stateOwner(device, `devices.${at}`, tenantIds),
       stateProfile(device.profile, `devices.${at}.profile`, known),
+      stateLogin(device, `devices.${at}.id`, usernames),
     ]),
     ...stateUnique(provision.tenants, 'tenants', 'id', ({ id }) => id),
     ...stateUnique(
@@ -58,12 +60,24 @@ function stateTenant(
     })),
     ...tenant.groups.map(({ profile }, at) => stateProfile(profile, `${key}.groups.${at}.profile`, known)),
     ...tenant.routes.map(({ profile }, at) => stateProfile(profile, `${key}.routes.${at}.profile`, known)),
+    ...stateUnique(tenant.groups, `${key}.groups`, 'apikey', ({ apikey }) => apikey),
   ]
 }
 
 function stateProfile(profile: string | undefined, key: string, { profileIds }: KnownIds): Statement {
   const isTrue = profile === undefined || profileIds.has(profile)
   return { isTrue, key, expectation: 'expected the id of a loaded profile', value: profile }
+}
+
+/** A device that has a password logs in by its id: a credential of that name could be mistaken for it. */
+function stateLogin(
+  { tenant, id, password, passwordHash }: Provision['devices'][number],
+  key: string,
+  usernames: ReadonlySet<string>,
+): Statement {
+  const hasLogin = password !== undefined || passwordHash !== undefined
+  const isTrue = !hasLogin || !usernames.has(`${tenant}/${id}`)
+  return { isTrue, key, expectation: 'expected an id that is no user name of a credential', value: id }
 }
 
 function stateOwner(

@@ -1,5 +1,5 @@
 /** Passwords: ours are random, so a keyed hash holds them safely at 2.5 µs a check; those that people chose need scrypt. */
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 
 /** How a credential's password is kept. Never the password itself. */
@@ -7,7 +7,7 @@ export type Secret =
   | { readonly kind: 'keyed'; readonly digest: Buffer }
   | { readonly kind: 'scrypt'; readonly cost: number; readonly salt: Buffer; readonly hash: Buffer }
 
-const scryptAsync = promisify<string | Buffer, Buffer, number, { N: number }, Buffer>(scrypt)
+const scryptAsync = promisify<string | Buffer, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
 /** Crockford's alphabet: nobody has to tell I from 1 or O from 0 when typing a secret into a device. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -15,6 +15,8 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const SECRET_CHARS = 26
 const SCRYPT_COST = 16_384
 const SCRYPT_COST_MAX = 2 ** 17
+/** scrypt takes 1 KiB for each unit of cost. Node.js allows 32 MiB by default, which is less than the highest cost needs. */
+const SCRYPT_BYTES_MAX = 2 * 1024 * SCRYPT_COST_MAX
 const HASH_BYTES = 32
 const SALT_BYTES = 16
 
@@ -64,10 +66,8 @@ export async function matchesScrypt(
   secret: Extract<Secret, { kind: 'scrypt' }>,
   password: Buffer,
 ): Promise<boolean> {
-  return timingSafeEqual(
-    await scryptAsync(password, secret.salt, HASH_BYTES, { N: secret.cost }),
-    secret.hash,
-  )
+  const options = { N: secret.cost, maxmem: SCRYPT_BYTES_MAX }
+  return timingSafeEqual(await scryptAsync(password, secret.salt, HASH_BYTES, options), secret.hash)
 }
 
 function digest(password: string | Buffer, key: Buffer): Buffer {

@@ -30,7 +30,7 @@ export class Batcher {
   }
 
   add(parcel: Parcel): void {
-    const { id } = parcel.entity
+    const { id } = parcel
     const following = this.#following.get(id)
     if (following !== undefined) {
       this.#append(following, parcel)
@@ -62,9 +62,9 @@ export class Batcher {
 
   /** These entities are settled; what followed them may travel now. */
   release(parcels: readonly Parcel[]): void {
-    for (const { entity } of parcels) {
-      this.#busy.delete(entity.id)
-      this.#placeFollowing(entity.id)
+    for (const { id } of parcels) {
+      this.#busy.delete(id)
+      this.#placeFollowing(id)
     }
   }
 

@@ -2,16 +2,21 @@
 import type { HttpAnswer } from './http-post.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What of a sent entity an answer can name. */
+interface Sent {
+  readonly id: string
+}
+
 /** Waiting helps: nobody looked at the entities. 401 and 403 are here because no reading may be lost over a login. */
 const LATER = new Set([401, 403, 404, 408, 411, 415, 425, 429])
 /** The request was looked at and refused without naming a culprit. */
 const REFUSED = new Set([400, 409, 413, 422])
 const EXCERPT_CHARS_MAX = 500
 
-/** `ids` are those of the entities that were sent. */
-export function readAnswer({ status, body, retryAfterMs }: HttpAnswer, ids: readonly string[]): Verdict {
+/** `sent` are the entities that the answer is about. */
+export function readAnswer({ status, body, retryAfterMs }: HttpAnswer, sent: readonly Sent[]): Verdict {
   if (status === 201 || status === 204) return { kind: 'answered', refused: new Map() }
-  if (status === 207) return readMultiStatus(body, ids)
+  if (status === 207) return readMultiStatus(body, sent)
   if (REFUSED.has(status)) return { kind: 'refused', detail: describe(status, body) }
   const detail =
     LATER.has(status) || status >= 500 ? describe(status, body) : `unexpected ${describe(status, body)}`
@@ -21,7 +26,7 @@ export function readAnswer({ status, body, retryAfterMs }: HttpAnswer, ids: read
 }
 
 /** BatchOperationResult (5.2.16). An error that names no entity is as good as none for the batch; an entity that is nowhere is not confirmed. */
-function readMultiStatus(body: string, ids: readonly string[]): Verdict {
+function readMultiStatus(body: string, sent: readonly Sent[]): Verdict {
   const detail = describe(207, body)
   const { success, errors } = parseResult(body)
   if (errors === undefined) return { kind: 'later', detail: `unexpected ${detail}` }
@@ -32,8 +37,8 @@ function readMultiStatus(body: string, ids: readonly string[]): Verdict {
     refused.set(String(error.entityId), shorten(JSON.stringify('error' in error ? error.error : error)))
   }
   const confirmed = new Set(success)
-  const isNamed = (id: string) => confirmed.has(id) || refused.has(id)
-  return success === undefined || ids.every(isNamed)
+  const isNamed = ({ id }: Sent) => confirmed.has(id) || refused.has(id)
+  return success === undefined || sent.every(isNamed)
     ? { kind: 'answered', refused }
     : { kind: 'later', detail: `incomplete ${detail}` }
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { afterEach, expect, test } from '@jest/globals'
 import { TENANT, Town } from '../support/town.ts'
 import { until } from '../support/until.ts'
@@ -21,7 +22,7 @@ test(
     for (let round = 1; round <= ROUNDS; round += 1) {
       const sensors = await town.connectSensors(nextOfDevice)
       for (const sensor of sensors) sensor.keepPublishing(IN_FLIGHT_PER_SENSOR)
-      const enough = ACKNOWLEDGED_MIN + Math.random() * (ACKNOWLEDGED_MAX - ACKNOWLEDGED_MIN)
+      const enough = randomInt(ACKNOWLEDGED_MIN, ACKNOWLEDGED_MAX)
       const countAcknowledged = () => sensors.reduce((sum, sensor) => sum + sensor.acknowledged.length, 0)
       await until(`${enough} readings are acknowledged`, () => countAcknowledged() >= enough)
       await town.agent.kill9()

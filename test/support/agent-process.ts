@@ -42,8 +42,13 @@ export class AgentProcess {
   static async start(folder: AgentFolder, config: Readonly<Record<string, unknown>>): Promise<AgentProcess> {
     const agent = new AgentProcess(folder, config)
     folder.writeConfig(config)
-    await agent.#start()
-    return agent
+    try {
+      await agent.#start()
+      return agent
+    } catch (error) {
+      await agent.kill9()
+      throw error
+    }
   }
 
   get mqttUrl(): string {

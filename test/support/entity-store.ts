@@ -11,11 +11,16 @@ interface AttributeLog {
 export class EntityStore {
   readonly #entities = new Map<string, Entity>()
   readonly #logs = new Map<string, AttributeLog>()
+  /** Every entity as it came, as text. */
+  readonly #came = new Set<string>()
   readonly #orderFaults: string[] = []
   #repeats = 0
 
   /** Merges as `options=update` does: attributes that are not named stay (ETSI GS CIM 009, 5.6.8). */
   upsert(entity: Entity): 'created' | 'updated' {
+    const text = JSON.stringify(entity)
+    if (this.#came.has(text)) this.#repeats += 1
+    this.#came.add(text)
     for (const [name, attribute] of Object.entries(entity)) {
       if (typeof attribute !== 'string') this.#log(entity.id, name, attribute)
     }
@@ -41,7 +46,7 @@ export class EntityStore {
     return this.#logs.get(`${id} ${attribute}`)?.values ?? []
   }
 
-  /** Attributes that came again with the same time and value. At least once allows them after a failure, never without. */
+  /** Entities that came again as they were. At least once allows that after a failure, never without. */
   get repeats(): number {
     return this.#repeats
   }
@@ -57,10 +62,7 @@ export class EntityStore {
     this.#logs.set(key, log)
     const value = attribute.type === 'Relationship' ? attribute.object : attribute.value
     const reading = `${attribute.observedAt} ${JSON.stringify(value)}`
-    if (log.seen.has(reading)) {
-      this.#repeats += 1
-      return
-    }
+    if (log.seen.has(reading)) return
     const observedAt = Date.parse(attribute.observedAt)
     if (observedAt < log.newestAt) {
       const newest = new Date(log.newestAt).toISOString()

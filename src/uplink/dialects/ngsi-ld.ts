@@ -18,8 +18,7 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     deliver: async parcels => {
       const body = Buffer.from(`[${parcels.map(({ json }) => json).join(',')}]`)
       try {
-        const ids = parcels.map(({ entity }) => entity.id)
-        return readAnswer(await post.send(body), ids)
+        return readAnswer(await post.send(body), parcels)
       } catch (error) {
         return { kind: 'later', detail: describeFailure(error) }
       }

@@ -1,0 +1,96 @@
+/** Text: one value, a number or a word; or lines of columns, or of pairs, each line a reading. */
+import { isUsed, type TextFormat } from '../../profiles/formats-text.ts'
+import { parseNumber } from '../../profiles/number.ts'
+import type { Reading } from '../../reading.ts'
+import type { DecodeFrame, Frame } from '../frame.ts'
+import { compileObservedTime } from '../observed-time.ts'
+import { checkName, createDecodeError, limitReadings, readText } from '../payload.ts'
+import { splitFields } from '../text-fields.ts'
+import { getTopicNames, nest } from '../topic-names.ts'
+
+/** Names and texts of the values of one line; undefined for a line that holds none, such as a header. */
+type SplitLine = (line: string, payload: Buffer) => readonly (readonly [string, string])[] | undefined
+
+const CONTROL_CHARACTER = /\p{Cc}/u
+const LINE_END = /\r\n|\n|\r/
+
+export function compileText(format: TextFormat): DecodeFrame {
+  const splitLine = compileLine(format)
+  if (splitLine === undefined) return frame => decodeValue(frame, format)
+  const getObservedAt = compileObservedTime(format.timezone)
+  return ({ payload, receivedAt }) => {
+    const readings: Reading[] = []
+    for (const line of readLines(payload)) {
+      const pairs = splitLine(line, payload)
+      if (pairs === undefined) continue
+      const values: Record<string, unknown> = {}
+      let time: string | undefined
+      for (const [name, text] of pairs) {
+        if (name === format.observedAt) time = text
+        else if (text !== '') values[name] = parseValue(text, format.decimal)
+      }
+      readings.push({ values, observedAt: getObservedAt(time, receivedAt) })
+    }
+    return limitReadings(readings, payload)
+  }
+}
+
+function compileLine(format: TextFormat): SplitLine | undefined {
+  const separator = format.separator ?? (format.decimal === ',' ? ';' : ',')
+  if (format.columns !== undefined) return compileColumns(format.columns, separator)
+  return format.pairs === undefined ? undefined : compilePairs(format.pairs, separator)
+}
+
+/** A line with fewer columns was cut off, and its last number with it. */
+function compileColumns(columns: readonly string[], separator: string): SplitLine {
+  const expectation = `${columns.length} columns with ${JSON.stringify(separator)} between them`
+  return (line, payload) => {
+    const texts = splitFields(line, separator)
+    if (texts.length !== columns.length) throw createDecodeError(expectation, payload)
+    const pairs = columns.map((name, index) => [name, texts[index] ?? ''] as const)
+    const isHeader = pairs.every(([name, text]) => !isUsed(name) || name === text)
+    return isHeader ? undefined : pairs.filter(([name]) => isUsed(name))
+  }
+}
+
+function compilePairs(sign: string, separator: string): SplitLine {
+  const expectation = `pairs such as name${sign}value with ${JSON.stringify(separator)} between them`
+  return (line, payload) =>
+    splitFields(line, separator)
+      // A separator at the end of the line begins no further pair.
+      .filter(text => text !== '')
+      .map(text => {
+        const at = text.indexOf(sign)
+        if (at <= 0) throw createDecodeError(expectation, payload)
+        return [checkName(text.slice(0, at).trim(), payload), text.slice(at + 1).trim()] as const
+      })
+}
+
+function readLines(payload: Buffer): readonly string[] {
+  const lines = trimEnd(readText(payload))
+    .split(LINE_END)
+    .filter(line => line.trim() !== '')
+  // The tab is a separator that stations use.
+  if (lines.length === 0 || lines.some(line => CONTROL_CHARACTER.test(line.replaceAll('\t', '')))) {
+    throw createDecodeError('lines of text', payload)
+  }
+  return lines
+}
+
+function decodeValue({ topic, payload, receivedAt }: Frame, format: TextFormat): readonly Reading[] {
+  const text = trimEnd(readText(payload)).trim()
+  if (text === '' || CONTROL_CHARACTER.test(text)) throw createDecodeError('one value as text', payload)
+  const names = getTopicNames(topic) ?? ([format.name] as const)
+  return [{ values: nest(names, parseValue(text, format.decimal)), observedAt: receivedAt }]
+}
+
+/** Firmware written in C sends the zero that ends its strings along. */
+function trimEnd(text: string): string {
+  return text.replace(/\0+$/, '')
+}
+
+/** With a decimal comma a point is no decimal point, so `1.234` stays text rather than become a wrong number. */
+function parseValue(text: string, decimal: TextFormat['decimal']): number | string {
+  if (decimal === '.') return parseNumber(text) ?? text
+  return (text.includes('.') ? undefined : parseNumber(text.replace(',', '.'))) ?? text
+}

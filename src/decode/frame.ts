@@ -1,0 +1,25 @@
+/** A message without its envelope: what formats decode. A message that came in none is its own frame. */
+import type { Message, Reading } from '../reading.ts'
+
+export interface Frame {
+  readonly topic: string
+  readonly payload: Buffer
+  /** Milliseconds since the epoch: when the network heard it, where the envelope says so, else when the agent did. */
+  readonly receivedAt: Message['receivedAt']
+  readonly link?: Link | undefined
+}
+
+/** What is known of the way that a frame came, readable by mappings as `link.rssi` and so on. */
+export interface Link {
+  /** In dBm, at the gateway that heard it best. */
+  readonly rssi?: number | undefined
+  /** In dB. */
+  readonly snr?: number | undefined
+  readonly fPort?: number | undefined
+  readonly fCnt?: number | undefined
+  /** Whether the network has the device; only messages about that have it. */
+  readonly online?: boolean | undefined
+}
+
+/** The only error is DECODE_FAILED. */
+export type DecodeFrame = (frame: Frame) => readonly Reading[]

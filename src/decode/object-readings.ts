@@ -1,0 +1,45 @@
+/** Readings of a tree of values, whatever bytes it came in: one object is one reading, an array of objects is one reading each. */
+import type { ObjectFormat } from '../profiles/formats-objects.ts'
+import { compilePath } from '../profiles/path.ts'
+import type { Reading } from '../reading.ts'
+import type { Frame } from './frame.ts'
+import { compileObservedTime, type GetObservedAt } from './observed-time.ts'
+import { createDecodeError, limitReadings } from './payload.ts'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** `kind` is what a message is told to have been expected: `a JSON object`. */
+export function compileObjectReadings(
+  format: ObjectFormat,
+  kind: string,
+): (root: unknown, frame: Frame) => readonly Reading[] {
+  const readPart = format.path === undefined ? (root: unknown) => root : compilePath(format.path)
+  const readTime = format.observedAt === undefined ? () => undefined : compilePath(format.observedAt)
+  const getObservedAt = compileObservedTime(format.timezone)
+  const expectation = format.path === undefined ? kind : `${kind} at ${format.path}`
+  return (tree, { payload, receivedAt }) => {
+    const readings: Reading[] = []
+    for (const root of toList(tree)) {
+      for (const part of toList(readPart(root))) {
+        if (!isObject(part)) throw createDecodeError(expectation, payload)
+        readings.push(toReading(part, readTime(root), receivedAt, getObservedAt))
+      }
+    }
+    return limitReadings(readings, payload)
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `TimeInstant` is FIWARE's name for the observed time; it is a time and not one of the values. */
+function toReading(part: JsonObject, time: unknown, receivedAt: number, get: GetObservedAt): Reading {
+  if (!Object.hasOwn(part, 'TimeInstant')) return { values: part, observedAt: get(time, receivedAt) }
+  const { TimeInstant: instant, ...values } = part
+  return { values, observedAt: get(time ?? instant, receivedAt) }
+}
+
+function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}

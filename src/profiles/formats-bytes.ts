@@ -1,0 +1,92 @@
+/** Formats in bytes that a profile describes: a fixed layout, records by channel, words by a mask; and Cayenne LPP, which describes itself. */
+import { z } from 'zod'
+import { fieldsSchema } from './formats-fields.ts'
+import { fPortSchema, timezoneSchema, valueNameSchema } from './formats-scalars.ts'
+
+/** A key of a record: one to four bytes, such as `01 75`. */
+const CHANNEL = /^[0-9a-f]{2}(?: ?[0-9a-f]{2}){0,3}$/i
+const CHANNEL_EXPECTATION = 'expected one to four bytes such as "01 75" in quotes'
+const HEX = /^(?: ?[0-9a-f]{2})+$/i
+const FPORT = /^(?:0|[1-9]\d{0,2})$/
+const BYTES_MAX = 1024
+const GROUPS_MAX = 16
+
+const time = { observedAt: valueNameSchema.optional(), timezone: timezoneSchema }
+
+const layoutSchema = z.strictObject({
+  /** Exactly so many bytes; at least as many as the fields need when absent. */
+  length: z.int().min(1).max(BYTES_MAX).optional(),
+  /** The bytes that it starts with, such as `80 00 01`. */
+  starts: z.string().regex(HEX, 'expected pairs of hexadecimal digits').optional(),
+  /** None, for a frame of which nothing is to be made. */
+  fields: fieldsSchema,
+})
+
+/** One layout, or several that their lengths and first bytes tell apart: the first that fits is taken. */
+const layoutsSchema = z.union([layoutSchema, z.array(layoutSchema).min(1)])
+
+export const bytesSchema = z
+  .strictObject({
+    ...layoutSchema.partial().shape,
+    ...time,
+    layouts: z.array(layoutSchema).min(1).optional(),
+    /** Layouts by LoRaWAN port; a message on another port is refused. */
+    fPort: z.record(z.string().regex(FPORT, 'expected an fPort from 0 to 255'), layoutsSchema).optional(),
+  })
+  .superRefine((bytes, context) => {
+    const { fields, layouts, fPort } = bytes
+    if ([fields, layouts, fPort].filter(way => way !== undefined).length !== 1) {
+      context.addIssue({ code: 'custom', message: 'expected exactly one of fields, layouts, fPort' })
+    }
+    for (const key of ['length', 'starts'] as const) {
+      if (bytes[key] !== undefined && fields === undefined) {
+        context.addIssue({ code: 'custom', path: [key], message: `expected ${key} beside fields` })
+      }
+    }
+  })
+
+/** Records by their keys. Bytes in quotes: YAML takes 0175 for a number. */
+const recordsSchema = z.record(z.string(), fieldsSchema).superRefine(checkChannels)
+
+const channelsShape = z.strictObject({
+  /** Other ports are refused. */
+  fPort: z.union([fPortSchema, z.array(fPortSchema).min(1)]).optional(),
+  /** Fields before the first record; they belong to every reading. */
+  header: fieldsSchema.optional(),
+  records: recordsSchema,
+  /** Bytes after the last record, such as a checksum. */
+  trailer: z.int().min(0).max(BYTES_MAX).default(0),
+  /** Records that are passed over: how many bytes follow their key. */
+  skipUnknown: z.record(z.string(), z.int().min(0).max(BYTES_MAX)).superRefine(checkChannels).default({}),
+  ...time,
+})
+
+/** The records alone, which is all that most devices need, or with what surrounds them. */
+export const channelsSchema = z.union([
+  channelsShape,
+  recordsSchema.transform(records => channelsShape.parse({ records })),
+])
+
+export const wordsSchema = z.strictObject({
+  /** The first byte of every frame. */
+  version: z.int().min(0).max(255).default(2),
+  /** The n-th group is there when bit n of the mask is set; its fields follow one another. */
+  groups: z.array(fieldsSchema).min(1).max(GROUPS_MAX),
+})
+
+export const cayenneSchema = z.strictObject({})
+
+export type Layout = z.output<typeof layoutSchema>
+export type BytesFormat = z.output<typeof bytesSchema>
+export type ChannelsFormat = z.output<typeof channelsShape>
+export type WordsFormat = z.output<typeof wordsSchema>
+export type CayenneFormat = z.output<typeof cayenneSchema>
+
+function checkChannels(byChannel: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+  const names = Object.keys(byChannel)
+  if (names.length === 0) context.addIssue({ code: 'custom', message: 'expected at least one record' })
+  for (const name of names.filter(key => !CHANNEL.test(key))) {
+    const message = `${CHANNEL_EXPECTATION} instead of ${name}`
+    context.addIssue({ code: 'custom', path: [name], message })
+  }
+}

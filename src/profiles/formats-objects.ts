@@ -1,0 +1,20 @@
+/** Formats whose payload is a tree of named values: JSON, CBOR, MessagePack, and SenML, which is a list of records in one of them. */
+import { z } from 'zod'
+import { pathSchema, timezoneSchema, valueNameSchema } from './formats-scalars.ts'
+
+/** JSON, CBOR and MessagePack say the same things in other bytes. */
+export const objectSchema = z.strictObject({
+  /** The part that holds the values; the whole payload when absent. */
+  path: pathSchema.optional(),
+  /** Where the observed time is, from the root of the payload. */
+  observedAt: pathSchema.optional(),
+  timezone: timezoneSchema,
+})
+
+export const senmlSchema = z.strictObject({
+  /** The name of a value whose record has a base name and no name. */
+  name: valueNameSchema.default('value'),
+})
+
+export type ObjectFormat = z.output<typeof objectSchema>
+export type SenmlFormat = z.output<typeof senmlSchema>

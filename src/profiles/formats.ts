@@ -1,0 +1,35 @@
+/** THE TABLE of decode formats: each by its key in a profile. src/decode/formats.ts has a decoder for every one of them. */
+import { z } from 'zod'
+import { bytesSchema, cayenneSchema, channelsSchema, wordsSchema } from './formats-bytes.ts'
+import { envelopeSchema } from './formats-envelope.ts'
+import { objectSchema, senmlSchema } from './formats-objects.ts'
+import { textSchema, ultralightSchema } from './formats-text.ts'
+
+const FORMATS = {
+  json: objectSchema,
+  text: textSchema,
+  ultralight: ultralightSchema,
+  senml: senmlSchema,
+  cayenne: cayenneSchema,
+  cbor: objectSchema,
+  msgpack: objectSchema,
+  bytes: bytesSchema,
+  channels: channelsSchema,
+  words: wordsSchema,
+}
+
+export type FormatName = keyof typeof FORMATS
+export type Formats = { readonly [Name in FormatName]: z.output<(typeof FORMATS)[Name]> }
+
+export const FORMAT_NAMES: readonly FormatName[] = Object.keys(FORMATS) as FormatName[]
+
+/** One format, and the envelope that it comes in where that is none of the known ones. */
+export const decodeSchema = z
+  .strictObject(FORMATS)
+  .partial()
+  .extend({ envelope: envelopeSchema.optional() })
+  .refine(decode => FORMAT_NAMES.filter(name => decode[name] !== undefined).length === 1, {
+    error: `expected exactly one of ${FORMAT_NAMES.join(', ')}`,
+  })
+
+export type DecodeProfile = z.output<typeof decodeSchema>

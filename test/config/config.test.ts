@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { type Config, configSchema } from '../../src/config/config.ts'
+import { checkDocument, formatFault } from '../../src/document.ts'
+
+const DEFAULTS: Config = {
+  dataDir: './data',
+  profiles: ['./devices'],
+  provision: './config/provision.yaml',
+  log: { level: 'info', format: 'pretty' },
+  mqtt: {
+    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 1883 }],
+    limits: { connections: 20_000, connectTimeout: 10_000, topicLevels: 16 },
+  },
+  http: { host: '127.0.0.1', port: 4041 },
+  journal: {
+    engine: 'embedded',
+    durability: 'fsync',
+    maxBytes: 4 * 1024 ** 3,
+    retention: 24 * 3_600_000,
+    onFull: 'reject',
+  },
+  quarantine: { maxEntries: 100_000, retention: 30 * 24 * 3_600_000 },
+  destinations: [
+    {
+      id: 'preview',
+      dialect: 'preview',
+      auth: { kind: 'none' },
+      batch: { maxEntities: 100, maxBytes: 900 * 1024, linger: 50 },
+      concurrency: { min: 1, max: 8 },
+      timeouts: { connect: 3_000, headers: 10_000, body: 10_000 },
+      retry: { initial: 250, max: 30_000 },
+    },
+  ],
+}
+
+const MAIN = { id: 'main', dialect: 'ngsi-ld', url: 'http://localhost:1026' }
+
+describe('defaults', () => {
+  test('an empty configuration is a whole one', () => {
+    expect(configSchema.parse({})).toEqual(DEFAULTS)
+  })
+
+  test('config/tromost.yaml shows every key, and changes none', () => {
+    const raw = parse(readFileSync('config/tromost.yaml', 'utf8'))
+    expect(configSchema.parse(raw)).toEqual(DEFAULTS)
+    expect(getKeys(raw)).toEqual(getKeys(DEFAULTS))
+  })
+
+  test('one key that is set leaves the others of its group as they are', () => {
+    const { journal, mqtt } = configSchema.parse({
+      journal: { retention: '1h' },
+      mqtt: { limits: { connections: 5 } },
+    })
+    expect(journal).toEqual({ ...DEFAULTS.journal, retention: 3_600_000 })
+    expect(mqtt).toEqual({ ...DEFAULTS.mqtt, limits: { ...DEFAULTS.mqtt.limits, connections: 5 } })
+  })
+
+  test('a listener without host listens on this machine only', () => {
+    const { listeners } = configSchema.parse({ mqtt: { listeners: [{ kind: 'ws', port: 0 }] } }).mqtt
+    expect(listeners).toEqual([{ kind: 'ws', host: '127.0.0.1', port: 0 }])
+  })
+})
+
+describe('destinations', () => {
+  test('the preview needs no address', () => {
+    expect(faultsOf({ destinations: [{ id: 'a', dialect: 'preview' }] })).toEqual([])
+  })
+
+  test('a context broker needs one', () => {
+    expect(faultsOf({ destinations: [{ id: 'a', dialect: 'ngsi-ld' }] })).toEqual([
+      'destinations.0.url: expected the address of the context broker, got nothing',
+    ])
+  })
+
+  test.each(['localhost:1026', 'mqtt://localhost', 'ftp://localhost', '', 'http://'])(
+    'the address %p is none',
+    url => {
+      expect(faultsOf({ destinations: [{ ...MAIN, url }] })).toEqual([
+        `destinations.0.url: expected an http or https address, got "${url}"`,
+      ])
+    },
+  )
+
+  test('every one has an id of its own', () => {
+    expect(faultsOf({ destinations: [MAIN, { ...MAIN, url: 'http://localhost:9090' }] })).toEqual([
+      expect.stringMatching(/^destinations: expected every destination to have an id of its own, got \[/),
+    ])
+  })
+
+  test.each(['Main', '-main', '', 'ma in', 'a'.repeat(51), 'šola', 'a/b'])('the id %p is none', id => {
+    expect(faultsOf({ destinations: [{ ...MAIN, id }] })).toEqual([
+      `destinations.0.id: expected lower-case letters, digits, - or _, at most 50, got "${id}"`,
+    ])
+  })
+
+  test.each(['a', '0', 'main-2_b', 'a'.repeat(50)])('the id %p is one', id => {
+    expect(faultsOf({ destinations: [{ ...MAIN, id }] })).toEqual([])
+  })
+
+  test.each<[string, object]>([
+    ['none', { kind: 'none' }],
+    ['bearer', { kind: 'bearer', token: 'abc' }],
+    ['basic', { kind: 'basic', username: 'me', password: '' }],
+    ['header', { kind: 'header', name: 'X-Key', value: 'abc' }],
+  ])('%s is a way to log in', (_kind, auth) => {
+    expect(configSchema.parse({ destinations: [{ ...MAIN, auth }] }).destinations[0]?.auth).toEqual(auth)
+  })
+
+  test.each<[string, object, string]>([
+    [
+      'a way to log in that does not exist',
+      { kind: 'magic' },
+      'kind: expected one of none, bearer, basic, header, got "magic"',
+    ],
+    ['a bearer without token', { kind: 'bearer' }, 'token: expected string, got nothing'],
+    [
+      'what belongs to another way',
+      { kind: 'bearer', token: 'x', password: 'y' },
+      'password: this key is not known',
+    ],
+    [
+      'a header over two lines',
+      { kind: 'header', name: 'X\r\nY', value: 'z' },
+      'name: expected printable ASCII on one line, got "X\\r\\nY"',
+    ],
+    [
+      'a token that no header can hold',
+      { kind: 'bearer', token: 'č' },
+      'token: expected printable ASCII on one line, got "(hidden)"',
+    ],
+  ])('%s is a fault', (_case, auth, line) => {
+    expect(faultsOf({ destinations: [{ ...MAIN, auth }] })).toEqual([`destinations.0.auth.${line}`])
+  })
+
+  test('the lower bound of concurrency is not above the upper one', () => {
+    expect(faultsOf({ destinations: [{ ...MAIN, concurrency: { min: 4, max: 2 } }] })).toEqual([
+      'destinations.0.concurrency: expected min to be at most max, got {"min":4,"max":2}',
+    ])
+    expect(faultsOf({ destinations: [{ ...MAIN, concurrency: { min: 2, max: 2 } }] })).toEqual([])
+  })
+})
+
+describe('limits', () => {
+  test.each<[object, string]>([
+    [{ http: { port: 65_536 } }, 'http.port: expected at most 65535, got 65536'],
+    [{ http: { port: '4041' } }, 'http.port: expected number, got "4041"'],
+    [{ http: { host: '' } }, 'http.host: expected at least 1, got ""'],
+    [{ mqtt: { limits: { connections: 0 } } }, 'mqtt.limits.connections: expected at least 1, got 0'],
+    [{ mqtt: { limits: { topicLevels: 101 } } }, 'mqtt.limits.topicLevels: expected at most 100, got 101'],
+    [
+      { mqtt: { listeners: [{ kind: 'udp', port: 1 }] } },
+      'mqtt.listeners.0.kind: expected one of tcp, ws, got "udp"',
+    ],
+    [{ mqtt: { listeners: [{ kind: 'tcp' }] } }, 'mqtt.listeners.0.port: expected number, got nothing'],
+    [{ profiles: [] }, 'profiles: expected at least 1, got []'],
+    [{ destinations: [] }, 'destinations: expected at least 1, got []'],
+    [{ quarantine: { maxEntries: 0 } }, 'quarantine.maxEntries: expected at least 1, got 0'],
+    [
+      { journal: { maxBytes: '4GB' } },
+      'journal.maxBytes: expected a size with its unit, such as 900KiB or 4GiB, got "4GB"',
+    ],
+    [{ journal: { onFull: 'panic' } }, 'journal.onFull: expected one of reject, dropOldest, got "panic"'],
+    [{ journal: { engine: 'nats' } }, 'journal.engine: expected one of embedded, got "nats"'],
+    [
+      { destinations: [{ ...MAIN, batch: { maxEntities: 1_001 } }] },
+      'destinations.0.batch.maxEntities: expected at most 1000, got 1001',
+    ],
+    [
+      { destinations: [{ ...MAIN, concurrency: { max: 65 } }] },
+      'destinations.0.concurrency.max: expected at most 64, got 65',
+    ],
+  ])('%j is a fault', (raw, line) => {
+    expect(faultsOf(raw)).toEqual([line])
+  })
+})
+
+function faultsOf(raw: unknown): readonly string[] {
+  const { faults = [] } = checkDocument(configSchema, raw, 'x.yaml')
+  return faults.map(fault => formatFault(fault).replace(/^x\.yaml: /, ''))
+}
+
+/** All keys, as paths, of whatever is nested how deep. */
+function getKeys(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return ['']
+  return Object.entries(value)
+    .flatMap(([key, item]) => getKeys(item).map(path => `${key}.${path}`))
+    .toSorted()
+}

@@ -1,0 +1,273 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import { checkDocument, formatFault, readDocument, showValue } from '../src/document.ts'
+
+const SCHEMA = z.strictObject({
+  name: z.string().optional(),
+  port: z.int().min(0).max(65_535).optional(),
+  level: z.enum(['low', 'high']).optional(),
+  hosts: z.array(z.strictObject({ host: z.string() })).optional(),
+  place: z.tuple([z.number(), z.number().max(90, { error: 'expected a latitude' })]).optional(),
+  shape: z.union([z.strictObject({ at: z.strictObject({ lat: z.number() }) }), z.string()]).optional(),
+  password: z.string().optional(),
+  passwordHash: z.string().optional(),
+  login: z.strictObject({ user: z.string(), token: z.string().min(4) }).optional(),
+})
+
+let folder = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'document-'))
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('reading a document', () => {
+  test('gives what the YAML says', () => {
+    expect(read('a: 1\nb: [x, true, null]\nc: { d: 0.5 }\n')).toEqual({
+      value: { a: 1, b: ['x', true, null], c: { d: 0.5 } },
+    })
+  })
+
+  test('takes JSON, since that is YAML', () => {
+    const value = { name: 'Škofja Loka', list: [1, 2.5, null, false], path: 'a\\b/"c"\n\t', empty: {} }
+    expect(read(JSON.stringify(value, null, 2))).toEqual({ value })
+  })
+
+  test.each([
+    ['an empty file', ''],
+    ['only comments', '# nothing yet\n'],
+    ['null', 'null\n'],
+  ])('%s is an empty object', (_case, text) => {
+    expect(read(text)).toEqual({ value: {} })
+  })
+
+  test('leaves out a byte order mark', () => {
+    expect(read('\uFEFFname: Šola\n')).toEqual({ value: { name: 'Šola' } })
+    expect(read('\uFEFFname: "\\u0160ola"\n')).toEqual({ value: { name: 'Šola' } })
+  })
+
+  test('refuses bytes that are no UTF-8', () => {
+    expect(readFault(Buffer.from('name: \u0160ola\n', 'latin1').fill(0xe8, 6, 7))).toBe(
+      'expected UTF-8 text, got other bytes',
+    )
+    expect(readFault(Buffer.from('\uFEFFname: x\n', 'utf16le'))).toBe('expected UTF-8 text, got other bytes')
+  })
+
+  test.each([
+    [
+      'a key that is given twice',
+      'a: 1\nb: { c: 1, c: 2 }\n',
+      'Map keys must be unique at line 2, column 12:',
+    ],
+    ['a tab', 'a:\n\tb: 1\n', 'Tabs are not allowed as indentation at line 2, column 1:'],
+    ['a quote that is not closed', 'a: "b\n', 'Missing closing "quote at line 2, column 1:'],
+    ['an alias without anchor', 'a: *b\n', 'Unresolved alias (the anchor must be set before the alias): b'],
+  ])('refuses %s and says where', (_case, text, problem) => {
+    expect(readFault(text)).toBe(problem)
+  })
+
+  test('refuses aliases that multiply', () => {
+    const levels = ['a: &a [x, x, x, x, x, x, x, x, x]']
+    for (const [name, before] of ['ba', 'cb', 'dc', 'ed'].map(pair => [...pair])) {
+      levels.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`)
+    }
+    expect(readFault(levels.join('\n'))).toBe('Excessive alias count indicates a resource exhaustion attack')
+  })
+
+  test('reads an alias that a person would use', () => {
+    expect(read('a: &place { lat: 46 }\nb: *place\n')).toEqual({ value: { a: { lat: 46 }, b: { lat: 46 } } })
+  })
+
+  test('refuses more than 4 MiB, and takes just as much', () => {
+    const text = 'a: 1\n# a very long comment'
+    expect(read(text.padEnd(4 * 1024 * 1024, ' x'))).toEqual({ value: { a: 1 } })
+    expect(readFault(text.padEnd(4 * 1024 * 1024 + 1, ' x'))).toBe(
+      'expected at most 4194304 bytes, got 4194305',
+    )
+  })
+
+  test('names a file that is not there by its path from here', () => {
+    const path = join(folder, 'nowhere.yaml')
+    const [fault] = readDocument(path).faults ?? []
+    expect(fault).toEqual({
+      file: relative(process.cwd(), path),
+      key: '',
+      problem: expect.stringMatching(/ENOENT: no such file or directory/),
+    })
+  })
+
+  test('a key called __proto__ is a key and no prototype', () => {
+    const { value } = read('__proto__: { polluted: yes }\n')
+    expect(Object.keys(Object(value))).toEqual(['__proto__'])
+    expect(Object(value).polluted).toBeUndefined()
+  })
+})
+
+describe('text that is not ASCII', () => {
+  test.each([
+    ['plain', 'name: Šola Staneta Žagarja\n'],
+    ['quoted', 'name: "Šola Staneta Žagarja"\n'],
+    ['with a comment', '# čšž\nname: Šola Staneta Žagarja # čšž\n'],
+    ['over two lines', 'name: Šola\n  Staneta Žagarja\n'],
+    ['with escapes', 'name: "\\u0160ola Staneta \\U0000017dagarja"\n'],
+    ['with escapes beside it', 'name: "Šola Staneta \\u017dagarja"\n'],
+  ])('is read right when it is %s', (_case, text) => {
+    expect(read(text)).toEqual({ value: { name: 'Šola Staneta Žagarja' } })
+  })
+
+  test.each([
+    ['\\xe8', 'è'],
+    ['\\u010d', 'č'],
+    ['\\ud83d\\ude00', '😀'],
+    ['\\U0001f600', '😀'],
+    ['\\_', '\u00a0'],
+    ['\\N', '\u0085'],
+    ['\\L', '\u2028'],
+    ['\\P', '\u2029'],
+  ])('the escape %s may stand beside it', (written, character) => {
+    expect(read(`a: "š${written}ž"\nb: č\n`)).toEqual({ value: { a: `š${character}ž`, b: 'č' } })
+  })
+
+  test('is read right in keys', () => {
+    expect(read('Šola: { č: 1 }\n')).toEqual({ value: { Šola: { č: 1 } } })
+  })
+
+  test('survives being written as YAML, whatever it is', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 12 })
+    const document = fc.dictionary(text, fc.oneof(text, fc.array(text, { maxLength: 3 })), { maxKeys: 4 })
+    fc.assert(
+      fc.property(document, value => {
+        expect(read(stringify(value)).value).toEqual(value)
+      }),
+    )
+  })
+
+  test('survives being written as JSON, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.string({ unit: 'grapheme' })), value => {
+        expect(read(JSON.stringify(value)).value).toEqual(value)
+      }),
+    )
+  })
+})
+
+describe('holding a document against a schema', () => {
+  test('gives the value, with defaults and transforms, when it fits', () => {
+    const withDefault = z.strictObject({ a: z.int().default(7), b: z.string().transform(Number) })
+    expect(checkDocument(withDefault, { b: '5' }, 'x.yaml')).toEqual({ value: { a: 7, b: 5 } })
+  })
+
+  test.each<[string, unknown, string]>([
+    ['an unknown key', { nmae: 'x' }, 'nmae: this key is not known'],
+    [
+      'an unknown key further down',
+      { hosts: [{ host: 'a', prot: 1 }] },
+      'hosts.0.prot: this key is not known',
+    ],
+    ['a wrong type', { name: 7 }, 'name: expected string, got 7'],
+    ['a wrong type in a list', { hosts: [{ host: null }] }, 'hosts.0.host: expected string, got null'],
+    ['a value that is missing', { hosts: [{}] }, 'hosts.0.host: expected string, got nothing'],
+    ['a fraction', { port: 1.5 }, 'port: expected int, got 1.5'],
+    ['too little', { port: -1 }, 'port: expected at least 0, got -1'],
+    ['too much', { port: 65_536 }, 'port: expected at most 65535, got 65536'],
+    ['a word that is none of the choices', { level: 'mid' }, 'level: expected one of low, high, got "mid"'],
+    ['a fault in the words of the schema', { place: [1, 91] }, 'place.1: expected a latitude, got 91'],
+    [
+      'the branch of a union that was meant',
+      { shape: { at: { lat: 'north' } } },
+      'shape.at.lat: expected number, got "north"',
+    ],
+    ['no object at all', 'hello', 'expected object, got "hello"'],
+  ])('%s is told with key, expectation and value', (_case, raw, line) => {
+    expect(check(raw)).toEqual([`x.yaml: ${line}`])
+  })
+
+  test('every unknown key is a fault of its own', () => {
+    expect(check({ a: 1, b: 2 })).toEqual([
+      'x.yaml: a: this key is not known',
+      'x.yaml: b: this key is not known',
+    ])
+  })
+
+  test('the choices of a discriminated union are named', () => {
+    const kinds = z.strictObject({
+      auth: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('none') }),
+        z.strictObject({ kind: z.literal('basic'), user: z.string() }),
+      ]),
+    })
+    expect(format(checkDocument(kinds, { auth: { kind: 'nine' } }, 'x.yaml'))).toEqual([
+      'x.yaml: auth.kind: expected one of none, basic, got "nine"',
+    ])
+    expect(format(checkDocument(kinds, { auth: { kind: 'basic', user: 1 } }, 'x.yaml'))).toEqual([
+      'x.yaml: auth.user: expected string, got 1',
+    ])
+  })
+
+  test.each<[string, unknown]>([
+    ['password', { password: 5_318_008 }],
+    ['password in a list', { password: ['5318008'] }],
+    ['passwordHash', { passwordHash: { digest: '5318008' } }],
+    ['token that is too short', { login: { user: 'x', token: '5318008'.slice(0, 3) } }],
+    ['token of an object that is wrong as a whole', { hosts: { token: '5318008', secret: '5318008' } }],
+    ['password of an entry that is wrong as a whole', { name: [{ password: '5318008' }] }],
+  ])('a %s is never shown', (_case, raw) => {
+    const lines = check(raw)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(/\(hidden\)/)
+    expect(lines[0]).not.toContain('531')
+  })
+})
+
+describe('showing a value', () => {
+  test.each<[unknown, string]>([
+    [undefined, 'nothing'],
+    [null, 'null'],
+    ['a "b"', '"a \\"b\\""'],
+    [{ a: [1] }, '{"a":[1]}'],
+    [
+      { Password: 'x', apiToken: 1, client_secret: null },
+      '{"Password":"(hidden)","apiToken":"(hidden)","client_secret"…',
+    ],
+  ])('%j is shown as %s', (value, text) => {
+    expect(showValue(value).slice(0, 55)).toBe(text.slice(0, 55))
+  })
+
+  test('a long one is cut after 80 characters', () => {
+    expect(showValue('x'.repeat(78))).toBe(`"${'x'.repeat(78)}"`)
+    expect(showValue('x'.repeat(79))).toBe(`"${'x'.repeat(79)}…`)
+  })
+})
+
+function write(content: string | Buffer): string {
+  const path = join(folder, 'document.yaml')
+  writeFileSync(path, content)
+  return path
+}
+
+function read(content: string | Buffer): { readonly value?: unknown } {
+  const document = readDocument(write(content))
+  if (document.faults !== undefined) throw new Error(document.faults.map(formatFault).join('\n'))
+  return document
+}
+
+function readFault(content: string | Buffer): string {
+  const path = write(content)
+  const { faults = [] } = readDocument(path)
+  expect(faults).toEqual([{ file: relative(process.cwd(), path), key: '', problem: expect.any(String) }])
+  return faults[0]?.problem ?? ''
+}
+
+function format(checked: ReturnType<typeof readDocument>): readonly string[] {
+  return (checked.faults ?? []).map(formatFault)
+}
+
+function check(raw: unknown): readonly string[] {
+  return format(checkDocument(SCHEMA, raw, 'x.yaml'))
+}

@@ -1,0 +1,80 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { ChunkWriter, decodeChunk, getChunkCount, getChunkStoredAt } from '../../src/journal/chunk.ts'
+import type { Message } from '../../src/reading.ts'
+
+function encodeChunk(messages: readonly Message[], storedAt: number): Buffer {
+  const writer = new ChunkWriter()
+  for (const message of messages) writer.append(message)
+  return writer.finish(storedAt)
+}
+
+const message = fc.record({
+  tenant: fc.constant('kranj'),
+  device: fc.string({ unit: 'grapheme', maxLength: 40 }),
+  topic: fc.string({ unit: 'grapheme', maxLength: 80 }),
+  payload: fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes)),
+  receivedAt: fc.nat(),
+  qos: fc.constantFrom<Message['qos']>(0, 1, 2),
+})
+const messages = fc.array(message, { maxLength: 12 })
+
+test('a chunk gives back every message exactly as it came', () => {
+  fc.assert(
+    fc.property(messages, fc.nat(), (before, storedAt) => {
+      const chunk = encodeChunk(before, storedAt)
+      expect(decodeChunk(chunk, 'kranj')).toEqual(before)
+      expect(getChunkCount(chunk)).toBe(before.length)
+      expect(getChunkStoredAt(chunk)).toBe(storedAt)
+    }),
+  )
+})
+
+test('a writer starts anew after each chunk, also after one that was larger than its buffer', () => {
+  const writer = new ChunkWriter()
+  const large = {
+    tenant: 'kranj',
+    device: 'a',
+    topic: 't',
+    payload: Buffer.alloc(100_000, 7),
+    receivedAt: 1,
+    qos: 1 as const,
+  }
+  const small = { ...large, device: 'b', payload: Buffer.from('1') }
+  writer.append(large)
+  expect(writer.count).toBe(1)
+  const first = writer.finish(1)
+  writer.append(small)
+  expect(decodeChunk(writer.finish(2), 'kranj')).toEqual([small])
+  expect(decodeChunk(first, 'kranj')).toEqual([large])
+  expect(writer.count).toBe(0)
+})
+
+test('a chunk with one byte changed, anywhere, is refused', () => {
+  const chunk = encodeChunk(
+    ['a', 'b'].map(device => ({
+      tenant: 'kranj',
+      device,
+      topic: `tromost/${device}/up`,
+      payload: Buffer.from('{}'),
+      receivedAt: 1,
+      qos: 1,
+    })),
+    2,
+  )
+  for (let at = 0; at < chunk.length; at++) {
+    const changed = Buffer.from(chunk)
+    changed.writeUInt8((changed.readUInt8(at) + 1) % 256, at)
+    expect(() => decodeChunk(changed, 'kranj')).toThrow(/^CHUNK_CORRUPT: expected (version|checksum)/)
+  }
+})
+
+test('a chunk cut off at any byte is refused', () => {
+  const chunk = encodeChunk(
+    [{ tenant: 'kranj', device: 'a', topic: 't', payload: Buffer.from('1'), receivedAt: 1, qos: 0 }],
+    2,
+  )
+  for (let length = 0; length < chunk.length; length++) {
+    expect(() => decodeChunk(chunk.subarray(0, length), 'kranj')).toThrow(/^CHUNK_CORRUPT: /)
+  }
+})

@@ -1,0 +1,165 @@
+import { randomBytes, scryptSync } from 'node:crypto'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { type Credential, Credentials } from '../../src/registry/credentials.ts'
+import { type Secret, toKeyedSecret } from '../../src/registry/secret.ts'
+
+const KEY = randomBytes(32)
+/** As many checks by scrypt as may wait at once. */
+const WAITING_MAX = 200
+const REMEMBERED_MAX = 10_000
+
+afterEach(() => {
+  jest.restoreAllMocks()
+})
+
+describe('a keyed secret', () => {
+  const credentials = new Credentials([create('kranj', 'gateway', keyed('right'))], KEY)
+
+  test('proves its credential', async () => {
+    expect(await check(credentials, 'gateway', 'right')).toBe('kranj/gateway')
+  })
+
+  test.each([
+    ['gateway', 'wrong'],
+    ['gateway', ''],
+    ['gateway', 'right '],
+    ['Gateway', 'right'],
+    ['', 'right'],
+    ['nobody', 'right'],
+    ['__proto__', 'right'],
+  ])('user name %p and password %p prove none', async (username, password) => {
+    expect(await check(credentials, username, password)).toBeUndefined()
+  })
+
+  test('is worth nothing with the key of another installation', async () => {
+    const elsewhere = new Credentials([create('kranj', 'gateway', keyed('right'))], randomBytes(32))
+    expect(await check(elsewhere, 'gateway', 'right')).toBeUndefined()
+  })
+})
+
+describe('a password that a person chose', () => {
+  test('proves its credential, again and again, and a wrong one never does', async () => {
+    const credentials = new Credentials([create('kranj', 'mayor', chosen('right'))], KEY)
+    for (let count = 0; count < 3; count += 1) {
+      expect(await check(credentials, 'mayor', 'right')).toBe('kranj/mayor')
+      expect(await check(credentials, 'mayor', 'wrong')).toBeUndefined()
+    }
+  })
+
+  test('is refused while too many others are being checked, and proves again afterwards', async () => {
+    const credentials = new Credentials([create('kranj', 'mayor', chosen('right'))], KEY)
+    const storm = startStorm(credentials, 'mayor', WAITING_MAX)
+    expect(await check(credentials, 'mayor', 'right')).toBeUndefined()
+    expect(await storm).toEqual(Array(WAITING_MAX).fill(undefined))
+    expect(await check(credentials, 'mayor', 'right')).toBe('kranj/mayor')
+  })
+
+  test('that was confirmed costs nothing the next time, so no storm keeps it out', async () => {
+    const credentials = new Credentials([create('kranj', 'mayor', chosen('right'))], KEY)
+    await check(credentials, 'mayor', 'right')
+    const storm = startStorm(credentials, 'mayor', WAITING_MAX)
+    expect(await check(credentials, 'mayor', 'right')).toBe('kranj/mayor')
+    await storm
+  })
+
+  test('that was confirmed has to be proven again after ten minutes', async () => {
+    const credentials = new Credentials([create('kranj', 'mayor', chosen('right'))], KEY)
+    const now = Date.now()
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now)
+    await check(credentials, 'mayor', 'right')
+    clock.mockReturnValue(now + 599_999)
+    expect(await checkInStorm(credentials, 'mayor', 'right')).toBe('kranj/mayor')
+    clock.mockReturnValue(now + 600_000)
+    expect(await checkInStorm(credentials, 'mayor', 'right')).toBeUndefined()
+  })
+
+  test('that was refused is not remembered', async () => {
+    const credentials = new Credentials([create('kranj', 'mayor', chosen('right'))], KEY)
+    await check(credentials, 'mayor', 'wrong')
+    expect(await checkInStorm(credentials, 'mayor', 'wrong')).toBeUndefined()
+  })
+
+  test('that was confirmed is confirmed for its own credential only', async () => {
+    const credentials = new Credentials(
+      [create('kranj', 'mayor', chosen('right')), create('kranj', 'clerk', chosen('other'))],
+      KEY,
+    )
+    await check(credentials, 'mayor', 'right')
+    expect(await check(credentials, 'clerk', 'right')).toBeUndefined()
+  })
+
+  test('is forgotten when ten thousand others were confirmed since', async () => {
+    const secret = chosen('right')
+    const usernames = Array.from({ length: REMEMBERED_MAX + 1 }, (_, index) => `user-${index}`)
+    const credentials = new Credentials(
+      usernames.map(username => create('kranj', username, secret)),
+      KEY,
+    )
+    for (let start = 0; start < usernames.length; start += WAITING_MAX) {
+      const part = usernames.slice(start, start + WAITING_MAX)
+      await Promise.all(part.map(username => check(credentials, username, 'right')))
+    }
+    expect(await checkInStorm(credentials, 'user-0', 'right')).toBeUndefined()
+    expect(await checkInStorm(credentials, 'user-1', 'right')).toBe('kranj/user-1')
+  })
+})
+
+describe('device ids that two tenants have', () => {
+  test.each<[string, Secret, Secret]>([
+    ['two keyed secrets', keyed('of kranj'), keyed('of bled')],
+    ['two chosen passwords', chosen('of kranj'), chosen('of bled')],
+    ['one of each', chosen('of kranj'), keyed('of bled')],
+  ])('are told apart by the password: %s', async (_case, ofKranj, ofBled) => {
+    const credentials = new Credentials([create('kranj', 'dev', ofKranj), create('bled', 'dev', ofBled)], KEY)
+    for (const _time of ['first', 'again']) {
+      expect(await check(credentials, 'dev', 'of kranj')).toBe('kranj/dev')
+      expect(await check(credentials, 'dev', 'of bled')).toBe('bled/dev')
+      expect(await check(credentials, 'dev', 'of ljubljana')).toBeUndefined()
+    }
+  })
+})
+
+test('a registry without credentials says that it is empty', async () => {
+  expect(new Credentials([], KEY).isEmpty).toBe(true)
+  expect(new Credentials([create('kranj', 'dev', keyed('x'))], KEY).isEmpty).toBe(false)
+  expect(await check(new Credentials([], KEY), '', '')).toBeUndefined()
+})
+
+function create(tenant: string, username: string, secret: Secret): Credential {
+  return { id: `${tenant}/${username}`, tenant, username, secret, publish: [], subscribe: [] }
+}
+
+function keyed(password: string): Secret {
+  return toKeyedSecret(password, KEY)
+}
+
+/** scrypt at its lowest cost: what is tested here is not how strong it is. */
+function chosen(password: string): Secret {
+  const salt = randomBytes(16)
+  return { kind: 'scrypt', cost: 2, salt, hash: scryptSync(password, salt, 32, { N: 2 }) }
+}
+
+/** The id of the credential that was proven. */
+async function check(
+  credentials: Credentials,
+  username: string,
+  password: string,
+): Promise<string | undefined> {
+  const credential = await credentials.check(username, Buffer.from(password))
+  return credential?.id
+}
+
+/** Wrong passwords, all at once; none of them is answered before the next turn of the event loop. */
+function startStorm(credentials: Credentials, username: string, count: number) {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) => check(credentials, username, `wrong ${index}`)),
+  )
+}
+
+/** With no room for scrypt, only what is remembered can be proven. */
+async function checkInStorm(credentials: Credentials, username: string, password: string) {
+  const storm = startStorm(credentials, username, WAITING_MAX)
+  const proven = await check(credentials, username, password)
+  await storm
+  return proven
+}

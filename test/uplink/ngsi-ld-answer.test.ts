@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals'
+import { readAnswer } from '../../src/uplink/ngsi-ld-answer.ts'
+
+const SENT = [{ id: 'urn:a' }, { id: 'urn:b' }]
+
+function read(status: number, body: unknown = '', retryAfterMs?: number) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return readAnswer({ status, body: text, ...(retryAfterMs !== undefined && { retryAfterMs }) }, SENT)
+}
+
+describe('an answer that confirms', () => {
+  test.each([
+    ['201 with the ids that were created', 201, ['urn:a']],
+    ['204 without a body', 204, ''],
+    ['207 without errors', 207, { success: ['urn:a', 'urn:b'], errors: [] }],
+    ['207 that lists errors only, and none', 207, { errors: [] }],
+  ])('%s confirms every entity', (_title, status, body) => {
+    expect(read(status, body)).toEqual({ kind: 'answered', refused: new Map() })
+  })
+
+  test('207 refuses the entities under errors with the words of the broker and confirms the others', () => {
+    const error = { type: 'https://uri.etsi.org/ngsi-ld/errors/BadRequestData', title: 'no', status: 400 }
+    expect(read(207, { success: ['urn:a'], errors: [{ entityId: 'urn:b', error }] })).toEqual({
+      kind: 'answered',
+      refused: new Map([['urn:b', JSON.stringify(error)]]),
+    })
+  })
+})
+
+describe('an answer that confirms nothing', () => {
+  test.each([400, 409, 413, 422])('%i refuses the request as a whole', status => {
+    expect(read(status, { title: 'bad' })).toEqual({
+      kind: 'refused',
+      detail: `HTTP ${status}: {"title":"bad"}`,
+    })
+  })
+
+  test.each([401, 403, 404, 408, 411, 415, 425, 429, 500, 502, 503, 504])(
+    '%i is sent again later',
+    status => {
+      expect(read(status, 'why')).toEqual({ kind: 'later', detail: `HTTP ${status}: why` })
+    },
+  )
+
+  test.each([200, 202, 301, 307, 418])(
+    '%i is nothing that was asked for, so it is sent again later',
+    status => {
+      expect(read(status, '<html>')).toEqual({ kind: 'later', detail: `unexpected HTTP ${status}: <html>` })
+    },
+  )
+
+  test('Retry-After is handed on', () => {
+    expect(read(503, '', 5_000)).toEqual({ kind: 'later', detail: 'HTTP 503', afterMs: 5_000 })
+  })
+
+  test('a 207 that cannot be read is sent again later', () => {
+    for (const body of ['', 'no json', 'null', '[]', '{}', '{"success":[]}']) {
+      expect(read(207, body).kind).toBe('later')
+    }
+  })
+
+  test('a 207 that names an entity neither as stored nor as refused is sent again later', () => {
+    expect(read(207, { success: ['urn:a'], errors: [] })).toMatchObject({ kind: 'later' })
+  })
+
+  test('a 207 with an error that names no entity refuses the request as a whole', () => {
+    expect(read(207, { success: ['urn:a'], errors: [{ id: 'urn:b' }] })).toMatchObject({ kind: 'refused' })
+  })
+
+  test('a page of text is cut to what explains the case', () => {
+    const verdict = read(500, 'x'.repeat(10_000))
+    expect(verdict.kind === 'later' && verdict.detail).toBe(`HTTP 500: ${'x'.repeat(500)}…`)
+  })
+})

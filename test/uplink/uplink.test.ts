@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { Outcome } from '../../src/reading.ts'
+import type { Dialect } from '../../src/uplink/dialect.ts'
+import type { Parcel } from '../../src/uplink/parcel.ts'
+import { Uplink, type UplinkOptions } from '../../src/uplink/uplink.ts'
+import type { Verdict } from '../../src/uplink/verdict.ts'
+import { createEntity } from '../support/entities.ts'
+import { until } from '../support/until.ts'
+
+const CONFIRMED: Verdict = { kind: 'answered', refused: new Map() }
+const OPTIONS: Omit<UplinkOptions, 'onTrouble'> = {
+  batch: { maxEntities: 4, maxBytes: 100_000, linger: 1 },
+  concurrency: { min: 1, max: 4 },
+  retry: { initial: 1, max: 2 },
+}
+
+let uplinks: Uplink[]
+let troubles: (string | undefined)[]
+let requests: (readonly string[])[]
+
+beforeEach(() => {
+  uplinks = []
+  troubles = []
+  requests = []
+})
+
+afterEach(async () => {
+  for (const uplink of uplinks) await uplink.close()
+})
+
+/** An uplink whose destination answers as `answer` says; `requests` are the ids of each request. */
+function createUplink(
+  answer: (ids: readonly string[], parcels: readonly Parcel[]) => Verdict | Promise<Verdict>,
+  change: Partial<UplinkOptions> = {},
+): Uplink {
+  const dialect: Dialect = {
+    deliver: async parcels => {
+      const ids = parcels.map(({ id }) => id)
+      requests.push(ids)
+      return answer(ids, parcels)
+    },
+    close: async () => {},
+  }
+  const uplink = new Uplink(dialect, { ...OPTIONS, onTrouble: trouble => troubles.push(trouble), ...change })
+  uplinks.push(uplink)
+  return uplink
+}
+
+function send(uplink: Uplink, ...ids: readonly string[]): Promise<Outcome> {
+  return new Promise(resolve =>
+    uplink.send(
+      ids.map(id => createEntity(id)),
+      resolve,
+    ),
+  )
+}
+
+test('an entity that the destination confirms is delivered', async () => {
+  expect(
+    await send(
+      createUplink(() => CONFIRMED),
+      'a',
+    ),
+  ).toEqual({ kind: 'delivered' })
+})
+
+test('entities that come within the linger time share a request', async () => {
+  const uplink = createUplink(() => CONFIRMED)
+  await Promise.all(['a', 'b', 'c'].map(id => send(uplink, id)))
+  expect(requests).toEqual([['a', 'b', 'c']])
+})
+
+test('a message without entities is skipped and makes no request', async () => {
+  expect(await send(createUplink(() => CONFIRMED))).toEqual({ kind: 'skipped' })
+  expect(requests).toEqual([])
+})
+
+test('a message of several entities is delivered when all of them are', async () => {
+  const held: (() => void)[] = []
+  const uplink = createUplink(() => new Promise(resolve => held.push(() => resolve(CONFIRMED))), {
+    batch: { ...OPTIONS.batch, maxEntities: 1 },
+    concurrency: { min: 2, max: 2 },
+  })
+  let outcome: Outcome | undefined
+  const sent = send(uplink, 'a', 'b').then(result => {
+    outcome = result
+  })
+  await until('two requests under way', () => held.length === 2)
+  held[0]?.()
+  await until('one request left', () => uplink.status.requestsInFlight === 1)
+  expect(outcome).toBeUndefined()
+  held[1]?.()
+  await sent
+  expect(outcome).toEqual({ kind: 'delivered' })
+})
+
+test('a message one of whose entities is refused goes to quarantine with the first reason', async () => {
+  const uplink = createUplink(() => ({ kind: 'answered', refused: new Map([['b', 'no']]) }))
+  expect(await send(uplink, 'a', 'b')).toEqual({
+    kind: 'quarantined',
+    code: 'ENTITY_REFUSED',
+    detail: 'b: no',
+  })
+})
+
+test('a batch that cannot be taken now is sent again, as often as it takes', async () => {
+  let failures = 0
+  const uplink = createUplink(() => {
+    failures += 1
+    return failures <= 20 ? { kind: 'later', detail: 'HTTP 503' } : CONFIRMED
+  })
+  expect(await send(uplink, 'a')).toEqual({ kind: 'delivered' })
+  expect(requests).toHaveLength(21)
+})
+
+test('trouble is told once, and its end too', async () => {
+  let failures = 0
+  const uplink = createUplink(() => {
+    failures += 1
+    return failures <= 5 ? { kind: 'later', detail: 'HTTP 503' } : CONFIRMED
+  })
+  const sent = send(uplink, 'a')
+  await until('trouble', () => troubles.length > 0)
+  await sent
+  expect(troubles).toEqual(['HTTP 503', undefined])
+  expect(uplink.status.trouble).toBeUndefined()
+})
+
+test('while a destination takes nothing there is one request at a time', async () => {
+  let isDown = true
+  let inFlight = 0
+  let inFlightMax = 0
+  const uplink = createUplink(
+    async () => {
+      inFlight += 1
+      inFlightMax = Math.max(inFlightMax, inFlight)
+      await new Promise(resolve => setImmediate(resolve))
+      inFlight -= 1
+      return isDown ? { kind: 'later', detail: 'down' } : CONFIRMED
+    },
+    { batch: { ...OPTIONS.batch, maxEntities: 1 } },
+  )
+  const sent = ['a', 'b', 'c', 'd'].map(id => send(uplink, id))
+  await until('ten attempts', () => requests.length >= 10)
+  expect(inFlightMax).toBe(1)
+  isDown = false
+  await Promise.all(sent)
+})
+
+test('requests at once grow with each confirmed one up to their bound', async () => {
+  let inFlight = 0
+  let inFlightMax = 0
+  const uplink = createUplink(
+    async () => {
+      inFlight += 1
+      inFlightMax = Math.max(inFlightMax, inFlight)
+      await new Promise(resolve => setImmediate(resolve))
+      inFlight -= 1
+      return CONFIRMED
+    },
+    { batch: { ...OPTIONS.batch, maxEntities: 1 } },
+  )
+  await Promise.all(Array.from({ length: 40 }, (_, index) => send(uplink, `e${index}`)))
+  expect(inFlightMax).toBe(4)
+})
+
+test('of a batch that is refused as a whole the culprit alone goes to quarantine', async () => {
+  const uplink = createUplink(ids =>
+    ids.includes('c') ? { kind: 'refused', detail: 'HTTP 400' } : CONFIRMED,
+  )
+  const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map(id => send(uplink, id)))
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'quarantined', 'delivered'])
+  expect(requests).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['c'], ['d']])
+})
+
+test.each([0, 37, 49, 50, 99])(
+  'the culprit at place %i of a hundred costs at most nine more requests',
+  async place => {
+    const uplink = createUplink(
+      ids => (ids.includes(`e${place}`) ? { kind: 'refused', detail: 'HTTP 400' } : CONFIRMED),
+      {
+        batch: { ...OPTIONS.batch, maxEntities: 100 },
+      },
+    )
+    const outcomes = await Promise.all(Array.from({ length: 100 }, (_, index) => send(uplink, `e${index}`)))
+    expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(99)
+    expect(outcomes[place]?.kind).toBe('quarantined')
+    expect(requests.length - 1).toBeLessThanOrEqual(9)
+  },
+)
+
+test('two culprits of one batch both go to quarantine, and nothing else', async () => {
+  const culprits = ['a', 'd']
+  const uplink = createUplink(ids =>
+    ids.some(id => culprits.includes(id)) ? { kind: 'refused', detail: 'HTTP 400' } : CONFIRMED,
+  )
+  const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map(id => send(uplink, id)))
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['quarantined', 'delivered', 'delivered', 'quarantined'])
+})
+
+test('what is left of a split batch waits when the destination goes away in between', async () => {
+  let isDown = false
+  const uplink = createUplink(ids => {
+    if (ids.length === 4) return { kind: 'refused', detail: 'HTTP 400' }
+    if (ids.includes('c') && !isDown) {
+      isDown = true
+      return { kind: 'later', detail: 'down' }
+    }
+    return CONFIRMED
+  })
+  const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map(id => send(uplink, id)))
+  expect(outcomes.every(({ kind }) => kind === 'delivered')).toBe(true)
+  expect(requests).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['c'], ['c', 'd']])
+})
+
+test('readings of one entity arrive in their order, also over failures', async () => {
+  const arrived: unknown[] = []
+  let requestCount = 0
+  const uplink = createUplink((_ids, parcels) => {
+    requestCount += 1
+    if (requestCount % 2 === 1) return { kind: 'later', detail: 'down' }
+    for (const { json } of parcels)
+      arrived.push((JSON.parse(json) as { temperature: { value: number } }).temperature.value)
+    return CONFIRMED
+  })
+  const sent = [1, 2, 3, 4, 5].map(
+    value => new Promise(resolve => uplink.send([createEntity('a', { temperature: value })], resolve)),
+  )
+  await Promise.all(sent)
+  expect(arrived).toEqual([1, 2, 3, 4, 5])
+})
+
+test('an entity that alone is larger than a body may be goes to quarantine and makes no request', async () => {
+  const uplink = createUplink(() => CONFIRMED, { batch: { ...OPTIONS.batch, maxBytes: 200 } })
+  const outcome = await new Promise<Outcome>(resolve => {
+    uplink.send([createEntity('a', { note: 'x'.repeat(500) })], resolve)
+  })
+  expect(outcome).toMatchObject({ kind: 'quarantined', code: 'ENTITY_TOO_LARGE' })
+  expect(requests).toEqual([])
+})
+
+test('closing waits for the requests under way and starts no others', async () => {
+  const held: (() => void)[] = []
+  const uplink = createUplink(() => new Promise(resolve => held.push(() => resolve(CONFIRMED))), {
+    batch: { ...OPTIONS.batch, maxEntities: 1 },
+  })
+  const first = send(uplink, 'a')
+  void send(uplink, 'b')
+  await until('one request under way', () => held.length === 1)
+  const closed = uplink.close()
+  held[0]?.()
+  await closed
+  expect(await first).toEqual({ kind: 'delivered' })
+  expect(requests).toEqual([['a']])
+})
