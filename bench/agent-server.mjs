@@ -28,13 +28,16 @@ export async function startAgent(logins, brokerPort) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = new Promise(resolve => agent.once('exit', resolve))
-  const onExit = () => agent.kill('SIGKILL')
-  process.once('exit', onExit)
+  const clear = () => {
+    agent.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', clear)
   const stop = async () => {
-    process.off('exit', onExit)
+    process.off('exit', clear)
     agent.kill('SIGKILL')
     await exited
-    rmSync(folder, { recursive: true, force: true })
+    clear()
   }
   try {
     return { pid: agent.pid, port: await readPort(agent), stop }

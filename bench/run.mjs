@@ -16,6 +16,9 @@ const USAGE = `node bench/run.mjs [--shape w1|pipe] [--qos 0|1] [--rounds N] [--
 --readings  readings per round, at most ${(1e6).toLocaleString('en')}
 --json      the medians and every round as JSON`
 
+// By way of an exit, so that the agent and its folder go too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 const options = readOptions()
 if (options === undefined) {
   console.error(USAGE)

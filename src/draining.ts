@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { HistogramFigures } from './bucket-counts.ts'
 import type { DestinationConfig, QuarantineConfig } from './config/config.ts'
-import { getMessage } from './errors.ts'
+import { getMessage, TromostError } from './errors.ts'
 import type { LaneState } from './journal/lane-state.ts'
 import type { LmdbOptions } from './journal/lmdb-engine.ts'
 import type { Profile } from './profiles/profile.ts'
@@ -100,7 +100,7 @@ export class Draining {
   ask<Q extends Question>(question: Q, ...args: Parameters<DrainAnswers[Q]>): ReturnType<DrainAnswers[Q]> {
     const id = this.#nextId++
     const answer = new Promise<unknown>((resolve, reject) => {
-      if (this.#worker === undefined) reject(new Error('the draining thread is being restarted'))
+      if (this.#worker === undefined) reject(createRestartError())
       else this.#asked.set(id, { resolve, reject })
     })
     this.#post({ kind: 'ask', id, question, argument: args[0] })
@@ -146,11 +146,15 @@ export class Draining {
   /** Nothing is lost with the thread: its lanes start again from their cursors. */
   #restart(): void {
     this.#worker = undefined
-    for (const { reject } of this.#asked.values()) reject(new Error('the draining thread ended'))
+    for (const { reject } of this.#asked.values()) reject(createRestartError())
     this.#asked.clear()
     if (this.#closed) return
     setTimeout(() => {
       if (!this.#closed) this.#start().catch(() => {})
     }, RESTART_MS)
   }
+}
+
+function createRestartError(): TromostError {
+  return new TromostError('DRAINING_RESTARTS', 'it is back in a moment')
 }

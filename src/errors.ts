@@ -1,23 +1,10 @@
 /** Every error code once, with what happened and what the operator should do. docs/errors.md is this table; a test holds them equal. */
 
 export const ERRORS = {
-  CONFIG_INVALID: {
-    message: 'The configuration has faults.',
-    remedy:
-      'Correct the named keys; config/tromost.yaml lists every key with its default and unit. Nothing was started.',
-  },
-  PROVISION_INVALID: {
-    message: 'The provisioning file has faults.',
-    remedy: 'Correct the named entries of provision.yaml. Nothing was started.',
-  },
   PROFILE_INVALID: {
     message: 'A device profile has faults.',
     remedy:
       'Correct the named key; `tromost profile test FILE` shows all faults of a profile and runs its samples.',
-  },
-  PROFILE_SAMPLE_FAILED: {
-    message: 'A sample of a profile does not give the entities that it promises.',
-    remedy: 'Compare the two values that are shown, then correct the mapping or the sample.',
   },
   LISTENER_FAILED: {
     message: 'A port could not be opened.',
@@ -30,7 +17,7 @@ export const ERRORS = {
   },
   LOGIN_REFUSED: {
     message: 'A client gave no credential or a wrong one.',
-    remedy: 'Compare user name and password with provision.yaml; the log names the client and its address.',
+    remedy: 'Compare user name and password with provision.yaml; the log names the client.',
   },
   CLIENT_ID_TAKEN: {
     message: 'A client asked for a client id that belongs to another credential.',
@@ -51,6 +38,12 @@ export const ERRORS = {
       'The journal could not be written or flushed, so the message was not acknowledged and the connection was closed.',
     remedy: 'Check disk space and disk health; the sensor sends the message again once it reconnects.',
   },
+  DISK_FULL: {
+    message:
+      'The disk has less room left than journal.diskReserve, so the message was not acknowledged and the connection was closed.',
+    remedy:
+      'Free some disk space. The agent takes messages again by itself; the sensors send again what was not acknowledged.',
+  },
   CHUNK_CORRUPT: {
     message: 'A record of the journal does not match its checksum.',
     remedy: 'Check the disk. The bytes are kept in the quarantine; all other records are unharmed.',
@@ -58,6 +51,11 @@ export const ERRORS = {
   CHUNK_MISSING: {
     message: 'The journal has no record for messages that it has taken. The lane stands still.',
     remedy: 'Keep the data folder as it is and report this: it should not be possible. Other lanes go on.',
+  },
+  DRAINING_RESTARTS: {
+    message:
+      'The draining thread has died and is being started again. Messages are taken in meanwhile; none is lost.',
+    remedy: 'Ask again in a few seconds. If it happens again and again, the log says why.',
   },
   DEVICE_UNKNOWN: {
     message: 'The topic names no device that is provisioned.',

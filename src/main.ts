@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8'
 /** The command line: parses, and calls the verb, which alone is loaded: an agent has no use for the simulator. */
+
+import { setFlagsFromString } from 'node:v8'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { reportError } from './commands/report-error.ts'
 import { getVersion } from './commands/version.ts'
@@ -71,7 +72,11 @@ program
 program
   .command('secret')
   .description('make a secret for a device, or the stored form of a password that you chose')
-  .option('--data-dir <folder>', "the agent's data folder, whose key the secret is hashed with", './data')
+  .option(
+    '--data-dir <folder>',
+    "the agent's data folder, whose key the secret is hashed with",
+    process.env['TROMOST_DATADIR'] ?? './data',
+  )
   .option('--password <password>', 'hash this password instead of making a secret')
   .addOption(json())
   .action(async options => {

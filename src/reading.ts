@@ -43,6 +43,22 @@ export type Attribute =
   | { type: 'Property'; value: unknown; unitCode?: string; observedAt: string }
   | { type: 'GeoProperty'; value: Geometry; observedAt: string }
   | { type: 'Relationship'; object: string | readonly string[]; observedAt: string }
+  | { type: 'LanguageProperty'; languageMap: LanguageMap; observedAt: string }
+  | { type: 'JsonProperty'; json: unknown; observedAt: string }
+  | { type: 'VocabProperty'; vocab: string | readonly string[]; observedAt: string }
+  | { type: 'ListProperty'; valueList: readonly unknown[]; unitCode?: string; observedAt: string }
+
+/** Texts by language tag (RFC 5646), such as `sl`. */
+export type LanguageMap = Readonly<Record<string, string | readonly string[]>>
+
+/**
+ * Marks an attribute that says more of itself, in sub-attributes beside its own members. It is rare, and a class: so the uplink
+ * tells it at once, and does not have to look for sub-attributes in every attribute of every entity.
+ */
+export class QualifiedAttribute {
+  /** There is no such member; without one, every object would be of this type. */
+  declare private readonly isQualified: never
+}
 
 /** An NGSI-LD entity made from a reading: id, type and attributes by name, without @context. */
 export interface Entity {

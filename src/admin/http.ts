@@ -34,12 +34,8 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
     sendProblem(reply, { status: 404, title: 'Not found', detail: `There is nothing at ${request.url}.` }),
   )
   server.setErrorHandler((error: unknown, _request, reply) => {
-    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
-    return sendProblem(reply, {
-      status,
-      title: status < 500 ? 'Bad request' : 'Internal error',
-      detail: getMessage(error),
-    })
+    const status = getStatus(error)
+    return sendProblem(reply, { status, title: TITLES[status] ?? 'Bad request', detail: getMessage(error) })
   })
   addHealthRoutes(server, sources)
   await server.register(async guarded => {
@@ -71,4 +67,11 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   }
   const address = server.server.address()
   return typeof address === 'object' && address !== null ? address.port : port
+}
+
+const TITLES: Readonly<Record<number, string>> = { 500: 'Internal error', 503: 'Not ready' }
+
+function getStatus(error: unknown): number {
+  if (error instanceof TromostError && error.code === 'DRAINING_RESTARTS') return 503
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { showValue } from '../document.ts'
+import { toKeyValues } from '../map/key-values.ts'
 import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import { sendProblem } from './problem.ts'
@@ -52,16 +53,6 @@ export function addPreviewRoutes(server: FastifyInstance, listEntities: ListEnti
 function getTenant(headers: Readonly<Record<string, unknown>>): { tenant?: string } {
   const tenant = headers['ngsild-tenant']
   return typeof tenant === 'string' ? { tenant } : {}
-}
-
-/** Simplified form (4.5.4): each attribute as its bare value. */
-function toKeyValues(entity: Entity): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(entity).map(([name, attribute]) => {
-      if (typeof attribute === 'string') return [name, attribute]
-      return [name, attribute.type === 'Relationship' ? attribute.object : attribute.value]
-    }),
-  )
 }
 
 function sendBadQuery(reply: Parameters<typeof sendProblem>[0], error: z.ZodError, query: unknown) {

@@ -1,4 +1,5 @@
 /** Opens all parts of an agent in the order of the flow, and closes them in the same order. */
+import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type AdminToken, loadAdminToken } from '../admin/access.ts'
@@ -10,10 +11,10 @@ import { Draining, type DrainPlan } from '../draining.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import { type Job, startJobs } from '../jobs/jobs.ts'
 import type { Engine } from '../journal/engine.ts'
-import { Journal } from '../journal/journal.ts'
+import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { listQuarantine } from '../journal/quarantine.ts'
-import type { RetentionOptions } from '../journal/retention.ts'
+import { claimDataFolder } from './data-folder.ts'
 import type { Plan } from './plan.ts'
 import { getVersion } from './version.ts'
 
@@ -34,13 +35,14 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     for (const close of opened.splice(0)) await close()
   }
   try {
+    opened.unshift(await claimDataFolder(config.dataDir))
     const engine = openLmdbEngine(getStorage(config))
     const draining = await Draining.start(createDrainPlan(plan), log)
     opened.unshift(
       () => draining.close(STOP_GRACE_MS),
       () => engine.close(),
     )
-    const journal = await Journal.open(engine, getRetention(plan), (tenant, next) =>
+    const journal = await Journal.open(engine, getJournalOptions(plan), (tenant, next) =>
       draining.announce(tenant, next),
     )
     opened.unshift(() => journal.close())
@@ -83,11 +85,21 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
   }
 }
 
-function getRetention({ config: { journal }, registry }: Plan): RetentionOptions {
+function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): JournalOptions {
   const lanes = registry.tenants.flatMap(({ id, destinations }) =>
     destinations.map(destination => ({ tenant: id, destination })),
   )
-  return { maxBytes: journal.maxBytes, retentionMs: journal.retention, onFull: journal.onFull, lanes }
+  const isDiskFull = () => {
+    const { bavail, bsize } = statfsSync(dataDir)
+    return bavail * bsize < journal.diskReserve
+  }
+  return {
+    maxBytes: journal.maxBytes,
+    retentionMs: journal.retention,
+    onFull: journal.onFull,
+    lanes,
+    isDiskFull,
+  }
 }
 
 function createSources({ engine, draining, journal, metrics }: Parts): HttpOptions['sources'] {

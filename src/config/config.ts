@@ -30,6 +30,8 @@ const journalSchema = z.strictObject({
   /** fsync: acknowledged means flushed to disk. os: written but not flushed. */
   durability: z.enum(['fsync', 'os']).default('fsync'),
   maxBytes: size('4GiB'),
+  /** Kept free on the disk: the rest of the agent writes too, and so does whoever tidies up. */
+  diskReserve: size('64MiB'),
   retention: duration('24h'),
   onFull: z.enum(['reject', 'dropOldest']).default('reject'),
 })

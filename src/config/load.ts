@@ -8,6 +8,8 @@ import { type Config, configSchema } from './config.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 const PREFIX = 'TROMOST_'
+/** Read by `tromost status`, on the same machine and in the same shell. */
+const TOKEN_VARIABLE = 'TROMOST_TOKEN'
 const REFERENCE = /^\$\{(env|file):([^}]+)\}$/
 
 /** Reads and checks the configuration. A missing file is a fault; an empty one gives the defaults. */
@@ -23,7 +25,7 @@ export function loadConfig(path: string, environment: Environment): Checked<Conf
 export function applyEnvironment(raw: unknown, environment: Environment): unknown {
   const config = structuredClone(raw)
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || text === undefined) continue
+    if (!name.startsWith(PREFIX) || name === TOKEN_VARIABLE || text === undefined) continue
     setPath(config, configSchema, name.slice(PREFIX.length).split('__'), parseScalar(text))
   }
   return config

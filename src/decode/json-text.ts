@@ -1,6 +1,9 @@
 /** Parses JSON that a stranger wrote: bounded in depth, and without keys that reach for prototypes. */
 import { createDecodeError, DEPTH_MAX, readText } from './payload.ts'
 
+/** What JSON can start with. A word that cannot be one is not tried: failing costs more than parsing. */
+const NATIVE_START = /^(?:[-\d"[{]|true$|false$|null$)/
+
 export function parseJson(payload: Buffer): unknown {
   const value = tryParse(readText(payload))
   if (value === undefined) throw createDecodeError('JSON', payload)
@@ -17,7 +20,8 @@ export function parseJsonOrText(payload: Buffer): unknown {
 
 /** A JSON value where the text is one, else the text. */
 export function parseNative(text: string, payload: Buffer): unknown {
-  const value = tryParse(text) ?? text
+  const parsed = NATIVE_START.test(text) ? tryParse(text) : undefined
+  const value = parsed === undefined ? text : parsed
   checkTree(value, payload)
   return value
 }

@@ -12,6 +12,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export function compileObjectReadings(
   format: ObjectFormat,
   kind: string,
+  createError = createDecodeError,
 ): (root: unknown, frame: Frame) => readonly Reading[] {
   const readPart = format.path === undefined ? (root: unknown) => root : compilePath(format.path)
   const readTime = format.observedAt === undefined ? () => undefined : compilePath(format.observedAt)
@@ -21,7 +22,7 @@ export function compileObjectReadings(
     const readings: Reading[] = []
     for (const root of toList(tree)) {
       for (const part of toList(readPart(root))) {
-        if (!isObject(part)) throw createDecodeError(expectation, payload)
+        if (!isObject(part)) throw createError(expectation, payload)
         readings.push(toReading(part, readTime(root), receivedAt, getObservedAt))
       }
     }

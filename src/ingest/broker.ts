@@ -31,8 +31,6 @@ type Done = (error?: Error | null) => void
 /** CONNACK return codes (MQTT 3.1.1, table 3.1). */
 const IDENTIFIER_REJECTED = 2
 const BAD_USERNAME_OR_PASSWORD = 4
-/** Half-open QoS 2 handshakes of one client; a sensor has one. */
-const INBOUND_QOS2_MAX = 20
 /** A subscriber that reads nothing for this long is cut off, since it holds up whoever publishes to it. */
 const DRAIN_TIMEOUT_MS = 5_000
 
@@ -52,7 +50,6 @@ export class Broker {
     const aedes = await Aedes.createBroker({
       connectTimeout: options.limits.connectTimeout,
       maxTopicLevels: options.limits.topicLevels,
-      maxInflightInbound: INBOUND_QOS2_MAX,
       drainTimeout: DRAIN_TIMEOUT_MS,
       authenticate: (client, username, password, done) =>
         void broker.#authenticate(client, username, password, done),
@@ -81,6 +78,8 @@ export class Broker {
       done(toAuthenticateError('bad user name or password', BAD_USERNAME_OR_PASSWORD), null)
       return
     }
+    // Gone while its password was checked: nothing would ever release what it claims now.
+    if (client.closed) return
     if (!this.#clientIds.claim(client.id, credential.id)) {
       this.#refuse('CLIENT_ID_TAKEN', `client ${client.id}: credential ${credential.id}`)
       done(toAuthenticateError('identifier rejected', IDENTIFIER_REJECTED), null)
@@ -146,8 +145,9 @@ export class Broker {
   #spareFanOut(aedes: Aedes): void {
     const fanOut = aedes.publish.bind(aedes) as (...publication: unknown[]) => void
     const publish = (packet: AedesPublishPacket, client: unknown, done: unknown) => {
-      const isSpared = typeof done === 'function' && !packet.retain && !this.#audience.has(packet.topic)
-      if (isSpared) done()
+      // Only what a client publishes comes with all three. aedes steers itself by topics of its own: no client may reach those.
+      const isSpared = packet.topic.startsWith('$') || (!packet.retain && !this.#audience.has(packet.topic))
+      if (typeof done === 'function' && isSpared) done()
       else fanOut(packet, client, done)
     }
     Object.assign(aedes, { publish })

@@ -23,8 +23,10 @@ export function createWebSocketStream(socket: WebSocket): Duplex {
       done(error)
     },
   })
-  socket.on('message', (data: RawData) => {
-    if (!stream.push(toBuffer(data))) socket.pause()
+  socket.on('message', (data: RawData, isBinary: boolean) => {
+    // Text ends the connection (MQTT-6.0.0-1).
+    if (!isBinary) stream.destroy()
+    else if (!stream.push(toBuffer(data))) socket.pause()
   })
   socket.on('close', () => stream.push(null))
   socket.on('error', error => stream.destroy(error))

@@ -7,6 +7,11 @@ import type { Change, Engine } from './engine.ts'
 import { createHeadChange, type Head, loadHeads } from './head.ts'
 import { Retention, type RetentionOptions } from './retention.ts'
 
+export interface JournalOptions extends RetentionOptions {
+  /** Whether the disk has less room left than it must keep. Asked before each commit, since LMDB does not survive a write that fails. */
+  readonly isDiskFull: () => boolean
+}
+
 type Done = (error?: Error) => void
 
 /** Who waits for an answer. */
@@ -37,6 +42,7 @@ export class Journal {
   readonly #engine: Engine
   readonly #heads: Map<string, Head>
   readonly #retention: Retention
+  readonly #isDiskFull: () => boolean
   readonly #onStored: (tenant: string, next: number) => void
   readonly #window = new CommitWindow()
   /** The chunk of each tenant that the next commit writes. */
@@ -49,22 +55,25 @@ export class Journal {
   /** `onStored` hears after each flush up to where each of its tenants can be read. */
   static async open(
     engine: Engine,
-    options: RetentionOptions,
+    options: JournalOptions,
     onStored: (tenant: string, next: number) => void,
   ): Promise<Journal> {
     const heads = await loadHeads(engine)
-    return new Journal(engine, heads, await Retention.open(engine, heads, options), onStored)
+    const retention = await Retention.open(engine, heads, options)
+    return new Journal(engine, heads, retention, options.isDiskFull, onStored)
   }
 
   private constructor(
     engine: Engine,
     heads: Map<string, Head>,
     retention: Retention,
+    isDiskFull: () => boolean,
     onStored: (tenant: string, next: number) => void,
   ) {
     this.#engine = engine
     this.#heads = heads
     this.#retention = retention
+    this.#isDiskFull = isDiskFull
     this.#onStored = onStored
   }
 
@@ -159,7 +168,7 @@ export class Journal {
     try {
       await this.#flush(await this.#createRecords(chunks, refused))
     } catch (error) {
-      failure = new TromostError('JOURNAL_FAILED', getMessage(error), { cause: error })
+      failure = toFailure(error)
     }
     answer(taken, tenant => refused.get(tenant) ?? failure)
   }
@@ -169,6 +178,9 @@ export class Journal {
     refused: Map<string, Error>,
   ): Promise<readonly ChunkRecord[]> {
     const records: ChunkRecord[] = []
+    if (chunks.length > 0 && this.#isDiskFull()) {
+      throw new TromostError('DISK_FULL', 'expected more free than journal.diskReserve')
+    }
     for (const { tenant, count, chunk } of chunks) {
       if (await this.#retention.makeRoom(tenant, chunk.length)) {
         const { next, bytes } = this.#heads.get(tenant) ?? { next: 0, bytes: 0 }
@@ -190,6 +202,11 @@ export class Journal {
       this.#onStored(tenant, head.next)
     }
   }
+}
+
+function toFailure(error: unknown): TromostError {
+  if (error instanceof TromostError) return error
+  return new TromostError('JOURNAL_FAILED', getMessage(error), { cause: error })
 }
 
 function toChanges({ tenant, position, chunk, head }: ChunkRecord): readonly Change[] {

@@ -31,6 +31,8 @@ export function openLmdbEngine(options: LmdbOptions): Engine {
       maxDbs: TABLES.length,
       // The promise of a write is to resolve after the flush, not after the commit that precedes it.
       overlappingSync: false,
+      // Its own way to gather writes makes promises that nobody can catch when a commit fails.
+      eventTurnBatching: false,
       noSync: options.durability === 'os',
     })
     return new LmdbEngine(root)
@@ -55,12 +57,19 @@ class LmdbEngine implements Engine {
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
-    // Writes of one turn of the event loop share one transaction, and so succeed or fail together.
-    await Promise.all(
-      changes.map(({ table, key, value }) =>
-        value === undefined ? this.#tables[table].remove([...key]) : this.#tables[table].put([...key], value),
-      ),
-    )
+    try {
+      await this.#root.batch(() => {
+        for (const change of changes) this.#write(change)
+      })
+    } catch (error) {
+      throw await getCause(error)
+    }
+  }
+
+  /** Within a batch the promise of a single write says nothing: they succeed or fail together. */
+  #write({ table, key, value }: Change): void {
+    if (value === undefined) void this.#tables[table].remove([...key])
+    else void this.#tables[table].put([...key], value)
   }
 
   async get(table: Table, key: Key): Promise<Buffer | undefined> {
@@ -82,4 +91,13 @@ class LmdbEngine implements Engine {
   async close(): Promise<void> {
     await this.#root.close()
   }
+}
+
+/** What went wrong with a commit is in a second promise, which ends the process unless somebody looks at it. */
+async function getCause(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error
+  return Promise.resolve(error.commitError).then(
+    () => error,
+    (cause: unknown) => cause,
+  )
 }

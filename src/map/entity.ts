@@ -6,6 +6,7 @@ import type { EntityProfile } from '../profiles/profile.ts'
 import { isMeasured } from '../profiles/source-path.ts'
 import type { Device, Entity } from '../reading.ts'
 import { compileAttribute, type MapAttribute } from './attribute.ts'
+import { compileNews } from './expression-news.ts'
 import { Misfit } from './misfit.ts'
 import type { Scope } from './scope.ts'
 import { compileTemplate } from './template.ts'
@@ -16,9 +17,12 @@ export type OnMisfit = (attribute: string, misfit: Misfit) => void
 /** Undefined when no attribute comes from the reading: constants and the place alone are no news. */
 export type MapEntity = (scope: Scope, onMisfit: OnMisfit) => Entity | undefined
 
+/** Whether an attribute comes from the reading itself; of an expression, the reading has to tell. */
+type IsNews = boolean | ((scope: Scope) => boolean)
+
 interface NamedAttribute {
   readonly name: string
-  readonly isMeasured: boolean
+  readonly isNews: IsNews
   readonly map: MapAttribute
 }
 
@@ -28,7 +32,7 @@ export function compileEntity(profile: EntityProfile, intervalMs: number): MapEn
   const attributes = Object.entries(profile.attributes).map(
     ([name, attribute]): NamedAttribute => ({
       name,
-      isMeasured: isAttributeMeasured(attribute),
+      isNews: compileIsNews(attribute),
       map: compileAttribute(attribute, intervalMs),
     }),
   )
@@ -52,7 +56,7 @@ function setAttributes(
   onMisfit: OnMisfit,
 ): boolean {
   let hasNews = false
-  for (const { name, isMeasured: isNews, map } of attributes) {
+  for (const { name, isNews, map } of attributes) {
     const attribute = map(scope, entity.type)
     if (attribute === undefined) continue
     if (attribute instanceof Misfit) {
@@ -60,7 +64,7 @@ function setAttributes(
       continue
     }
     entity[name] = attribute
-    hasNews ||= isNews
+    hasNews ||= typeof isNews === 'boolean' ? isNews : isNews(scope)
   }
   return hasNews
 }
@@ -71,7 +75,8 @@ function compileType(type: EntityProfile['type']): (device: Device) => string {
   return ({ placement = '' }) => typeOfPlacement.get(placement) ?? type.default
 }
 
-function isAttributeMeasured({ from, geo }: AttributeProfile): boolean {
+function compileIsNews({ from, expr, geo }: AttributeProfile): IsNews {
+  if (expr !== undefined) return compileNews(expr)
   const paths = typeof from === 'object' ? Object.values(from) : [from ?? geo]
   return paths.some(path => path !== undefined && isMeasured(path))
 }

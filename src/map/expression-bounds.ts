@@ -57,7 +57,8 @@ function listToText(value: unknown): string {
 function spend(value: unknown, budget: number, depth: number): number {
   let left = budget - (typeof value === 'string' ? value.length : 1)
   if (typeof value === 'object' && value !== null) {
-    if (depth >= DEPTH_MAX) throw new ExpressionFault(`a value of at most ${DEPTH_MAX} levels`, 'a deeper one')
+    if (depth >= DEPTH_MAX)
+      throw new ExpressionFault(`a value of at most ${DEPTH_MAX} levels`, 'a deeper one')
     for (const [key, item] of Object.entries(value)) left = spend(item, left - key.length, depth + 1)
   }
   if (left < 0) throw new ExpressionFault(`a value of at most ${TEXT_CHARS_MAX} characters`, 'a larger one')

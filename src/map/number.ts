@@ -1,19 +1,20 @@
 /** Values as numbers, with arithmetic and range: number → divide → scale → offset → round → range. */
-import type { AttributeProfile } from '../profiles/attribute.ts'
+import type { SourceProfile } from '../profiles/attribute.ts'
 import { parseNumber } from '../profiles/number.ts'
 import { removeNoise, roundTo } from './decimal.ts'
 import { Misfit } from './misfit.ts'
+import { parseQuantity } from './quantity.ts'
 import { compileSource, type ReadScope, type Scope } from './scope.ts'
 
 export type Convert = (value: unknown, scope: Scope) => unknown
 
-type Operand = AttributeProfile['scale']
+type Operand = SourceProfile['scale']
 
-export function compileNumber(attribute: AttributeProfile): Convert {
+export function compileNumber(attribute: SourceProfile): Convert {
   const calculate = compileArithmetic(attribute)
   const { round, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = attribute
   return (value, scope) => {
-    const number = toNumber(value)
+    const number = toNumber(value) ?? toQuantity(value)
     if (number === undefined) return new Misfit('a number', value)
     const calculated = calculate(number, scope)
     if (typeof calculated !== 'number') return calculated
@@ -28,12 +29,12 @@ function toNumber(value: unknown): number | undefined {
   return typeof value === 'string' ? parseNumber(value) : undefined
 }
 
+function toQuantity(value: unknown): number | undefined {
+  return typeof value === 'string' ? parseQuantity(value) : undefined
+}
+
 /** The result is undefined when a fact of the device that it needs is not known. */
-function compileArithmetic({
-  divide,
-  scale,
-  offset,
-}: AttributeProfile): (n: number, scope: Scope) => unknown {
+function compileArithmetic({ divide, scale, offset }: SourceProfile): (n: number, scope: Scope) => unknown {
   if (divide === undefined && scale === undefined && offset === undefined) return number => number
   const readDivisor = compileOperand(divide, 1)
   const readFactor = compileOperand(scale, 1)

@@ -5,7 +5,12 @@ import { findMatches, type Slots } from './pattern.ts'
 
 const REFERENCE = /\$(?:\$|&|`|'|\d\d?)/g
 
-export function replacePattern(text: string, pattern: Pattern, replacement: string, isGlobal: boolean): string {
+export function replacePattern(
+  text: string,
+  pattern: Pattern,
+  replacement: string,
+  isGlobal: boolean,
+): string {
   return replaceMatches(text, findMatches(pattern, text, isGlobal), replacement)
 }
 

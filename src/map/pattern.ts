@@ -1,5 +1,6 @@
 /** Finds patterns in text, leftmost first as JavaScript does, in time that grows with the text and not faster. */
-import type { Pattern, Step } from '../profiles/expression-pattern.ts'
+import type { Pattern } from '../profiles/expression-pattern.ts'
+import type { Step } from '../profiles/expression-pattern-steps.ts'
 import { ExpressionFault } from './expression-bounds.ts'
 
 /** Where the match and each group begin and end; undefined for a group that took no part. */
@@ -74,41 +75,40 @@ class Search {
 
   /** Goes on from one step until it fails, or answers true at the end of the pattern. */
   #follow(firstStep: number, firstPlace: number, open: (number | undefined)[]): boolean {
-    let index = firstStep
+    let index: number | undefined = firstStep
     let at = firstPlace
-    for (;;) {
-      const step = this.#steps[index]
-      const place = at * this.#steps.length + index
+    while (index !== undefined) {
+      const step: Step | undefined = this.#steps[index]
+      const place: number = at * this.#steps.length + index
       if (step === undefined || this.#tried[place] === 1) return false
       if (step.op === 'match') return true
       this.#tried[place] = 1
-      if (step.op === 'split') {
-        open.push(step.second, at, undefined)
-        index = step.first
-      } else if (step.op === 'jump') {
-        index = step.to
-      } else {
-        if (!this.#passes(step, at, open)) return false
-        if (step.op === 'character') at += 1
-        index += 1
-      }
+      index = this.#take(step, index, at, open)
+      if (step.op === 'character') at += 1
     }
+    return false
   }
 
-  #passes(step: Step, at: number, open: (number | undefined)[]): boolean {
+  /** Answers which step comes next, if this one succeeds. */
+  #take(step: Step, index: number, at: number, open: (number | undefined)[]): number | undefined {
     switch (step.op) {
       case 'character':
-        return at < this.#text.length && step.test(this.#text.charAt(at))
+        return at < this.#text.length && step.test(this.#text.charAt(at)) ? index + 1 : undefined
       case 'assert':
-        return step.holds(this.#text, at)
+        return step.holds(this.#text, at) ? index + 1 : undefined
+      case 'split':
+        open.push(step.second, at, undefined)
+        return step.first
+      case 'jump':
+        return step.to
       case 'save':
         this.#setSlot(step.slot, at, open)
-        return true
+        return index + 1
       case 'forget':
         for (let slot = step.from; slot < step.to; slot += 1) this.#setSlot(slot, undefined, open)
-        return true
-      default:
-        return false
+        return index + 1
+      case 'match':
+        return undefined
     }
   }
 

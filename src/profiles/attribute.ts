@@ -1,13 +1,45 @@
 /** The part of a profile that says how one attribute of an entity comes about: the closed vocabulary of mappings. */
 import { z } from 'zod'
+import { type AttributeKind, isLanguageTag, isOfKind, KINDS } from './attribute-kind.ts'
+import { findExpressionFault } from './expression.ts'
 import { isDevicePath, isSourcePath } from './source-path.ts'
 import { isTemplate } from './template.ts'
 import { UNIT_CODES } from './unit-codes.ts'
 
 const DECIMALS_MAX = 10
-const PART_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
+const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
+/** Members of an attribute that are no sub-attributes (ETSI GS CIM 009, 4.5.2 to 4.5.24). */
+const OWN_MEMBERS = new Set([
+  ...[
+    'id',
+    'type',
+    'value',
+    'object',
+    'objectType',
+    'objectList',
+    'languageMap',
+    'json',
+    'vocab',
+    'valueList',
+  ],
+  ...[
+    'unitCode',
+    'observedAt',
+    'datasetId',
+    'createdAt',
+    'modifiedAt',
+    'deletedAt',
+    'providedBy',
+    'instanceId',
+  ],
+  ...['previousValue', 'previousObject', 'entity', 'entityList', 'lang'],
+])
 const PATH_EXPECTATION =
   'expected a path into the values, such as temperature or em:0.voltage, or device.attributes.floor'
+const EXPRESSION_EXPECTATION =
+  'expected an expression in JEXL syntax, such as pulses * device.attributes.litresPerPulse'
+const SUB_ATTRIBUTE_EXPECTATION =
+  'expected a sub-attribute named with letters, digits and _, and not as a member of attributes'
 const OPERAND_EXPECTATION = 'expected a number, or a path such as device.attributes.binHeight'
 
 const sourcePath = z.string({ error: PATH_EXPECTATION }).refine(isSourcePath, PATH_EXPECTATION)
@@ -28,47 +60,70 @@ export const templateSchema = z
   .string({ error: 'expected text such as urn:ngsi-ld:Device:{device.id}' })
   .refine(isTemplate, 'expected text with {type}, {tenant}, {device.id} or {device.attributes.…} only')
 
+const expression = z.string({ error: EXPRESSION_EXPECTATION }).superRefine((text, context) => {
+  const message = findExpressionFault(text)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
+
 const shape = z.strictObject({
   /** A path, or several by name: `{ L1: a_voltage, L2: b_voltage }` gives an object of those that are there. */
   from: z.union([sourcePath, z.record(z.string(), sourcePath)]).optional(),
+  /** JEXL, over the reading's values, what is known of the device, and the tenant. */
+  expr: expression.optional(),
   value: z.json().optional(),
   geo: sourcePath.optional(),
   relationship: z.union([templateSchema, z.array(templateSchema).min(1)]).optional(),
-  /** Leave the attribute out unless each path has one of the values. */
-  when: z.record(z.string(), z.union([scalar, z.array(scalar).min(1)])).optional(),
+  /** Leave the attribute out unless each path has one of the values, or the expression is true. */
+  when: z.union([expression, z.record(z.string(), z.union([scalar, z.array(scalar).min(1)]))]).optional(),
+  /** What the device sends when it has nothing to say: 127, 65535, `No Sensor`. */
+  absent: z.array(scalar).min(1).optional(),
+  values: z.record(z.string(), scalar).optional(),
+  /** Text such as `2000 mm` is the number in it. Any of the keys that follow says so too. */
+  number: z.literal(true, { error: 'expected true, or no key number at all' }).optional(),
   divide: operand.optional(),
   scale: operand.optional(),
   offset: operand.optional(),
   round: z.int().min(0).max(DECIMALS_MAX).optional(),
-  values: z.record(z.string(), scalar).optional(),
   min: z.number().optional(),
   max: z.number().optional(),
   unit: z.enum(UNIT_CODES, { error: 'expected a UN/CEFACT common code such as CEL' }).optional(),
-  kind: z.enum(['property', 'geo', 'relationship']).optional(),
+  kind: z.enum(KINDS).optional(),
 })
 
-export type AttributeProfile = z.output<typeof shape>
+/** All that makes an attribute, but what it says of itself. */
+export type SourceProfile = z.output<typeof shape>
 
 /** What holds between keys: where it does not, the named key is at fault. */
 const RULES: readonly {
-  readonly key?: keyof AttributeProfile
+  readonly key?: keyof SourceProfile
   readonly expectation: string
-  readonly holds: (attribute: AttributeProfile) => boolean
+  readonly holds: (attribute: SourceProfile) => boolean
 }[] = [
   {
-    expectation: 'expected exactly one of from, value, geo, relationship',
-    holds: ({ from, value, geo, relationship }) =>
-      [from, value, geo, relationship].filter(source => source !== undefined).length === 1,
+    expectation: 'expected exactly one of from, expr, value, geo, relationship',
+    holds: ({ from, expr, value, geo, relationship }) =>
+      [from, expr, value, geo, relationship].filter(source => source !== undefined).length === 1,
   },
   {
     key: 'from',
-    expectation: 'expected parts named with letters, digits and _',
-    holds: ({ from }) => typeof from !== 'object' || Object.keys(from).every(name => PART_NAME.test(name)),
+    expectation: 'expected parts named with letters, digits and _, or by language where kind is language',
+    holds: ({ from, kind }) =>
+      typeof from !== 'object' || Object.keys(from).every(kind === 'language' ? isLanguageTag : isPartName),
+  },
+  {
+    key: 'value',
+    expectation: 'expected a constant of the kind that kind says',
+    holds: ({ value, kind }) => value === undefined || kind === undefined || isOfKind(value, kind),
+  },
+  {
+    key: 'absent',
+    expectation: 'expected absent only beside from or expr',
+    holds: attribute => attribute.absent === undefined || hasReadSource(attribute),
   },
   {
     key: 'values',
-    expectation: 'expected values only beside from',
-    holds: ({ from, values }) => values === undefined || from !== undefined,
+    expectation: 'expected values only beside from or expr',
+    holds: attribute => attribute.values === undefined || hasReadSource(attribute),
   },
   {
     key: 'values',
@@ -78,13 +133,14 @@ const RULES: readonly {
       Object.values(attribute.values ?? {}).every(value => typeof value === 'number'),
   },
   {
-    expectation: 'expected divide, scale, offset, round, min and max only beside from',
-    holds: attribute => attribute.from !== undefined || !hasArithmetic(attribute),
+    expectation: 'expected number, divide, scale, offset, round, min and max only beside from or expr',
+    holds: attribute => hasReadSource(attribute) || !hasArithmetic(attribute),
   },
   {
     key: 'unit',
-    expectation: 'expected a unit only for numbers: beside from, or beside value with a number',
-    holds: ({ unit, from, value }) => unit === undefined || from !== undefined || typeof value === 'number',
+    expectation: 'expected a unit only for numbers: beside from or expr, or beside value with a number',
+    holds: ({ unit, value, ...others }) =>
+      unit === undefined || hasReadSource(others) || typeof value === 'number',
   },
   {
     key: 'min',
@@ -100,31 +156,62 @@ const RULES: readonly {
   },
   {
     key: 'kind',
-    expectation: 'expected kind property where numbers are made',
-    holds: attribute => getKind(attribute) === 'property' || !isNumeric(attribute),
+    expectation: 'expected kind property or list where numbers are made',
+    holds: attribute => ['property', 'list'].includes(getKind(attribute)) || !isNumeric(attribute),
   },
 ]
 
-export const attributeSchema = shape.superRefine((attribute, context) => {
-  for (const { key, expectation, holds } of RULES) {
-    if (!holds(attribute)) {
-      context.addIssue({ code: 'custom', path: key === undefined ? [] : [key], message: expectation })
-    }
-  }
-})
+const sourceSchema = shape.superRefine(checkRules)
+
+export const attributeSchema = shape
+  .extend({
+    /** When this attribute was observed, if not when the reading was. */
+    observedAt: sourcePath.optional(),
+    /** Sub-attributes by name: what is to be said of this attribute itself, such as its accuracy. */
+    extra: z.record(z.string(), sourceSchema).superRefine(checkNames).optional(),
+  })
+  .superRefine(checkRules)
+
+export type AttributeProfile = z.output<typeof attributeSchema>
 
 /** The kind as written, or the one that follows from the source. */
-export function getKind({ kind, geo, relationship }: AttributeProfile): 'property' | 'geo' | 'relationship' {
+export function getKind({ kind, geo, relationship }: SourceProfile): AttributeKind {
   if (kind !== undefined) return kind
   if (geo !== undefined) return 'geo'
   return relationship === undefined ? 'property' : 'relationship'
 }
 
 /** True when the value must be a number, so that text that is one is taken as one. */
-export function isNumeric(attribute: AttributeProfile): boolean {
+export function isNumeric(attribute: SourceProfile): boolean {
   return attribute.unit !== undefined || hasArithmetic(attribute)
 }
 
-function hasArithmetic({ divide, scale, offset, round, min, max }: AttributeProfile): boolean {
-  return [divide, scale, offset, round, min, max].some(key => key !== undefined)
+function checkRules(attribute: SourceProfile, context: z.RefinementCtx): void {
+  for (const { key, expectation, holds } of RULES) {
+    if (!holds(attribute)) {
+      context.addIssue({ code: 'custom', path: key === undefined ? [] : [key], message: expectation })
+    }
+  }
+}
+
+function checkNames(extra: Readonly<Record<string, SourceProfile>>, context: z.RefinementCtx): void {
+  for (const name of Object.keys(extra).filter(key => !isSubAttributeName(key))) {
+    context.addIssue({ code: 'custom', path: [name], message: SUB_ATTRIBUTE_EXPECTATION })
+  }
+}
+
+function hasReadSource({ from, expr }: SourceProfile): boolean {
+  return from !== undefined || expr !== undefined
+}
+
+function hasArithmetic({ number, divide, scale, offset, round, min, max }: SourceProfile): boolean {
+  return [number, divide, scale, offset, round, min, max].some(key => key !== undefined)
+}
+
+function isPartName(name: string): boolean {
+  return NAME.test(name)
+}
+
+function isSubAttributeName(name: string): boolean {
+  return NAME.test(name) && !OWN_MEMBERS.has(name)
 }

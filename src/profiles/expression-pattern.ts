@@ -1,14 +1,5 @@
-/** Regular expressions as programs for a matcher that cannot run away; what such a matcher cannot do is refused. */
-
-/** One step. Except after `split`, `jump` and `match`, the next step is the one that follows. */
-export type Step =
-  | { readonly op: 'character'; readonly test: (character: string) => boolean }
-  | { readonly op: 'split'; readonly first: number; readonly second: number }
-  | { readonly op: 'jump'; readonly to: number }
-  | { readonly op: 'save'; readonly slot: number }
-  | { readonly op: 'forget'; readonly from: number; readonly to: number }
-  | { readonly op: 'assert'; readonly holds: (text: string, at: number) => boolean }
-  | { readonly op: 'match' }
+/** Regular expressions for a matcher that cannot run away; what such a matcher cannot do is refused. */
+import { compileSteps, type Node, PatternFault, type Step } from './expression-pattern-steps.ts'
 
 export interface Pattern {
   readonly steps: readonly Step[]
@@ -20,43 +11,19 @@ type Parsed =
   | { readonly pattern: Pattern; readonly problem?: never }
   | { readonly pattern?: never; readonly problem: string }
 
-type Node =
-  | Extract<Step, { op: 'character' | 'assert' }>
-  | { readonly op: 'sequence'; readonly nodes: readonly Node[] }
-  | { readonly op: 'either'; readonly options: readonly Node[] }
-  | { readonly op: 'group'; readonly node: Node; readonly slot: number }
-  | Repeat
-
-interface Repeat {
-  readonly op: 'repeat'
-  readonly node: Node
-  readonly min: number
-  readonly max: number
-  readonly isGreedy: boolean
-  /** The slots of the groups inside: each round forgets what the one before has captured. */
-  readonly slots: readonly [number, number]
-}
-
-/** Bounds the time of a match, which is at most steps × characters; `a{999}` takes as many steps as it says. */
-const STEPS_MAX = 256
 const DEPTH_MAX = 16
 
-const CLASS = /\[\^?(?:\\[^]|[^\]\\])*\]/y
-const ESCAPE = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|[dDsSwWtnrvf0]|[^A-Za-z0-9])/y
+const CLASS = /\[\^?(?:\\[\s\S]|[^\]\\])*\]/y
+const ESCAPE = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|[dDsSwWtnrvf]|[^A-Za-z0-9])/y
 const PLAIN = /[^\\^$*+?()[|{]/y
 const QUANTIFIER = /(?:([*+?])|\{(\d{1,4})(?:(,)(\d{1,4})?)?\})(\?)?/y
 const WORD_CHARACTER = /\w/
-
-class PatternFault extends Error {}
 
 export function parsePattern(source: string): Parsed {
   try {
     const parser = new PatternParser(source)
     const node = parser.parse()
-    const steps: Step[] = []
-    emit({ op: 'group', node, slot: 0 }, steps)
-    append(steps, { op: 'match' })
-    return { pattern: { steps, slotCount: parser.slotCount } }
+    return { pattern: { steps: compileSteps(node), slotCount: parser.slotCount } }
   } catch (error) {
     if (error instanceof PatternFault) return { problem: error.message }
     throw error
@@ -102,13 +69,22 @@ class PatternParser {
     const node = this.#parseAtom()
     const match = this.#match(QUANTIFIER)
     if (match === undefined) return node
-    if (node.op === 'assert') throw this.#createFault('no quantifier after ^, $ or \\b')
+    // What an empty round does differs from engine to engine.
+    if (canBeEmpty(node)) throw this.#createFault('a quantifier only after what takes a character')
     const [, sign, count, comma, most, lazy] = match
     const min = sign === undefined ? Number(count) : sign === '+' ? 1 : 0
     const open = sign === '?' ? 1 : Number.POSITIVE_INFINITY
-    const max = sign !== undefined ? open : comma === undefined ? min : Number(most ?? Number.POSITIVE_INFINITY)
+    const max =
+      sign !== undefined ? open : comma === undefined ? min : Number(most ?? Number.POSITIVE_INFINITY)
     if (min > max) throw this.#createFault('a quantifier whose numbers are in order')
-    return { op: 'repeat', node, min, max, isGreedy: lazy === undefined, slots: [slotsBefore, this.slotCount] }
+    return {
+      op: 'repeat',
+      node,
+      min,
+      max,
+      isGreedy: lazy === undefined,
+      slots: [slotsBefore, this.slotCount],
+    }
   }
 
   #parseAtom(): Node {
@@ -140,7 +116,9 @@ class PatternParser {
   #compileCharacter(source: string): (character: string) => boolean {
     try {
       const pattern = new RegExp(`^${source}$`)
-      const ascii = Uint8Array.from({ length: 128 }, (_, code) => Number(pattern.test(String.fromCharCode(code))))
+      const ascii = Uint8Array.from({ length: 128 }, (_, code) =>
+        Number(pattern.test(String.fromCharCode(code))),
+      )
       return character => {
         const known = ascii[character.charCodeAt(0)]
         return known === undefined ? pattern.test(character) : known === 1
@@ -168,70 +146,21 @@ class PatternParser {
   }
 }
 
-function emit(node: Node, steps: Step[]): void {
+function canBeEmpty(node: Node): boolean {
   switch (node.op) {
+    case 'character':
+      return false
+    case 'assert':
+      return true
     case 'sequence':
-      for (const part of node.nodes) emit(part, steps)
-      return
+      return node.nodes.every(canBeEmpty)
     case 'either':
-      emitEither(node.options, steps)
-      return
+      return node.options.some(canBeEmpty)
     case 'group':
-      append(steps, { op: 'save', slot: node.slot })
-      emit(node.node, steps)
-      append(steps, { op: 'save', slot: node.slot + 1 })
-      return
+      return canBeEmpty(node.node)
     case 'repeat':
-      emitRepeat(node, steps)
-      return
-    default:
-      append(steps, node)
+      return node.min === 0
   }
-}
-
-function emitEither(options: readonly Node[], steps: Step[]): void {
-  const [first, ...others] = options
-  if (first === undefined) return
-  if (others.length === 0) {
-    emit(first, steps)
-    return
-  }
-  const split = append(steps, { op: 'split', first: steps.length + 1, second: 0 })
-  emit(first, steps)
-  const jump = append(steps, { op: 'jump', to: 0 })
-  steps[split] = { op: 'split', first: split + 1, second: steps.length }
-  emitEither(others, steps)
-  steps[jump] = { op: 'jump', to: steps.length }
-}
-
-function emitRepeat({ node, min, max, isGreedy, slots: [from, to] }: Repeat, steps: Step[]): void {
-  const emitRound = () => {
-    if (to > from) append(steps, { op: 'forget', from, to })
-    emit(node, steps)
-  }
-  for (let round = 0; round < min; round += 1) emitRound()
-  const splits: number[] = []
-  if (max === Number.POSITIVE_INFINITY) {
-    const split = append(steps, { op: 'split', first: 0, second: 0 })
-    splits.push(split)
-    emitRound()
-    append(steps, { op: 'jump', to: split })
-  } else {
-    for (let round = min; round < max; round += 1) {
-      splits.push(append(steps, { op: 'split', first: 0, second: 0 }))
-      emitRound()
-    }
-  }
-  for (const split of splits) {
-    const [first, second] = isGreedy ? [split + 1, steps.length] : [steps.length, split + 1]
-    steps[split] = { op: 'split', first, second }
-  }
-}
-
-/** Answers where the step stands. */
-function append(steps: Step[], step: Step): number {
-  if (steps.length >= STEPS_MAX) throw new PatternFault(`a pattern of at most ${STEPS_MAX} steps`)
-  return steps.push(step) - 1
 }
 
 function isWordEdge(text: string, at: number): boolean {

@@ -11,13 +11,14 @@ const CHARS_MAX = 1024
 
 const SPACE = /\s*/y
 const NUMBER = /\d*\.\d+|\d+/y
-const TEXT = /'(?:\\[^]|[^'\\])*'|"(?:\\[^]|[^"\\])*"/y
+const TEXT = /'(?:\\[\s\S]|[^'\\])*'|"(?:\\[\s\S]|[^"\\])*"/y
 const NAME = /[\p{L}_$][\p{L}\p{N}_$]*/uy
 const SIGN = /\/\/|==|!=|<=|>=|&&|\|\||[-+*/%^<>!?:|.,()[\]{}]/y
 
 /** Throws PROFILE_INVALID at the first character that belongs to no word. The last token is always the end. */
 export function splitTokens(text: string): readonly Token[] {
-  if (text.length > CHARS_MAX) throw createFault(`an expression of at most ${CHARS_MAX} characters`, CHARS_MAX)
+  if (text.length > CHARS_MAX)
+    throw createFault(`an expression of at most ${CHARS_MAX} characters`, CHARS_MAX)
   const tokens: Token[] = []
   let at = skipSpace(text, 0)
   while (at < text.length) {
@@ -50,8 +51,8 @@ function unquote(text: string): string {
   const quote = text.charAt(0)
   return text
     .slice(1, -1)
-    .replace(/\\([^])/g, (escape, character) =>
-      character === quote || character === '\\' ? character : escape,
+    .replace(/\\([\s\S])/g, (escaped, character) =>
+      character === quote || character === '\\' ? character : escaped,
     )
 }
 

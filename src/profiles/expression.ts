@@ -11,7 +11,12 @@ export type Expression =
   | { readonly kind: 'member'; readonly of: Expression; readonly key: string }
   | { readonly kind: 'element'; readonly of: Expression; readonly key: Expression }
   | { readonly kind: 'unary'; readonly operator: '!' | '-'; readonly of: Expression }
-  | { readonly kind: 'binary'; readonly operator: string; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'binary'
+      readonly operator: string
+      readonly left: Expression
+      readonly right: Expression
+    }
   | { readonly kind: 'choice'; readonly test: Expression; readonly yes?: Expression; readonly no: Expression }
   | { readonly kind: 'list'; readonly items: readonly Expression[] }
   | { readonly kind: 'record'; readonly entries: readonly (readonly [string, Expression])[] }

@@ -1,6 +1,6 @@
 /** Formats in bytes that a profile describes: a fixed layout, records by channel, words by a mask; and Cayenne LPP, which describes itself. */
 import { z } from 'zod'
-import { fieldsSchema } from './formats-fields.ts'
+import { type Fields, fieldsSchema } from './formats-fields.ts'
 import { fPortSchema, timezoneSchema, valueNameSchema } from './formats-scalars.ts'
 
 /** A key of a record: one to four bytes, such as `01 75`. */
@@ -45,27 +45,40 @@ export const bytesSchema = z
     }
   })
 
-/** Records by their keys. Bytes in quotes: YAML takes 0175 for a number. */
-const recordsSchema = z.record(z.string(), fieldsSchema).superRefine(checkChannels)
-
-const channelsShape = z.strictObject({
+const channelOptions = {
   /** Other ports are refused. */
   fPort: z.union([fPortSchema, z.array(fPortSchema).min(1)]).optional(),
   /** Fields before the first record; they belong to every reading. */
   header: fieldsSchema.optional(),
-  records: recordsSchema,
   /** Bytes after the last record, such as a checksum. */
   trailer: z.int().min(0).max(BYTES_MAX).default(0),
   /** Records that are passed over: how many bytes follow their key. */
   skipUnknown: z.record(z.string(), z.int().min(0).max(BYTES_MAX)).superRefine(checkChannels).default({}),
   ...time,
-})
+}
 
-/** The records alone, which is all that most devices need, or with what surrounds them. */
-export const channelsSchema = z.union([
-  channelsShape,
-  recordsSchema.transform(records => channelsShape.parse({ records })),
-])
+const channelOptionsSchema = z.object(channelOptions)
+
+/** Records by their keys, in quotes because YAML takes 0175 for a number; and beside them what surrounds the records. */
+export const channelsSchema = z
+  .object(channelOptions)
+  .catchall(fieldsSchema)
+  .superRefine((channels, context) => {
+    const records = Object.keys(channels).filter(key => !Object.hasOwn(channelOptions, key))
+    checkChannels(Object.fromEntries(records.map(key => [key, true])), context)
+    if (records.length === 0) context.addIssue({ code: 'custom', message: 'expected at least one record' })
+  })
+
+/** The records by their keys, apart from what surrounds them. */
+export function splitChannels(
+  channels: ChannelsFormat,
+): ChannelOptions & { readonly records: ChannelRecords } {
+  const records = Object.entries(channels).filter(([key]) => !Object.hasOwn(channelOptions, key))
+  return {
+    ...channelOptionsSchema.parse(channels),
+    records: records.map(([key, fields]) => [key, fieldsSchema.parse(fields)]),
+  }
+}
 
 export const wordsSchema = z.strictObject({
   /** The first byte of every frame. */
@@ -78,14 +91,14 @@ export const cayenneSchema = z.strictObject({})
 
 export type Layout = z.output<typeof layoutSchema>
 export type BytesFormat = z.output<typeof bytesSchema>
-export type ChannelsFormat = z.output<typeof channelsShape>
+export type ChannelsFormat = z.output<typeof channelsSchema>
+export type ChannelOptions = z.output<typeof channelOptionsSchema>
+export type ChannelRecords = readonly (readonly [key: string, fields: Fields])[]
 export type WordsFormat = z.output<typeof wordsSchema>
 export type CayenneFormat = z.output<typeof cayenneSchema>
 
 function checkChannels(byChannel: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
-  const names = Object.keys(byChannel)
-  if (names.length === 0) context.addIssue({ code: 'custom', message: 'expected at least one record' })
-  for (const name of names.filter(key => !CHANNEL.test(key))) {
+  for (const name of Object.keys(byChannel).filter(key => !CHANNEL.test(key))) {
     const message = `${CHANNEL_EXPECTATION} instead of ${name}`
     context.addIssue({ code: 'custom', path: [name], message })
   }

@@ -15,12 +15,7 @@ const shape = z.strictObject({
   name: valueNameSchema.default('value'),
   decimal: z.enum(['.', ',']).default('.'),
   /** Lines of columns, in this order. */
-  columns: z
-    .array(columnSchema)
-    .min(1)
-    .max(COLUMNS_MAX)
-    .refine(areDifferent, COLUMNS_EXPECTATION)
-    .optional(),
+  columns: z.array(columnSchema).min(1).max(COLUMNS_MAX).refine(areDifferent, COLUMNS_EXPECTATION).optional(),
   /** Pairs of a name and a value, and what stands between the two. */
   pairs: z.enum(['=', ':']).optional(),
   /** Between columns or pairs; a comma, or a semicolon where the comma is the decimal sign. */

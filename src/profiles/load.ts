@@ -1,5 +1,5 @@
 /** Loads all profiles below some folders. Either every one of them is sound, or the answer is every fault of every file. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Checked, checkDocument, type Fault, readDocument } from '../document.ts'
 import { getMessage } from '../errors.ts'
@@ -36,16 +36,17 @@ function loadProfile(path: string): Checked<{ readonly file: string; readonly pr
   return checked.faults === undefined ? { value: { file, profile: checked.value } } : checked
 }
 
-/** The profiles of one folder, by path, so that faults come in the same order everywhere. */
-function listProfiles(folder: string): readonly Checked<string>[] {
+/** The profiles of one folder, or one profile, by path, so that faults come in the same order everywhere. */
+function listProfiles(path: string): readonly Checked<string>[] {
   try {
-    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    if (statSync(path).isFile()) return [{ value: path }]
+    const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
     return names
       .filter(name => name.endsWith('.yaml'))
       .sort()
-      .map(name => ({ value: join(folder, name) }))
+      .map(name => ({ value: join(path, name) }))
   } catch (error) {
-    const problem = `expected a folder of profiles, got ${getMessage(error)}`
-    return [{ faults: [{ file: folder, key: '', problem }] }]
+    const problem = `expected a profile or a folder of profiles, got ${getMessage(error)}`
+    return [{ faults: [{ file: path, key: '', problem }] }]
   }
 }

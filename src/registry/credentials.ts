@@ -15,7 +15,7 @@ export interface Credential {
   readonly device?: string
 }
 
-/** scrypt takes some 20 ms; a storm of logins must not queue up behind it without bound. */
+/** scrypt takes tens of milliseconds; a storm of logins must not queue up behind it without bound. */
 const SCRYPT_WAITING_MAX = 200
 /** Logins that scrypt has confirmed are remembered this long, so that a reconnect costs microseconds. */
 const CONFIRMED_FOR_MS = 10 * 60_000

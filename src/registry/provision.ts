@@ -51,6 +51,10 @@ const tenantSchema = z.strictObject({
   routes: z.array(routeSchema).default([]),
 })
 
+function coordinate(most: number, error: string) {
+  return z.number({ error }).min(-most, { error }).max(most, { error })
+}
+
 const passwordHash = z.string().regex(/^(?:scrypt|hmac-sha256)\$/, {
   error: 'expected what `tromost secret` prints, beginning with scrypt$ or hmac-sha256$',
 })
@@ -82,8 +86,8 @@ const deviceSchema = z
     name: z.string().optional(),
     location: z
       .tuple([
-        z.number().min(-180, { error: 'expected a longitude from -180 to 180' }).max(180),
-        z.number().min(-90, { error: 'expected a latitude from -90 to 90' }).max(90),
+        coordinate(180, 'expected a longitude from -180 to 180'),
+        coordinate(90, 'expected a latitude from -90 to 90'),
       ])
       .optional(),
     placement: z.string().min(1).optional(),

@@ -14,6 +14,7 @@ export class Batcher {
   /** The batch that still takes entities, by id. */
   #open = new Map<string, Parcel>()
   #openBytes = SEPARATOR_BYTES
+  #openSince = 0
   /** Ids in batches that were closed and are not released yet. */
   readonly #busy = new Set<string>()
   /** Readings that have to follow one of the same entity. */
@@ -24,9 +25,9 @@ export class Batcher {
     this.#bounds = bounds
   }
 
-  /** Whether the open batch holds anything. */
-  get isOpen(): boolean {
-    return this.#open.size > 0
+  /** When the oldest of the open batch was taken; nothing when it is empty. */
+  get openSince(): number | undefined {
+    return this.#open.size === 0 ? undefined : this.#openSince
   }
 
   add(parcel: Parcel): void {
@@ -83,6 +84,7 @@ export class Batcher {
         return
       }
     }
+    this.#openSince = this.#open.size === 0 ? placed.takenAt : Math.min(this.#openSince, placed.takenAt)
     this.#open.set(id, placed)
     this.#openBytes += growth
     if (this.#open.size >= this.#bounds.maxEntities) this.closeOpen()

@@ -1,5 +1,5 @@
 /** An entity as JSON text. It knows the few shapes that attributes have, and so takes a quarter of the time of JSON.stringify. */
-import type { Attribute, Entity } from '../reading.ts'
+import { type Attribute, type Entity, QualifiedAttribute } from '../reading.ts'
 
 /** Gives what JSON.stringify gives, but for the order of an attribute's members: what is always the same stands together. */
 export function toEntityJson(entity: Entity): string {
@@ -12,14 +12,18 @@ export function toEntityJson(entity: Entity): string {
 }
 
 function toAttributeJson(name: string, attribute: Attribute): string {
+  if (attribute instanceof QualifiedAttribute) return `,${JSON.stringify(name)}:${JSON.stringify(attribute)}`
   const end = getEnd(attribute.observedAt)
-  if (attribute.type === 'Relationship') {
-    return `,${JSON.stringify(name)}:{"type":"Relationship","object":${JSON.stringify(attribute.object)}${end}`
+  switch (attribute.type) {
+    case 'Property':
+      return getPropertyStart(name, attribute.unitCode) + toValueJson(attribute.value) + end
+    case 'Relationship':
+      return `,${JSON.stringify(name)}:{"type":"Relationship","object":${JSON.stringify(attribute.object)}${end}`
+    case 'GeoProperty':
+      return `,${JSON.stringify(name)}:{"type":"GeoProperty","value":${JSON.stringify(attribute.value)}${end}`
+    default:
+      return `,${JSON.stringify(name)}:${JSON.stringify(attribute)}`
   }
-  if (attribute.type === 'GeoProperty') {
-    return `,${JSON.stringify(name)}:{"type":"GeoProperty","value":${JSON.stringify(attribute.value)}${end}`
-  }
-  return getPropertyStart(name, attribute.unitCode) + toValueJson(attribute.value) + end
 }
 
 function toValueJson(value: unknown): string {

@@ -14,6 +14,8 @@ export interface Parcel {
   /** UTF-8 bytes of `json`. */
   readonly bytes: number
   readonly settles: readonly Settle[]
+  /** When the uplink took it, by performance.now(). */
+  readonly takenAt: number
 }
 
 export function createParcel(entity: Entity, settle: Settle): Parcel {
@@ -25,6 +27,7 @@ export function createParcel(entity: Entity, settle: Settle): Parcel {
     json,
     bytes: Buffer.byteLength(json),
     settles: [settle],
+    takenAt: performance.now(),
   }
 }
 

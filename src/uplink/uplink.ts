@@ -52,7 +52,7 @@ export class Uplink {
     const settleOne = settleTogether(entities.length, settle)
     for (const entity of entities) this.#sendOne(entity, settleOne)
     this.#pump()
-    if (this.#batcher.isOpen) this.#linger ??= setTimeout(() => this.#flush(), this.#options.batch.linger)
+    this.#scheduleFlush()
   }
 
   #sendOne(entity: Entity, settle: Settle): void {
@@ -80,6 +80,19 @@ export class Uplink {
     await this.#dialect.close()
   }
 
+  /** A batch waits for company as long as its oldest reading has not waited its linger time, be it here or behind another reading. */
+  #scheduleFlush(): void {
+    const since = this.#batcher.openSince
+    if (since === undefined || this.#linger !== undefined || this.#closed) return
+    const waitMs = since + this.#options.batch.linger - performance.now()
+    if (waitMs > 0) this.#linger = setTimeout(() => this.#flush(), waitMs)
+    else if (this.#canSend()) this.#flush()
+  }
+
+  #canSend(): boolean {
+    return !this.#closed && this.#pause === undefined && this.#inFlight.size < this.#limit
+  }
+
   #flush(): void {
     this.#linger = undefined
     this.#batcher.closeOpen()
@@ -87,15 +100,13 @@ export class Uplink {
   }
 
   #pump(): void {
-    while (!this.#closed && this.#pause === undefined && this.#inFlight.size < this.#limit) {
+    while (this.#canSend()) {
       const batch = this.#batcher.takeClosed()
       if (batch === undefined) return
       const delivery: Promise<void> = this.#deliver(batch).finally(() => {
         this.#inFlight.delete(delivery)
         this.#pump()
-        if (this.#batcher.isOpen && !this.#closed) {
-          this.#linger ??= setTimeout(() => this.#flush(), this.#options.batch.linger)
-        }
+        this.#scheduleFlush()
       })
       this.#inFlight.add(delivery)
     }
@@ -177,6 +188,7 @@ export class Uplink {
     this.#pause = setTimeout(() => {
       this.#pause = undefined
       this.#pump()
+      this.#scheduleFlush()
     }, this.#backoff.fail(afterMs))
   }
 

@@ -71,7 +71,7 @@ describe('provisioning', () => {
     [
       'latitude before longitude',
       { devices: [{ ...device, location: [46.2, 114.3] }] },
-      'devices.0.location.1: expected at most 90, got 114.3',
+      'devices.0.location.1: expected a latitude from -90 to 90, got 114.3',
     ],
     [
       'a topic filter with + inside a level',

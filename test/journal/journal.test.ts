@@ -1,11 +1,16 @@
 import { beforeEach, expect, test } from '@jest/globals'
 import { decodeChunk } from '../../src/journal/chunk.ts'
-import { Journal } from '../../src/journal/journal.ts'
-import type { RetentionOptions } from '../../src/journal/retention.ts'
+import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import { append, createMessage } from '../support/messages.ts'
 
-const OPTIONS: RetentionOptions = { maxBytes: 10_000_000, retentionMs: 1_000, onFull: 'reject', lanes: [] }
+const OPTIONS: JournalOptions = {
+  maxBytes: 10_000_000,
+  retentionMs: 1_000,
+  onFull: 'reject',
+  lanes: [],
+  isDiskFull: () => false,
+}
 
 let engine: MemoryEngine
 let stored: string[]
@@ -15,7 +20,7 @@ beforeEach(() => {
   stored = []
 })
 
-function openJournal(options: Partial<RetentionOptions> = {}): Promise<Journal> {
+function openJournal(options: Partial<JournalOptions> = {}): Promise<Journal> {
   return Journal.open(engine, { ...OPTIONS, ...options }, (tenant, next) => stored.push(`${tenant} ${next}`))
 }
 
@@ -140,6 +145,15 @@ test('a journal at its bound refuses a message and says whose', async () => {
   const error = await append(journal, createMessage({ payload: Buffer.alloc(100) }))
   expect(String(error)).toMatch(/^TromostError: JOURNAL_FULL: tenant kranj: no room for \d+ bytes$/)
   expect(journal.getReceived('kranj')).toBe(1)
+})
+
+test('a disk that is full refuses before anything is written, and takes messages again once it has room', async () => {
+  let isFull = true
+  const journal = await openJournal({ isDiskFull: () => isFull })
+  expect(String(await append(journal, createMessage()))).toMatch(/^TromostError: DISK_FULL: /)
+  expect(engine.commits).toBe(0)
+  isFull = false
+  expect(await append(journal, createMessage())).toBeUndefined()
 })
 
 test('closing writes what still waits', async () => {

@@ -27,7 +27,13 @@ afterEach(async () => {
 })
 
 function openJournal(): Promise<Journal> {
-  const options = { maxBytes: 1_000_000, retentionMs: 0, onFull: 'reject' as const, lanes: LANES }
+  const options = {
+    maxBytes: 1_000_000,
+    retentionMs: 0,
+    onFull: 'reject' as const,
+    lanes: LANES,
+    isDiskFull: () => false,
+  }
   return Journal.open(engine, options, (tenant, next) => {
     for (const lane of lanes) if (lane.tenant === tenant) lane.announce(next)
   })

@@ -44,7 +44,13 @@ class Run {
 
   async start(): Promise<void> {
     this.#lane = await Lane.open(this.#engine, LANE)
-    const options = { maxBytes: 1_000_000, retentionMs: 0, onFull: 'reject' as const, lanes: [PLACE] }
+    const options = {
+      maxBytes: 1_000_000,
+      retentionMs: 0,
+      onFull: 'reject' as const,
+      lanes: [PLACE],
+      isDiskFull: () => false,
+    }
     this.#journal = await Journal.open(this.#engine, options, (_tenant, next) => this.#lane?.announce(next))
     this.#open = []
   }

@@ -26,6 +26,7 @@ function openJournal(options: Partial<RetentionOptions> = {}): Promise<Journal> 
     retentionMs: HOUR_MS,
     onFull: 'reject' as const,
     lanes: LANES,
+    isDiskFull: () => false,
     ...options,
   }
   return Journal.open(engine, all, () => {})

@@ -66,7 +66,7 @@ describe('loading profiles', () => {
   test('refuses a folder that is not there', () => {
     const missing = join(folder, 'nowhere')
     expect((loadProfiles([missing]).faults ?? []).map(formatFault)).toEqual([
-      expect.stringMatching(/nowhere: expected a folder of profiles, got .*ENOENT/),
+      expect.stringMatching(/nowhere: expected a profile or a folder of profiles, got .*ENOENT/),
     ])
   })
 })

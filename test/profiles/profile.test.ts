@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { checkDocument, formatFault } from '../../src/document.ts'
+import { FORMAT_NAMES } from '../../src/profiles/formats.ts'
 import { profileSchema } from '../../src/profiles/profile.ts'
 import { SOUND } from './sound-profile.ts'
 
@@ -40,10 +41,10 @@ describe('a profile', () => {
     [{ description: { en: 'A sensor' } }, 'description.sl: expected string, got nothing'],
     [{ samples: [] }, 'samples: expected a list with at least one sample, got []'],
     [{ samples: undefined }, 'samples: expected a list with at least one sample, got nothing'],
-    [{ decode: {} }, 'decode: expected exactly one of json, text, got {}'],
+    [{ decode: {} }, `decode: expected exactly one of ${FORMAT_NAMES.join(', ')}, got {}`],
     [
       { decode: { json: {}, text: {} } },
-      'decode: expected exactly one of json, text, got {"json":{},"text":{}}',
+      `decode: expected exactly one of ${FORMAT_NAMES.join(', ')}, got {"json":{},"text":{}}`,
     ],
     [
       { decode: { json: { path: 'a..b' } } },
@@ -89,13 +90,13 @@ describe('an attribute', () => {
     ],
     [
       { from: 't', value: 1 },
-      ': expected exactly one of from, value, geo, relationship, got {"from":"t","value":1}',
+      ': expected exactly one of from, expr, value, geo, relationship, got {"from":"t","value":1}',
     ],
-    [{ unit: 'CEL' }, ': expected exactly one of from, value, geo, relationship, got {"unit":"CEL"}'],
-    [{ value: 1, values: { a: 1 } }, '.values: expected values only beside from, got {"a":1}'],
+    [{ unit: 'CEL' }, ': expected exactly one of from, expr, value, geo, relationship, got {"unit":"CEL"}'],
+    [{ value: 1, values: { a: 1 } }, '.values: expected values only beside from or expr, got {"a":1}'],
     [
       { value: 1, scale: 2 },
-      ': expected divide, scale, offset, round, min and max only beside from, got {"value":1,"scale":2}',
+      ': expected number, divide, scale, offset, round, min and max only beside from or expr, got {"value":1,"scale":2}',
     ],
     [
       { from: 't', unit: 'CEL', values: { a: 'warm' } },
@@ -105,10 +106,10 @@ describe('an attribute', () => {
       { geo: 'device.location', kind: 'property' },
       '.kind: expected the kind that the source gives, got "property"',
     ],
-    [{ from: 't', kind: 'geo', scale: 2 }, '.kind: expected kind property where numbers are made, got "geo"'],
+    [{ from: 't', kind: 'geo', scale: 2 }, '.kind: expected kind property or list where numbers are made, got "geo"'],
     [
       { value: 'on', unit: 'CEL' },
-      '.unit: expected a unit only for numbers: beside from, or beside value with a number, got "CEL"',
+      '.unit: expected a unit only for numbers: beside from or expr, or beside value with a number, got "CEL"',
     ],
     [
       { from: 't', scale: 'distance' },
@@ -116,7 +117,7 @@ describe('an attribute', () => {
     ],
     [
       { from: { __proto__x: 'a', 'a b': 'c' } },
-      '.from: expected parts named with letters, digits and _, got {"__proto__x":"a","a b":"c"}',
+      '.from: expected parts named with letters, digits and _, or by language where kind is language, got {"__proto__x":"a","a b":"c"}',
     ],
   ])('%j is refused', (attribute, fault) => {
     expect(getAttributeFaults(attribute)).toContain(`${AT}${fault}`)

@@ -135,7 +135,7 @@ describe('faults of an entry', () => {
     [
       'latitude before longitude',
       { devices: [{ ...DEVICE, location: [46, 114] }] },
-      'devices.0.location.1: expected at most 90, got 114',
+      'devices.0.location.1: expected a latitude from -90 to 90, got 114',
     ],
     [
       'an altitude',

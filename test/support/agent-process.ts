@@ -51,6 +51,12 @@ export class AgentProcess {
     }
   }
 
+  get pid(): number {
+    const pid = this.#child?.pid
+    if (pid === undefined) throw new Error('expected an agent that was started')
+    return pid
+  }
+
   get mqttUrl(): string {
     return `mqtt://127.0.0.1:${this.#port('tcp')}`
   }

@@ -1,4 +1,5 @@
 /** What a stub broker keeps: the current entities, and the way in which every attribute came to its value. */
+import { getSimplified } from '../../src/map/key-values.ts'
 import type { Attribute, Entity } from '../../src/reading.ts'
 
 interface AttributeLog {
@@ -60,7 +61,7 @@ export class EntityStore {
     const key = `${id} ${name}`
     const log = this.#logs.get(key) ?? { newestAt: 0, seen: new Set<string>(), values: [] }
     this.#logs.set(key, log)
-    const value = attribute.type === 'Relationship' ? attribute.object : attribute.value
+    const value = getSimplified(attribute)
     const reading = `${attribute.observedAt} ${JSON.stringify(value)}`
     if (log.seen.has(reading)) return
     const observedAt = Date.parse(attribute.observedAt)

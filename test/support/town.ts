@@ -18,6 +18,8 @@ export interface TownOptions {
   readonly mayPublish?: readonly string[]
   /** Over the configuration of the destination, such as timeouts. */
   readonly destination?: Readonly<Record<string, unknown>>
+  /** Over the rest of the configuration. */
+  readonly config?: Readonly<Record<string, unknown>>
 }
 
 export class Town {
@@ -39,7 +41,12 @@ export class Town {
     this.devices = devices
   }
 
-  static async start({ deviceCount = 10, mayPublish, destination = {} }: TownOptions = {}): Promise<Town> {
+  static async start({
+    deviceCount = 10,
+    mayPublish,
+    destination = {},
+    config = {},
+  }: TownOptions = {}): Promise<Town> {
     const devices = Array.from({ length: deviceCount }, (_, index) => `six-${index + 1}`)
     const folder = new AgentFolder()
     const broker = await StubBroker.start()
@@ -47,6 +54,7 @@ export class Town {
       folder.write('provision.yaml', toProvision(devices, mayPublish))
       const agent = await AgentProcess.start(folder, {
         destinations: [toDestination(broker.url, destination)],
+        ...config,
       })
       return new Town(broker, agent, folder, devices)
     } catch (error) {

@@ -21,7 +21,7 @@ test('a batch closes when it holds as many entities as it may', () => {
   addAll(batcher, 'c', 'd')
   expect(toIds(batcher.takeClosed())).toEqual(['a', 'b', 'c'])
   expect(batcher.takeClosed()).toBeUndefined()
-  expect(batcher.isOpen).toBe(true)
+  expect(batcher.openSince).toBeDefined()
 })
 
 test('a batch closes before its body would be larger than it may', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Outcome } from '../../src/reading.ts'
 import type { Dialect } from '../../src/uplink/dialect.ts'
 import type { Parcel } from '../../src/uplink/parcel.ts'
@@ -68,6 +68,21 @@ test('entities that come within the linger time share a request', async () => {
   const uplink = createUplink(() => CONFIRMED)
   await Promise.all(['a', 'b', 'c'].map(id => send(uplink, id)))
   expect(requests).toEqual([['a', 'b', 'c']])
+})
+
+test('readings that waited behind one of the same entity do not wait for company once more', async () => {
+  jest.useFakeTimers()
+  try {
+    const uplink = createUplink(() => CONFIRMED, { batch: { ...OPTIONS.batch, linger: 1_000 } })
+    const sent = Promise.all(Array.from({ length: 20 }, () => send(uplink, 'a')))
+    await jest.advanceTimersByTimeAsync(999)
+    expect(requests).toHaveLength(0)
+    await jest.advanceTimersByTimeAsync(1)
+    await sent
+    expect(requests).toHaveLength(20)
+  } finally {
+    jest.useRealTimers()
+  }
 })
 
 test('a message without entities is skipped and makes no request', async () => {

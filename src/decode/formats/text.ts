@@ -8,8 +8,11 @@ import { checkName, createDecodeError, limitReadings, readText } from '../payloa
 import { splitFields } from '../text-fields.ts'
 import { getTopicNames, nest } from '../topic-names.ts'
 
-/** Names and texts of the values of one line; undefined for a line that holds none, such as a header. */
-type SplitLine = (line: string, payload: Buffer) => readonly (readonly [string, string])[] | undefined
+/** Names of values with their texts. */
+type Pairs = readonly (readonly [name: string, text: string])[]
+
+/** Undefined for a line without values, such as a header. */
+type SplitLine = (line: string, payload: Buffer) => Pairs | undefined
 
 const CONTROL_CHARACTER = /\p{Cc}/u
 const LINE_END = /\r\n|\n|\r/
@@ -18,20 +21,20 @@ export function compileText(format: TextFormat): DecodeFrame {
   const splitLine = compileLine(format)
   if (splitLine === undefined) return frame => decodeValue(frame, format)
   const getObservedAt = compileObservedTime(format.timezone)
+  const toReading = (pairs: Pairs, receivedAt: number): Reading => {
+    const time = pairs.find(([name]) => name === format.observedAt)?.[1]
+    const others = pairs.filter(([name, text]) => name !== format.observedAt && text !== '')
+    const values = Object.fromEntries(others.map(([name, text]) => [name, parseValue(text, format.decimal)]))
+    return { values, observedAt: getObservedAt(time, receivedAt) }
+  }
   return ({ payload, receivedAt }) => {
-    const readings: Reading[] = []
-    for (const line of readLines(payload)) {
-      const pairs = splitLine(line, payload)
-      if (pairs === undefined) continue
-      const values: Record<string, unknown> = {}
-      let time: string | undefined
-      for (const [name, text] of pairs) {
-        if (name === format.observedAt) time = text
-        else if (text !== '') values[name] = parseValue(text, format.decimal)
-      }
-      readings.push({ values, observedAt: getObservedAt(time, receivedAt) })
-    }
-    return limitReadings(readings, payload)
+    const lines = readLines(payload)
+      .map(line => splitLine(line, payload))
+      .filter(pairs => pairs !== undefined)
+    return limitReadings(
+      lines.map(pairs => toReading(pairs, receivedAt)),
+      payload,
+    )
   }
 }
 
@@ -84,9 +87,11 @@ function decodeValue({ topic, payload, receivedAt }: Frame, format: TextFormat):
   return [{ values: nest(names, parseValue(text, format.decimal)), observedAt: receivedAt }]
 }
 
-/** Firmware written in C sends the zero that ends its strings along. */
+/** Firmware written in C sends the zero that ends its strings along. A pattern would look again from each of many zeros. */
 function trimEnd(text: string): string {
-  return text.replace(/\0+$/, '')
+  let end = text.length
+  while (end > 0 && text[end - 1] === '\0') end -= 1
+  return text.slice(0, end)
 }
 
 /** With a decimal comma a point is no decimal point, so `1.234` stays text rather than become a wrong number. */

@@ -29,11 +29,7 @@ export function compileUltralight(format: UltralightFormat): DecodeFrame {
 }
 
 /** An odd number of parts begins with the time of the group. */
-function decodeGroup(
-  parts: readonly string[],
-  { payload, receivedAt }: Frame,
-  get: GetObservedAt,
-): Reading {
+function decodeGroup(parts: readonly string[], { payload, receivedAt }: Frame, get: GetObservedAt): Reading {
   const isTimed = parts.length % 2 === 1
   const [first = ''] = parts
   if (parts.length < 2 || (isTimed && !DATE.test(first))) throw createDecodeError(EXPECTATION, payload)

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { compileDecoder } from '../../src/decode/decode.ts'
-import { createProfile } from '../profiles/sound-profile.ts'
-import { createMessage, RECEIVED_AT } from './create-message.ts'
+import { compileDecoder } from '../../../src/decode/decode.ts'
+import { createProfile } from '../../profiles/sound-profile.ts'
+import { createMessage, RECEIVED_AT } from '../create-message.ts'
+import { describeFormat } from '../format-suite.ts'
 
 const NOON = Date.parse('2026-01-14T12:00:00Z')
 
@@ -115,4 +116,37 @@ describe("FIWARE's topic of one attribute", () => {
     expect(decode('{"h":1}', {}, '/json/key/d1/attrs')[0]?.values).toEqual({ h: 1 })
     expect(decode('{"h":1}', {}, '/json/key/attrs/d1/up')[0]?.values).toEqual({ h: 1 })
   })
+})
+
+describeFormat('json', {
+  vectors: [
+    {
+      name: 'plain values',
+      decode: { json: { observedAt: 'ts' } },
+      text: '{"ts":"2026-01-15T10:00:00+01:00","zasedeno":true,"napetost":3.58,"temperatura":-2.5}',
+      readings: [{ ts: '2026-01-15T10:00:00+01:00', zasedeno: true, napetost: 3.58, temperatura: -2.5 }],
+    },
+    {
+      name: 'a series of one attribute',
+      decode: { json: {} },
+      topic: '/json/ABCDEF/id_sen1/attrs/h',
+      text: '[{"timestamp":"2025-01-26T12:00:00Z","value":44},{"timestamp":"2025-01-27T09:00:00Z","value":33}]',
+      readings: [{ h: 44 }, { h: 33 }],
+    },
+    {
+      name: 'a notification of a Shelly',
+      decode: { json: { path: 'params', observedAt: 'params.ts' } },
+      topic: 'shelly1minig3-54320464a1d0/events/rpc',
+      text: '{"src":"shelly1minig3-54320464a1d0","method":"NotifyStatus","params":{"ts":1736603810.49,"switch:0":{"id":0,"output":false,"source":"HTTP_in"}}}',
+      readings: [{ ts: 1736603810.49, 'switch:0': { id: 0, output: false, source: 'HTTP_in' } }],
+    },
+    {
+      name: 'the status of one component of a Shelly, as its notification has it',
+      decode: { json: { path: 'params', observedAt: 'params.ts' } },
+      topic: 'shellyplus1pm-a1/status/switch:0',
+      text: '{"id":0,"apower":0.0,"voltage":232.8}',
+      readings: [{ 'switch:0': { id: 0, apower: 0, voltage: 232.8 } }],
+    },
+  ],
+  hostileName: { text: '{"__proto__":{"x":1}}' },
 })

@@ -1,0 +1,48 @@
+/** THE TABLE of envelopes, which are recognised by their topics, and of announcements, which tell of a device and not from its sensors. */
+import type { DecodeProfile } from '../profiles/formats.ts'
+import type { Message } from '../reading.ts'
+import { CHIRPSTACK } from './envelopes/chirpstack.ts'
+import { compileEnvelope, type Envelope, type OpenEnvelope } from './envelopes/envelope.ts'
+import { HOMIE } from './envelopes/homie.ts'
+import { SHELLY } from './envelopes/shelly.ts'
+import { TASMOTA } from './envelopes/tasmota.ts'
+import { THE_THINGS_STACK } from './envelopes/the-things-stack.ts'
+import { ZIGBEE2MQTT } from './envelopes/zigbee2mqtt.ts'
+import type { Frame, Link } from './frame.ts'
+
+const ENVELOPES: readonly Envelope[] = [CHIRPSTACK, THE_THINGS_STACK]
+
+/** Takes a message out of its envelope, if it came in one. */
+export function compileUnwrap(decode: DecodeProfile, readsLink: boolean): (message: Message) => Frame {
+  if (decode.envelope !== undefined) {
+    return compileEnvelope({ name: 'an envelope', isTopic: () => true, paths: decode.envelope })
+  }
+  // Paths of the format json start at the root of the message, the envelope included, which may hold decoded values.
+  if (decode.json !== undefined && !readsLink) return message => message
+  const known = ENVELOPES.map(envelope => ({
+    isTopic: envelope.isTopic,
+    open: compileEnvelope(readsLink ? envelope : withoutSignal(envelope)),
+  }))
+  const find = (topic: string): OpenEnvelope | undefined => known.find(({ isTopic }) => isTopic(topic))?.open
+  if (decode.json !== undefined) {
+    return message => ({ ...message, link: find(message.topic)?.(message).link })
+  }
+  return message => find(message.topic)?.(message) ?? message
+}
+
+/** Formats need the port; to look through the gateways for what no mapping reads would be in vain. */
+function withoutSignal(envelope: Envelope): Envelope {
+  const { bytes, encoding, fPort, observedAt, timezone } = envelope.paths
+  return { ...envelope, paths: { bytes, encoding, fPort, observedAt, timezone } }
+}
+
+/** The announcement that a message is, or undefined. */
+export function compileAnnouncements(decode: DecodeProfile): (message: Message) => Link | undefined {
+  const known = decode.json === undefined ? [HOMIE] : [HOMIE, ZIGBEE2MQTT, TASMOTA, SHELLY]
+  return message => {
+    for (const { isTopic, read } of known) {
+      if (isTopic(message.topic)) return read(message)
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+/** Records one after the other: a key of one to four bytes, such as channel and type, and the values that belong to it. */
+import {
+  type ChannelOptions,
+  type ChannelRecords,
+  type ChannelsFormat,
+  splitChannels,
+} from '../../profiles/formats-bytes.ts'
+import type { Reading } from '../../reading.ts'
+import type { DecodeFrame, Frame } from '../frame.ts'
+import { type CompiledFields, compileFields } from '../layout.ts'
+import { compileObservedTime } from '../observed-time.ts'
+import { createBytesError, limitReadings } from '../payload.ts'
+import { compileRecordTable } from '../record-table.ts'
+
+interface CompiledRecord extends CompiledFields {
+  /** It holds the observed time, and so is a reading of its own: devices send what they have stored that way. */
+  readonly isTimed: boolean
+}
+
+type Values = Record<string, unknown>
+type Channels = ChannelOptions & { readonly records: ChannelRecords }
+
+export function compileChannels(channels: ChannelsFormat): DecodeFrame {
+  const format = splitChannels(channels)
+  const { observedAt, trailer } = format
+  const header = compileFields(format.header ?? {})
+  const checkPort = compilePort(format.fPort)
+  const getObservedAt = compileObservedTime(format.timezone)
+  const readRecords = compileWalk(format)
+  return frame => {
+    checkPort(frame)
+    const { payload, receivedAt } = frame
+    if (payload.length <= header.bytes + trailer) {
+      throw createBytesError(`more than ${header.bytes + trailer} bytes`, payload)
+    }
+    const common: Values = {}
+    header.read(payload, 0, common)
+    const readings = readRecords(payload, header.bytes, payload.length - trailer).map((own): Reading => {
+      const values = { ...common, ...own }
+      const time = observedAt === undefined ? undefined : values[observedAt]
+      return { values, observedAt: getObservedAt(time, receivedAt) }
+    })
+    return limitReadings(readings, payload)
+  }
+}
+
+/** The values of all readings between two places: those of the records without a time, then those of each with one. */
+function compileWalk(format: Channels): (payload: Buffer, start: number, end: number) => Values[] {
+  const findRecord = compileRecordTable(compileRecords(format))
+  return (payload, start, end) => {
+    const timed: Values[] = []
+    const untimed: Values = {}
+    for (let at = start; at < end; ) {
+      const { value: record, keyBytes } = findRecord(payload, at)
+      at += keyBytes
+      if (at + record.bytes > end)
+        throw createBytesError(`${record.bytes} bytes of a value at ${at}`, payload)
+      const values = record.isTimed ? {} : untimed
+      record.read(payload, at, values)
+      if (record.isTimed) timed.push(values)
+      at += record.bytes
+    }
+    return Object.keys(untimed).length > 0 || timed.length === 0 ? [untimed, ...timed] : timed
+  }
+}
+
+function compileRecords({ records, skipUnknown, observedAt = '' }: Channels) {
+  const known = records.map(([key, fields]): [string, CompiledRecord] => [
+    key,
+    { ...compileFields(fields), isTimed: Object.hasOwn(fields, observedAt) },
+  ])
+  const skipped = Object.entries(skipUnknown).map(([key, bytes]): [string, CompiledRecord] => [
+    key,
+    { bytes, read: () => {}, isTimed: false },
+  ])
+  return [...skipped, ...known]
+}
+
+function compilePort(fPort: ChannelOptions['fPort']): (frame: Frame) => void {
+  if (fPort === undefined) return () => {}
+  const ports = [fPort].flat()
+  return ({ link, payload }) => {
+    if (link?.fPort !== undefined && ports.includes(link.fPort)) return
+    throw createBytesError(`fPort ${ports.join(', ')}, got ${link?.fPort ?? 'none'}`, payload)
+  }
+}

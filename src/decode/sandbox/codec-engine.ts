@@ -1,0 +1,64 @@
+/** QuickJS in WebAssembly with a memory that cannot grow past its maximum, and the codecs that are loaded in it. */
+import release from '@jitl/quickjs-wasmfile-release-sync'
+import { newQuickJSWASMModuleFromVariant, newVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core'
+import { type Answer, MEMORY_PAGES } from './answer.ts'
+import type { CodecLimits } from './codec.ts'
+import { LoadedCodec } from './loaded-codec.ts'
+
+// The types of the package describe its CommonJS build; here the default export is the variant itself.
+const variant = 'default' in release ? release.default : release
+
+/** TypeScript knows WebAssembly only together with everything else that a browser has. */
+declare const WebAssembly: { readonly Memory: new (pages: typeof MEMORY_PAGES) => never }
+
+/** A loaded codec takes 150 to 400 KB of the memory. */
+const LOADED_MAX = 32
+
+export class CodecEngine {
+  readonly #module: QuickJSWASMModule
+  readonly #limits: CodecLimits
+  readonly #sources = new Map<string, string>()
+  /** The one used last is the last; a codec that cannot be loaded is kept as the answer that says why. */
+  readonly #loaded = new Map<string, LoadedCodec | Answer>()
+
+  static async open(limits: CodecLimits): Promise<CodecEngine> {
+    const wasmMemory = new WebAssembly.Memory(MEMORY_PAGES)
+    return new CodecEngine(await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory })), limits)
+  }
+
+  private constructor(module: QuickJSWASMModule, limits: CodecLimits) {
+    this.#module = module
+    this.#limits = limits
+  }
+
+  setSource(id: string, source: string): void {
+    this.#unload(id)
+    this.#sources.set(id, source)
+  }
+
+  /** Compiles a codec that is not loaded. Throws, as decode does, when the engine itself broke: it is of no more use then. */
+  load(id: string): void {
+    if (this.#loaded.has(id)) return
+    const [oldest] = this.#loaded.keys()
+    if (oldest !== undefined && this.#loaded.size >= LOADED_MAX) this.#unload(oldest)
+    this.#loaded.set(id, LoadedCodec.load(this.#module, this.#sources.get(id) ?? '', this.#limits))
+  }
+
+  /** Runs a codec that is loaded. After an answer with the memory limit the engine is of no more use either. */
+  decode(id: string, inputJson: string): Answer {
+    const codec = this.#loaded.get(id)
+    if (codec === undefined) throw new Error(`expected the codec ${id} to be loaded`)
+    this.#loaded.delete(id)
+    this.#loaded.set(id, codec)
+    if (!(codec instanceof LoadedCodec)) return codec
+    const answer = codec.decode(inputJson)
+    if (codec.spent) this.#unload(id)
+    return answer
+  }
+
+  #unload(id: string): void {
+    const codec = this.#loaded.get(id)
+    this.#loaded.delete(id)
+    if (codec instanceof LoadedCodec) codec.dispose()
+  }
+}

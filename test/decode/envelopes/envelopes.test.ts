@@ -1,0 +1,163 @@
+import { describe, expect, test } from '@jest/globals'
+import { compileDecoder } from '../../../src/decode/decode.ts'
+import type { Message } from '../../../src/reading.ts'
+import { createProfile, createProfileOf } from '../../profiles/sound-profile.ts'
+import { createMessage, createUplink, RECEIVED_AT } from '../create-message.ts'
+
+type Raw = Readonly<Record<string, unknown>>
+
+const CHANNELS = { channels: { '01 75': { battery: 'u8' } } }
+const BATTERY = Buffer.from('017564', 'hex')
+const READS_LINK = { signal: { from: 'link.rssi' } }
+
+function decode(format: Raw, message: Message, attributes?: Raw) {
+  const profile =
+    attributes === undefined
+      ? createProfile({ decode: format })
+      : createProfileOf(attributes, { decode: format })
+  return compileDecoder(profile)(message)
+}
+
+describe('an uplink of ChirpStack', () => {
+  test('gives its bytes, observed when the gateway heard them', () => {
+    expect(decode(CHANNELS, createUplink(BATTERY, 85))).toEqual([
+      { values: { battery: 100 }, observedAt: Date.parse('2026-01-14T12:00:00.775Z') },
+    ])
+  })
+
+  test('gives signal, port and counter of the frame where the mapping reads them', () => {
+    expect(decode(CHANNELS, createUplink(BATTERY, 85), READS_LINK)[0]?.values).toEqual({
+      battery: 100,
+      link: { rssi: -36, snr: 10.5, fPort: 85, fCnt: 7 },
+    })
+  })
+
+  test('without port and counter has 0, because zeros are left out', () => {
+    const topic = 'application/17c82e96/device/0101010101010101/event/up'
+    const message = createMessage('{"data":"AXVk","rxInfo":[]}', topic)
+    expect(decode(CHANNELS, message, READS_LINK)[0]?.values['link']).toEqual({
+      rssi: undefined,
+      snr: undefined,
+      fPort: 0,
+      fCnt: 0,
+    })
+  })
+
+  test('is recognised behind a prefix of the topic', () => {
+    const topic = 'kranj/application/a/device/0101010101010101/event/up'
+    expect(decode(CHANNELS, createMessage('{"data":"AXVk"}', topic))[0]?.values).toEqual({ battery: 100 })
+  })
+
+  test('stays whole for the format json, which reads what the server decoded', () => {
+    const topic = 'application/a/device/0101010101010101/event/up'
+    const message = createMessage('{"data":"AXVk","fPort":85,"object":{"battery":100}}', topic)
+    const format = { json: { path: 'object' } }
+    expect(decode(format, message)).toEqual([{ values: { battery: 100 }, observedAt: RECEIVED_AT }])
+    expect(decode(format, message, READS_LINK)[0]?.values).toMatchObject({
+      battery: 100,
+      link: { fPort: 85 },
+    })
+  })
+
+  test.each([
+    ['{}', 'an uplink of ChirpStack with base64 at data, got {}'],
+    ['{"data":"a b"}', 'an uplink of ChirpStack with base64 at data, got {"data":"a b"}'],
+    ['{"data":1}', 'an uplink of ChirpStack with base64 at data, got {"data":1}'],
+    ['{"data":""}', 'more than 0 bytes, got nothing'],
+    ['017564', 'JSON, got 017564'],
+  ])('refuses %j', (payload, problem) => {
+    const message = createMessage(payload, 'application/a/device/b/event/up')
+    expect(() => decode(CHANNELS, message)).toThrow(`DECODE_FAILED: expected ${problem}`)
+  })
+})
+
+describe('an uplink of The Things Stack', () => {
+  test('gives bytes, time, port and signal', () => {
+    const uplink = {
+      received_at: '2026-01-14T12:00:01Z',
+      uplink_message: {
+        f_port: 85,
+        frm_payload: 'AXVk',
+        received_at: '2026-01-14T12:00:00.5Z',
+        rx_metadata: [{ rssi: -70, snr: 3 }, { rssi: -90 }],
+      },
+    }
+    const message = createMessage(JSON.stringify(uplink), 'v3/foo-app@tenant/devices/foo-device/up')
+    expect(decode(CHANNELS, message, READS_LINK)).toEqual([
+      {
+        values: { battery: 100, link: { rssi: -70, snr: 3, fPort: 85, fCnt: 0 } },
+        observedAt: Date.parse('2026-01-14T12:00:00.5Z'),
+      },
+    ])
+  })
+})
+
+describe('an envelope that the profile describes', () => {
+  const envelope = {
+    bytes: 'DevEUI_uplink.payload_hex',
+    encoding: 'hex',
+    fPort: 'DevEUI_uplink.FPort',
+    observedAt: 'DevEUI_uplink.Time',
+    rssi: 'DevEUI_uplink.LrrRSSI',
+  }
+
+  test('gives what its paths lead to, numbers as text too', () => {
+    const uplink = {
+      DevEUI_uplink: {
+        Time: '2026-01-14T13:00:00.882+01:00',
+        FPort: '85',
+        payload_hex: '017564',
+        LrrRSSI: '-81.5',
+      },
+    }
+    const message = createMessage(JSON.stringify(uplink), 'mqtt/things/A1/uplink')
+    expect(decode({ envelope, ...CHANNELS }, message, READS_LINK)).toEqual([
+      {
+        values: { battery: 100, link: { rssi: -81.5, snr: undefined, fPort: 85 } },
+        observedAt: Date.parse('2026-01-14T12:00:00.882Z'),
+      },
+    ])
+  })
+
+  test('may hold JSON in its bytes', () => {
+    const message = createMessage('{"data":"eyJ0IjoxfQ=="}', 'any/topic')
+    expect(decode({ envelope: { bytes: 'data' }, json: {} }, message)[0]?.values).toEqual({ t: 1 })
+  })
+
+  test('refuses a message without them', () => {
+    expect(() => decode({ envelope, ...CHANNELS }, createMessage('{}'))).toThrow(
+      'expected an envelope with hex at DevEUI_uplink.payload_hex, got {}',
+    )
+  })
+})
+
+describe('an announcement', () => {
+  const READS_ONLINE = { state: { from: 'link.online' } }
+
+  test.each([
+    ['zigbee2mqtt/weather_sensor/availability', '{"state":"online"}', true],
+    ['zigbee2mqtt/weather_sensor/availability', '{ "state": "offline" }', false],
+    ['zigbee2mqtt/weather_sensor/availability', 'offline', false],
+    ['tele/tasmota_3C71BF/LWT', 'Online', true],
+    ['tele/tasmota_3C71BF/LWT', 'Offline', false],
+    ['shellypro3em-bb/online', 'false', false],
+    ['homie/5/super-car/$state', 'ready', true],
+    ['homie/5/super-car/$state', 'lost', false],
+  ])('%s with %s says whether the device is there', (topic, payload, online) => {
+    expect(decode({ json: {} }, createMessage(payload, topic), READS_ONLINE)).toEqual([
+      { values: { link: { online } }, observedAt: RECEIVED_AT },
+    ])
+  })
+
+  test('gives no reading where the mapping does not ask', () => {
+    const message = createMessage('{"state":"online"}', 'zigbee2mqtt/plug/availability')
+    expect(decode({ json: {} }, message)).toEqual([])
+  })
+
+  test.each([
+    ['zigbee2mqtt/plug/availability', '{"state":"ON"}', { state: 'ON' }],
+    ['/key/d1/attrs/online', 'true', { online: true }],
+  ])('is not taken for one: %s with %s', (topic, payload, values) => {
+    expect(decode({ json: {} }, createMessage(payload, topic))[0]?.values).toEqual(values)
+  })
+})

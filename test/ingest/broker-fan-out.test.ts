@@ -1,0 +1,69 @@
+import { createServer, type Socket } from 'node:net'
+import { expect, test } from '@jest/globals'
+import { Broker } from '../../src/ingest/broker.ts'
+import { until } from '../support/until.ts'
+import { TestClient } from './test-client.ts'
+import { createCredentials, createRegistry, HeldStore, Observed } from './test-ingest.ts'
+
+const SPEAKER = { username: 'speaker', publish: ['#'] }
+const LISTENER = { username: 'listener', subscribe: ['news/#'] }
+
+test('the fan-out of the broker is spared for what nobody hears, and done for what somebody hears or what is retained', async () => {
+  const broker = await openBroker([SPEAKER, LISTENER])
+  try {
+    const speaker = await TestClient.connect(broker.url, { username: 'speaker' })
+    const listener = await TestClient.connect(broker.url, { username: 'listener' })
+    await speaker.publish('news/sport', '1')
+    await listener.subscribe('news/#')
+    await speaker.publish('news/sport', '2')
+    await speaker.publish('weather', '3')
+    await speaker.publish('weather', '4', { retain: true })
+    await listener.unsubscribe('news/#')
+    await speaker.publish('news/sport', '5')
+    await listener.subscribe('news/#')
+    await speaker.publish('news/sport', '6')
+    await listener.end()
+    await until('the broker has noticed', () => broker.getSocketCount() === 1)
+    await speaker.publish('news/sport', '7')
+    expect(broker.fannedOut).toEqual(['2', '4', '6'])
+    expect(broker.stored).toHaveLength(7)
+  } finally {
+    await broker.close()
+  }
+})
+
+/** The broker itself behind one port, with all that went through its fan-out. */
+async function openBroker(logins: Parameters<typeof createCredentials>[0]) {
+  const held = new HeldStore()
+  const fannedOut: string[] = []
+  const sockets = new Set<Socket>()
+  const aedes = await Broker.open({
+    limits: { connections: 10, connectTimeout: 1_000, topicLevels: 16 },
+    registry: createRegistry({ tenants: [{ id: 'kranj' }] }),
+    credentials: createCredentials(logins),
+    store: held.store,
+    passAfter: done => done(),
+    observer: new Observed(),
+  })
+  aedes.on('publish', ({ topic, payload }, client) => {
+    if (client !== null && !topic.startsWith('$')) fannedOut.push(payload.toString())
+  })
+  const server = createServer(socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    aedes.handle(socket)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('expected an address')
+  return {
+    url: `mqtt://127.0.0.1:${address.port}`,
+    fannedOut,
+    stored: held.messages,
+    getSocketCount: () => sockets.size,
+    close: async () => {
+      await new Promise<void>(resolve => aedes.close(resolve))
+      await new Promise<void>(resolve => server.close(() => resolve()))
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, jest, test } from '@jest/globals'
+import { Session } from '../../src/ingest/session.ts'
+import { createRegistry, type Login, toCredential } from './test-ingest.ts'
+
+const REGISTRY = createRegistry({
+  tenants: [{ id: 'kranj' }],
+  devices: ['dev', 'other'].map(id => ({ tenant: 'kranj', id, profile: 'p' })),
+})
+/** As many topics as one session remembers. */
+const TOPICS_MAX = 4_096
+
+describe('a topic', () => {
+  test.each<[string, Login, string, string, boolean]>([
+    ['without a right', { username: 'g' }, 'tromost/dev/up', 'dev', false],
+    [
+      'that is granted by name',
+      { username: 'g', publish: ['a', 'tromost/dev/up'] },
+      'tromost/dev/up',
+      'dev',
+      true,
+    ],
+    ['that is granted by wildcard', { username: 'g', publish: ['tromost/+/up'] }, 'tromost/x/up', 'x', true],
+    [
+      'beside what is granted by name',
+      { username: 'g', publish: ['tromost/dev/up'] },
+      'tromost/x/up',
+      'x',
+      false,
+    ],
+    ['that names no device', { username: 'g', publish: ['#'] }, 'weather', '', true],
+    ['of the device itself', { username: 'dev', device: 'dev' }, 'tromost/dev/up', 'dev', true],
+    [
+      'of the device, by its rule',
+      { username: 'dev', device: 'dev', publish: ['a', 'tromost/dev/up'] },
+      'tromost/dev/up',
+      'dev',
+      true,
+    ],
+    [
+      'of the device, against its rule',
+      { username: 'dev', device: 'dev', publish: ['a'] },
+      'tromost/dev/up',
+      'dev',
+      false,
+    ],
+    [
+      'of another device',
+      { username: 'dev', device: 'dev', publish: ['#'] },
+      'tromost/other/up',
+      'other',
+      false,
+    ],
+    ['of no device, for one', { username: 'dev', device: 'dev', publish: ['#'] }, 'weather', '', false],
+  ])('%s is judged', (_case, login, topic, deviceId, isAllowed) => {
+    const session = new Session(toCredential(login), REGISTRY)
+    expect(session.getTopic(topic)).toEqual({ deviceId, isAllowed })
+    expect(session.getTopic(topic)).toEqual({ deviceId, isAllowed })
+  })
+
+  test('is looked up once, until there are more than a session remembers', () => {
+    const resolve = jest.spyOn(REGISTRY, 'resolve')
+    const session = new Session(toCredential({ username: 'g', publish: ['#'] }), REGISTRY)
+    const topics = Array.from({ length: TOPICS_MAX }, (_, index) => `tromost/${index}/up`)
+    for (const topic of [...topics, ...topics]) session.getTopic(topic)
+    expect(resolve).toHaveBeenCalledTimes(TOPICS_MAX)
+    session.getTopic('tromost/one-more/up')
+    expect(session.getTopic('tromost/0/up')).toEqual({ deviceId: '0', isAllowed: true })
+    expect(resolve).toHaveBeenCalledTimes(TOPICS_MAX + 2)
+    resolve.mockRestore()
+  })
+})
+
+describe('a filter', () => {
+  const session = new Session(toCredential({ username: 'g', subscribe: ['news/#', 'dev/+/down'] }), REGISTRY)
+
+  test.each([
+    ['news', true],
+    ['news/+', true],
+    ['dev/+/down', true],
+    ['dev/1/down', true],
+    ['dev/#', false],
+    ['#', false],
+    ['$SYS/#', false],
+  ])('%s may be subscribed to: %p', (filter, isAllowed) => {
+    expect(session.maySubscribe(filter)).toBe(isAllowed)
+  })
+
+  test.each([
+    ['news', true],
+    ['news/sport/x', true],
+    ['dev/1/down', true],
+    ['dev/1/up', false],
+    ['$SYS/x', false],
+  ])('a message on %s may be received: %p', (topic, isAllowed) => {
+    expect(session.mayReceive(topic)).toBe(isAllowed)
+  })
+
+  test('is none at all without a right', () => {
+    const nobody = new Session(toCredential({ username: 'g', publish: ['#'] }), REGISTRY)
+    expect([nobody.maySubscribe('news'), nobody.mayReceive('news')]).toEqual([false, false])
+  })
+})
