@@ -5,10 +5,13 @@ module.exports = {
   forbidden: [
     ...STAGES.map(stage => ({
       name: `${stage}-stands-alone`,
-      comment: 'A stage never imports another stage: they meet in reading.ts, and only agent.ts knows them all.',
+      comment:
+        'A stage never imports another stage: they meet in reading.ts, and only agent.ts knows them all.',
       severity: 'error',
       from: { path: `^src/${stage}/` },
-      to: { path: `^src/(${STAGES.filter(other => other !== stage).join('|')}|admin|jobs|commands)/|^src/(agent|main)\\.ts$` },
+      to: {
+        path: `^src/(${STAGES.filter(other => other !== stage).join('|')}|admin|jobs|commands)/|^src/(agent|main)\\.ts$`,
+      },
     })),
     {
       name: 'shapes-import-nothing',
@@ -55,6 +58,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 }

@@ -24,7 +24,8 @@ const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
 const EXCERPT_CHARS_MAX = 80
 /** As one character, and as its three bytes. */
 const BYTE_ORDER_MARK = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/
-const SECRET_KEY = /password|secret|token/i
+/** A key, or a key below another one: the value of a header is secret whatever the header is called. */
+const SECRET_KEY = /password|secret|token|^auth$|^auth\.value$/i
 
 export function formatFault(fault: Fault): string {
   return fault.key === ''
@@ -109,7 +110,8 @@ function toFaults(issue: z.core.$ZodIssue, raw: unknown, file: string): Fault[] 
     const [first] = pickClosest(issue.errors)
     if (first !== undefined) return toFaults({ ...first, path: [...issue.path, ...first.path] }, raw, file)
   }
-  const got = showValue(hideSecret(String(issue.path.at(-1) ?? ''), getAt(raw, issue.path)))
+  const place = issue.path.slice(-2).map(String).join('.')
+  const got = showValue(hideSecret(place, getAt(raw, issue.path)))
   return [{ file, key, problem: `${getExpectation(issue)}, got ${got}` }]
 }
 

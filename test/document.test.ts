@@ -13,8 +13,10 @@ const SCHEMA = z.strictObject({
   level: z.enum(['low', 'high']).optional(),
   hosts: z.array(z.strictObject({ host: z.string() })).optional(),
   place: z.tuple([z.number(), z.number().max(90, { error: 'expected a latitude' })]).optional(),
-  shape: z.union([z.strictObject({ at: z.strictObject({ lat: z.number() }) }), z.string()]).optional(),
+  shape: z.union([z.string(), z.strictObject({ at: z.strictObject({ lat: z.number() }) })]).optional(),
   password: z.string().optional(),
+  passwords: z.array(z.string()).optional(),
+  auth: z.strictObject({ value: z.string().max(3) }).optional(),
   passwordHash: z.string().optional(),
   login: z.strictObject({ user: z.string(), token: z.string().min(4) }).optional(),
 })
@@ -216,6 +218,9 @@ describe('holding a document against a schema', () => {
     ['passwordHash', { passwordHash: { digest: '5318008' } }],
     ['token that is too short', { login: { user: 'x', token: '5318008'.slice(0, 3) } }],
     ['token of an object that is wrong as a whole', { hosts: { token: '5318008', secret: '5318008' } }],
+    ['password in a list that is wrong at one place', { passwords: ['right', 5_318_008] }],
+    ['header of a login', { auth: { value: '5318008' } }],
+    ['login of an entry that is wrong as a whole', { name: [{ auth: { name: 'X', value: '5318008' } }] }],
     ['password of an entry that is wrong as a whole', { name: [{ password: '5318008' }] }],
   ])('a %s is never shown', (_case, raw) => {
     const lines = check(raw)

@@ -29,8 +29,9 @@ export function loadAdminToken(dataDir: string, key: Buffer): AdminToken {
   return {
     ...(isFirst && { fresh }),
     accepts: authorization => {
-      const [, token] = /^Bearer (\S+)$/.exec(authorization ?? '') ?? []
-      return token !== undefined && stored.length > 0 && timingSafeEqual(digest(token), stored)
+      const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? []
+      const proof = digest(token ?? '')
+      return token !== undefined && stored.length === proof.length && timingSafeEqual(proof, stored)
     },
   }
 }

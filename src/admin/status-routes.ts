@@ -1,6 +1,7 @@
 /** How the agent is: for probes (health, readiness), for Prometheus, and for people (status, balance, quarantine). */
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { showValue } from '../document.ts'
 import type { LaneReport } from '../draining.ts'
 import { getMessage } from '../errors.ts'
 import type { QuarantinedMessage } from '../journal/quarantine.ts'
@@ -55,7 +56,10 @@ function toBalance({ tenant, destination, balance }: LaneReport) {
 
 const quarantineQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  cursor: z.string().optional(),
+  cursor: z
+    .string()
+    .regex(/^[^/]+\/[^/]+\/\d+$/, { error: 'expected the id of an entry' })
+    .optional(),
 })
 
 /** Oldest first, lane after lane; `cursor` is the id of the last entry that was seen. */
@@ -69,10 +73,14 @@ function addQuarantineRoute(server: FastifyInstance, { getLanes, listQuarantine 
     const { limit, cursor } = query.data
     const [tenant, destination, position] = cursor?.split('/') ?? []
     const lanes = await getLanes()
-    const start = Math.max(
-      0,
-      lanes.findIndex(lane => lane.tenant === tenant && lane.destination === destination),
-    )
+    const start =
+      cursor === undefined
+        ? 0
+        : lanes.findIndex(lane => lane.tenant === tenant && lane.destination === destination)
+    if (start < 0) {
+      const detail = `cursor: expected the id of an entry, got ${showValue(cursor)}, whose lane is gone`
+      return sendProblem(reply, { status: 400, title: 'Bad query', detail })
+    }
     const entries: QuarantinedMessage[] = []
     for (const [index, lane] of lanes.slice(start).entries()) {
       const after = index === 0 && position !== undefined ? { after: Number(position) } : {}

@@ -108,6 +108,5 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>
 export type ListenerConfig = z.output<typeof listenerSchema>
 export type MqttConfig = z.output<typeof mqttSchema>
-export type JournalConfig = z.output<typeof journalSchema>
 export type QuarantineConfig = z.output<typeof quarantineSchema>
 export type DestinationConfig = z.output<typeof destinationSchema>

@@ -8,9 +8,10 @@ export interface Announcement {
   readonly read: (message: Message) => Link | undefined
 }
 
-const WORD_BYTES_MAX = 64
+/** Longer than any word in JSON with some spaces. */
+export const ANNOUNCEMENT_BYTES_MAX = 64
 
-/** An announcement of one of these words, bare or as `{"state": …}`. Nothing longer than that is looked at. */
+/** An announcement of one of these words, bare or as `{"state": …}`. */
 export function compileAnnouncedWords(words: Readonly<Record<string, boolean>>): Announcement['read'] {
   const known = new Map(
     Object.entries(words).flatMap(([word, online]): [string, Link][] => [
@@ -18,6 +19,5 @@ export function compileAnnouncedWords(words: Readonly<Record<string, boolean>>):
       [JSON.stringify({ state: word }), { online }],
     ]),
   )
-  return ({ payload }) =>
-    payload.length > WORD_BYTES_MAX ? undefined : known.get(payload.toString('utf8').replace(/\s/g, ''))
+  return ({ payload }) => known.get(payload.toString('utf8').replace(/\s/g, ''))
 }

@@ -11,6 +11,7 @@ export function compileArithmetic({ divide = 1, scale = 1, offset = 0 }: Field):
   // 1 / 0.01 is 100, and dividing by that gives the decimal itself, where multiplying by 0.01 gives one beside it.
   const divisor = divide / scale
   if (offset === 0 && divisor === 1) return undefined
-  if (offset === 0 && Number.isInteger(divisor)) return value => value / divisor
-  return value => Number(((value / divide) * scale + offset).toPrecision(SIGNIFICANT_DIGITS))
+  // Adding 0 makes 0 of -0, which a comparison takes for another number.
+  if (offset === 0 && Number.isInteger(divisor)) return value => value / divisor + 0
+  return value => Number(((value / divide) * scale + offset).toPrecision(SIGNIFICANT_DIGITS)) + 0
 }

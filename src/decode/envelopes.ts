@@ -1,8 +1,9 @@
 /** THE TABLE of envelopes, which are recognised by their topics, and of announcements, which tell of a device and not from its sensors. */
 import type { DecodeProfile } from '../profiles/formats.ts'
 import type { Message } from '../reading.ts'
+import { ANNOUNCEMENT_BYTES_MAX } from './announcement.ts'
 import { CHIRPSTACK } from './envelopes/chirpstack.ts'
-import { compileEnvelope, type Envelope, type OpenEnvelope } from './envelopes/envelope.ts'
+import { compileEnvelope, compileLinkReader, type Envelope, type OpenEnvelope } from './envelopes/envelope.ts'
 import { HOMIE } from './envelopes/homie.ts'
 import { SHELLY } from './envelopes/shelly.ts'
 import { TASMOTA } from './envelopes/tasmota.ts'
@@ -12,22 +13,30 @@ import type { Frame, Link } from './frame.ts'
 
 const ENVELOPES: readonly Envelope[] = [CHIRPSTACK, THE_THINGS_STACK]
 
+/** Of devices whose values are JSON. */
+const JSON_ANNOUNCEMENTS = [ZIGBEE2MQTT, TASMOTA, SHELLY]
+
 /** Takes a message out of its envelope, if it came in one. */
 export function compileUnwrap(decode: DecodeProfile, readsLink: boolean): (message: Message) => Frame {
   if (decode.envelope !== undefined) {
     return compileEnvelope({ name: 'an envelope', isTopic: () => true, paths: decode.envelope })
   }
   // Paths of the format json start at the root of the message, the envelope included, which may hold decoded values.
-  if (decode.json !== undefined && !readsLink) return message => message
+  if (decode.json !== undefined) return readsLink ? compileLinked() : message => message
   const known = ENVELOPES.map(envelope => ({
     isTopic: envelope.isTopic,
     open: compileEnvelope(readsLink ? envelope : withoutSignal(envelope)),
   }))
   const find = (topic: string): OpenEnvelope | undefined => known.find(({ isTopic }) => isTopic(topic))?.open
-  if (decode.json !== undefined) {
-    return message => ({ ...message, link: find(message.topic)?.(message).link })
-  }
   return message => find(message.topic)?.(message) ?? message
+}
+
+function compileLinked(): (message: Message) => Frame {
+  const known = ENVELOPES.map(envelope => ({ ...envelope, readLink: compileLinkReader(envelope) }))
+  return message => ({
+    ...message,
+    link: known.find(({ isTopic }) => isTopic(message.topic))?.readLink(message),
+  })
 }
 
 /** Formats need the port; to look through the gateways for what no mapping reads would be in vain. */
@@ -38,11 +47,11 @@ function withoutSignal(envelope: Envelope): Envelope {
 
 /** The announcement that a message is, or undefined. */
 export function compileAnnouncements(decode: DecodeProfile): (message: Message) => Link | undefined {
-  const known = decode.json === undefined ? [HOMIE] : [HOMIE, ZIGBEE2MQTT, TASMOTA, SHELLY]
+  const isJson = decode.json !== undefined
   return message => {
-    for (const { isTopic, read } of known) {
-      if (isTopic(message.topic)) return read(message)
-    }
-    return undefined
+    if (HOMIE.isTopic(message.topic)) return HOMIE.read(message)
+    // Nearly all readings are longer, and so never pay for the comparisons.
+    if (!isJson || message.payload.length > ANNOUNCEMENT_BYTES_MAX) return undefined
+    return JSON_ANNOUNCEMENTS.find(({ isTopic }) => isTopic(message.topic))?.read(message)
   }
 }

@@ -1,4 +1,5 @@
 /** The kinds of NGSI-LD attributes, and what a value has to be for each. */
+import type { LanguageMap } from '../reading.ts'
 
 export const KINDS = ['property', 'geo', 'relationship', 'language', 'json', 'vocab', 'list'] as const
 
@@ -12,7 +13,7 @@ export function isLanguageTag(text: string): boolean {
 }
 
 /** Text, or a list of texts, by language tag. */
-export function isLanguageMap(value: unknown): value is Readonly<Record<string, string | readonly string[]>> {
+export function isLanguageMap(value: unknown): value is LanguageMap {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const entries = Object.entries(value)
   return entries.length > 0 && entries.every(([tag, text]) => isLanguageTag(tag) && isTextOrTexts(text))

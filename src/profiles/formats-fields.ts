@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { valueNameSchema } from './formats-scalars.ts'
 
 /** Bytes that each reader of a fixed size takes. `swap` is two big-endian words with the lower one first, as in Modbus. */
-export const READER_BYTES = {
+const READER_BYTES = {
   u8: 1,
   i8: 1,
   u16le: 2,
@@ -30,7 +30,7 @@ export const READER_BYTES = {
 const SIZED_READERS = ['bcdle', 'bcdbe', 'hex', 'text'] as const
 
 export type NumberReader = keyof typeof READER_BYTES
-export type Reader = NumberReader | (typeof SIZED_READERS)[number]
+type Reader = NumberReader | (typeof SIZED_READERS)[number]
 
 const READERS: readonly Reader[] = [...(Object.keys(READER_BYTES) as NumberReader[]), ...SIZED_READERS]
 

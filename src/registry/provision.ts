@@ -109,7 +109,6 @@ export const provisionSchema = z.strictObject({
 export type Provision = z.output<typeof provisionSchema>
 export type ProvisionInput = z.input<typeof provisionSchema>
 export type ProvisionedTenant = z.output<typeof tenantSchema>
-export type ProvisionedCredential = z.output<typeof credentialSchema>
 export type ProvisionedDevice = z.output<typeof deviceSchema>
 
 export function isForDevices(username: string): boolean {

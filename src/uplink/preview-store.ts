@@ -9,7 +9,7 @@ export interface PreviewQuery {
   readonly offset: number
 }
 
-export const PREVIEW_ENTITIES_MAX = 10_000
+const PREVIEW_ENTITIES_MAX = 10_000
 
 export class PreviewStore {
   /** By tenant and id; in order of their last update, so that the one unheard of for longest is the first to go. */

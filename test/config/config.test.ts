@@ -135,6 +135,20 @@ describe('destinations', () => {
     expect(faultsOf({ destinations: [{ ...MAIN, auth }] })).toEqual([`destinations.0.auth.${line}`])
   })
 
+  test('a header that cannot be sent is not shown', () => {
+    const auth = { kind: 'header', name: 'X-Key', value: '5318008\n' }
+    expect(faultsOf({ destinations: [{ ...MAIN, auth }] })).toEqual([
+      'destinations.0.auth.value: expected printable ASCII on one line, got "(hidden)"',
+    ])
+    const twice = faultsOf({
+      destinations: [
+        { id: 'a', auth, dialect: 'preview' },
+        { id: 'a', dialect: 'preview' },
+      ],
+    })
+    expect(twice.join()).not.toContain('531')
+  })
+
   test('the lower bound of concurrency is not above the upper one', () => {
     expect(faultsOf({ destinations: [{ ...MAIN, concurrency: { min: 4, max: 2 } }] })).toEqual([
       'destinations.0.concurrency: expected min to be at most max, got {"min":4,"max":2}',

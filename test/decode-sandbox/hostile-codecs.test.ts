@@ -1,3 +1,4 @@
+import vm from 'node:vm'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { CodecPool } from '../../src/decode/sandbox/codec-pool.ts'
 import { HEALTHY, openPool, run, settle, UPLINK } from './sandbox-pool.ts'
@@ -36,9 +37,9 @@ const HOSTILE: readonly (readonly [name: string, source: string, met: string | R
   ['native filling', uplink('var b = new Uint8Array(8e6); while (true) b.fill(1)'), 'time limit'],
   ['a regular expression that runs away', uplink('/^(a+)+$/.test("a".repeat(40) + "b")'), 'time limit'],
   ['a growing number', uplink('var n = 2n; while (true) n = n * n'), /limit|RangeError/],
-  ['an array bomb', bomb('new Array(1000).fill({})'), 'memory limit'],
-  ['a string bomb', bomb('"x".repeat(1e6) + kept.length'), 'memory limit'],
-  ['an ArrayBuffer bomb', bomb('new ArrayBuffer(1e6)'), 'memory limit'],
+  ['an array bomb', bomb('new Array(1000).fill({})'), /time limit|memory limit/],
+  ['a string bomb', bomb('"x".repeat(1e6) + kept.length'), /time limit|memory limit/],
+  ['an ArrayBuffer bomb', bomb('new ArrayBuffer(1e6)'), /time limit|memory limit/],
   ['an object bomb', uplink('var o = {}; while (true) o = { o: o, p: [o] }'), /time limit|memory limit/],
   ['one huge allocation', uplink('return { data: new Uint8Array(1e9).length }'), /memory limit|RangeError/],
   [
@@ -141,12 +142,13 @@ test.each([
 })
 
 test('the global object has nothing but the language, Buffer, base64 and the console', async () => {
-  const source = uplink('return { data: Object.getOwnPropertyNames(globalThis) }')
-  const { names } = { names: (await run(pool, source)) as readonly string[] }
-  const own = ['Buffer', 'atob', 'btoa', 'console', 'globalThis']
-  expect(names.filter(name => !own.includes(name) && !Object.hasOwn(globalThis, name))).toEqual(
-    expect.not.arrayContaining(['std', 'os', 'print', 'load']),
-  )
+  const language = vm.runInNewContext('Object.getOwnPropertyNames(globalThis)') as readonly string[]
+  const ours = ['Buffer', 'atob', 'btoa', 'console']
+  // The engine is ahead of Node 20, or has a name of its own.
+  const newer = ['Iterator', 'Float16Array', 'InternalError']
+  const names = await run(pool, uplink('return { data: Object.getOwnPropertyNames(globalThis) }'))
+  const known = new Set([...language, ...ours, ...newer])
+  expect((names as readonly string[]).filter(name => !known.has(name))).toEqual([])
 })
 
 test('changed prototypes reach neither the next message nor the agent', async () => {
@@ -155,12 +157,10 @@ test('changed prototypes reach neither the next message nor the agent', async ()
     var at = '__pro' + 'to__'
     ;({})[at].polluted = 1; [][at].polluted = 1; ''[at].polluted = 1; input.bytes[at][at].polluted = 1
     Object.prototype.polluted = 1
-    Object.prototype.toJSON = function () { return 'polluted' }
-    JSON.stringify = function () { return '"polluted"' }
     return { data: { seen: seen } }`)
-  const quiet = source.replace(/Object\.prototype\.polluted[^]*?return/, 'return')
+  const quiet = source.replace('Object.prototype.polluted = 1', '')
   for (const script of [source, source, quiet, quiet]) {
-    expect(JSON.stringify(await run(pool, script))).toContain('undefined')
+    expect(await run(pool, script)).toEqual({ seen: ['undefined', 'undefined', 'undefined', 'undefined'] })
   }
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
   expect(await run(pool, uplink('return { data: {}.polluted === undefined }'))).toBe(true)
@@ -228,14 +228,17 @@ test('after its time apart a codec runs with the others again', async () => {
   await lenient.close()
 })
 
-test('the memory of bombs comes back', async () => {
+test('a memory bomb meets the memory limit, and its memory comes back', async () => {
+  const patient = await openPool({ timeMs: 5_000 })
   const before = process.memoryUsage().rss
   for (let n = 0; n < 6; n++) {
     const codec = { id: `bomb-${n}`, source: bomb('new Uint8Array(5e5).fill(1)') }
-    expect(await settle(pool.decode(codec, UPLINK))).toContain('memory limit')
+    expect(await settle(patient.decode(codec, UPLINK))).toContain('memory limit')
   }
-  // Each bomb fills 32 MiB twice; two threads apart may still hold theirs.
+  expect(await patient.decode(HEALTHY, UPLINK)).toEqual({ humidity: 41 })
+  // Each bomb fills its 32 MiB twice, once in a thread apart.
   expect(process.memoryUsage().rss - before).toBeLessThan(200e6)
+  await patient.close()
 })
 
 test('hostile codecs side by side do not delay a healthy one for longer than their limits', async () => {

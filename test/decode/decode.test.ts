@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
 import { compileDecoder } from '../../src/decode/decode.ts'
-import { TromostError } from '../../src/errors.ts'
 import { createProfile } from '../profiles/sound-profile.ts'
 import { createMessage } from './create-message.ts'
+import { expectReadingsOrFailure } from './format-suite.ts'
 
 const DECODERS = [
   { json: {} },
@@ -25,20 +25,9 @@ describe('any payload', () => {
   test('gives readings with a time, or fails as DECODE_FAILED with a short detail', () => {
     fc.assert(
       fc.property(payloads, topics, (payload, topic) => {
-        for (const decode of DECODERS) expectReadingsOrFailure(() => decode(createMessage(payload, topic)))
+        for (const decode of DECODERS) expectReadingsOrFailure(decode, createMessage(payload, topic))
       }),
       { numRuns: 2000 },
     )
   })
 })
-
-function expectReadingsOrFailure(run: () => readonly { readonly observedAt: number }[]): void {
-  try {
-    for (const { observedAt } of run()) expect(Number.isInteger(observedAt)).toBe(true)
-  } catch (error) {
-    expect(error).toBeInstanceOf(TromostError)
-    expect(error).toMatchObject({ code: 'DECODE_FAILED' })
-    expect(String(error).length).toBeLessThan(1500)
-    expect(String(error)).not.toMatch(/\p{Cc}/u)
-  }
-}

@@ -9,7 +9,7 @@ import { createMessage, createUplink } from './create-message.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 
-export interface Vector {
+interface Vector {
   readonly name: string
   /** What stands in a profile under `decode`. */
   readonly decode: Raw
@@ -23,7 +23,7 @@ export interface Vector {
   readonly readings: readonly Raw[]
 }
 
-export interface FormatCase {
+interface FormatCase {
   readonly vectors: readonly Vector[]
   /** A payload that gives a value the name `__proto__`, where the format has names in its payloads. */
   readonly hostileName?: Pick<Vector, 'hex' | 'text'>
@@ -106,7 +106,7 @@ export function describeFormat(name: string, { vectors, hostileName }: FormatCas
   })
 }
 
-/** For values that are the way of any format: readings with a time, or the one error that a decoder may throw. */
+/** Readings with a time, or the one error that a decoder may throw. */
 export function expectReadingsOrFailure(decode: Decode, message: Message): void {
   try {
     const readings = decode(message)

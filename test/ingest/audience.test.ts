@@ -35,6 +35,7 @@ describe('a topic has an audience', () => {
   })
 
   test('however often it was asked for before', () => {
+    audience.add('z', ['weather'])
     expect(audience.has('news')).toBe(false)
     audience.add('a', ['news'])
     expect(audience.has('news')).toBe(true)

@@ -32,6 +32,24 @@ test('the fan-out of the broker is spared for what nobody hears, and done for wh
   }
 })
 
+test('the fan-out of the broker is done for a session that waits, and spared when that is given up', async () => {
+  const broker = await openBroker([SPEAKER, LISTENER])
+  try {
+    const speaker = await TestClient.connect(broker.url, { username: 'speaker' })
+    const kept = { username: 'listener', clientId: 'kept', clean: false }
+    const listener = await TestClient.connect(broker.url, kept)
+    await listener.subscribe('news/#')
+    await listener.end()
+    await until('the broker has noticed', () => broker.getSocketCount() === 1)
+    await speaker.publish('news/sport', '1')
+    await (await TestClient.connect(broker.url, { ...kept, clean: true })).end()
+    await speaker.publish('news/sport', '2')
+    expect(broker.fannedOut).toEqual(['1'])
+  } finally {
+    await broker.close()
+  }
+})
+
 /** The broker itself behind one port, with all that went through its fan-out. */
 async function openBroker(logins: Parameters<typeof createCredentials>[0]) {
   const held = new HeldStore()

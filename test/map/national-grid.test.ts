@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { convertGridPosition, type GridPosition } from '../../src/map/national-grid.ts'
+import { convertGridPosition, type GridPosition, NATIONAL_GRIDS } from '../../src/map/national-grid.ts'
 
 /** Computed with PROJ. */
 const POINTS = [
@@ -60,9 +60,11 @@ describe('a place in the national grid', () => {
     })
   })
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])('has coordinates, not %d', e => {
-    expect(convertGridPosition({ crs: 'EPSG:3912', e, n: 100_000 }).problem).toBe(
-      `expected e and n as metres in EPSG:3912, got e ${e}, n 100000`,
-    )
+  test.each(NATIONAL_GRIDS)('%s has coordinates, and those are numbers', crs => {
+    for (const e of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(convertGridPosition({ crs, e, n: 100_000 })).toEqual({
+        problem: `expected e and n as metres in ${crs}, got e ${e}, n 100000`,
+      })
+    }
   })
 })

@@ -106,7 +106,10 @@ describe('an attribute', () => {
       { geo: 'device.location', kind: 'property' },
       '.kind: expected the kind that the source gives, got "property"',
     ],
-    [{ from: 't', kind: 'geo', scale: 2 }, '.kind: expected kind property or list where numbers are made, got "geo"'],
+    [
+      { from: 't', kind: 'geo', scale: 2 },
+      '.kind: expected kind property or list where numbers are made, got "geo"',
+    ],
     [
       { value: 'on', unit: 'CEL' },
       '.unit: expected a unit only for numbers: beside from or expr, or beside value with a number, got "CEL"',
@@ -119,6 +122,46 @@ describe('an attribute', () => {
       { from: { __proto__x: 'a', 'a b': 'c' } },
       '.from: expected parts named with letters, digits and _, or by language where kind is language, got {"__proto__x":"a","a b":"c"}',
     ],
+    [{ expr: 'a +' }, '.expr: expected a value at character 4, got "a +"'],
+    [
+      { expr: 5 },
+      '.expr: expected an expression in JEXL syntax, such as pulses * device.attributes.litresPerPulse, got 5',
+    ],
+    [{ from: 't', when: 'a ==' }, '.when: expected a value at character 5, got "a =="'],
+    [
+      { from: 't', expr: 't' },
+      ': expected exactly one of from, expr, value, geo, relationship, got {"from":"t","expr":"t"}',
+    ],
+    [{ value: 1, absent: [1] }, '.absent: expected absent only beside from or expr, got [1]'],
+    [{ from: 't', absent: [] }, '.absent: expected at least 1, got []'],
+    [{ from: 't', number: false }, '.number: expected true, or no key number at all, got false'],
+    [
+      { value: 1, number: true },
+      ': expected number, divide, scale, offset, round, min and max only beside from or expr, got {"value":1,"number":true}',
+    ],
+    [
+      { value: { slo_SI: 'x' }, kind: 'language' },
+      '.value: expected a constant of the kind that kind says, got {"slo_SI":"x"}',
+    ],
+    [{ value: 5, kind: 'vocab' }, '.value: expected a constant of the kind that kind says, got 5'],
+    [{ value: 5, kind: 'list' }, '.value: expected a constant of the kind that kind says, got 5'],
+    [
+      { from: { 'sl-SI': 'a' } },
+      '.from: expected parts named with letters, digits and _, or by language where kind is language, got {"sl-SI":"a"}',
+    ],
+    [
+      { from: { slo_SI: 'a' }, kind: 'language' },
+      '.from: expected parts named with letters, digits and _, or by language where kind is language, got {"slo_SI":"a"}',
+    ],
+    [
+      { from: 't', kind: 'json', unit: 'CEL' },
+      '.kind: expected kind property or list where numbers are made, got "json"',
+    ],
+    [
+      { from: 't', extra: { value: { value: 1 } } },
+      '.extra.value: expected a sub-attribute named with letters, digits and _, and not as a member of attributes, got {"value":1}',
+    ],
+    [{ from: 't', extra: { a: { value: 1, extra: {} } } }, '.extra.a.extra: this key is not known'],
   ])('%j is refused', (attribute, fault) => {
     expect(getAttributeFaults(attribute)).toContain(`${AT}${fault}`)
   })

@@ -2,7 +2,7 @@
 import type { Attribute, Entity, Outcome } from '../../src/reading.ts'
 import { createParcel, type Parcel } from '../../src/uplink/parcel.ts'
 
-export const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
+const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
 
 /** An entity with one Property for each name. */
 export function createEntity(

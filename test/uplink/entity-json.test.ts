@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Attribute, Entity } from '../../src/reading.ts'
+import { type Attribute, type Entity, QualifiedAttribute } from '../../src/reading.ts'
 import { toEntityJson } from '../../src/uplink/entity-json.ts'
 
 const observedAt = fc.constantFrom('2026-01-15T09:00:00.000Z', '2026-01-15T09:00:01.500Z')
@@ -23,7 +23,30 @@ const attribute: fc.Arbitrary<Attribute> = fc.oneof(
     object: fc.oneof(fc.string({ unit: 'grapheme' }), fc.array(fc.string())),
     observedAt,
   }),
+  fc.record({
+    type: fc.constant('LanguageProperty' as const),
+    languageMap: fc.dictionary(fc.constantFrom('sl', 'en'), fc.string({ unit: 'grapheme' })),
+    observedAt,
+  }),
+  fc.record({ type: fc.constant('JsonProperty' as const), json: fc.jsonValue(), observedAt }),
+  fc.record({ type: fc.constant('VocabProperty' as const), vocab: fc.string(), observedAt }),
+  fc.record({
+    type: fc.constant('ListProperty' as const),
+    valueList: fc.array(fc.integer()),
+    unitCode,
+    observedAt,
+  }),
 )
+/** Any of them, some with a sub-attribute. */
+const anyAttribute = fc
+  .tuple(
+    attribute,
+    fc.option(fc.record({ accuracy: attribute, 'odd "name"': attribute }), { nil: undefined }),
+  )
+  .map(
+    ([plain, extra]): Attribute =>
+      extra === undefined ? plain : Object.assign(new QualifiedAttribute(), plain, extra),
+  )
 /** Numbers as names would be moved to the front by any object, which says nothing about the text. */
 const name = fc
   .string({ unit: 'grapheme', minLength: 1 })
@@ -32,7 +55,7 @@ const entity = fc
   .record({
     id: fc.string({ unit: 'grapheme' }),
     type: fc.string({ unit: 'grapheme' }),
-    attributes: fc.dictionary(name, attribute),
+    attributes: fc.dictionary(name, anyAttribute),
   })
   .map(({ id, type, attributes }): Entity => ({ id, type, ...attributes }))
 

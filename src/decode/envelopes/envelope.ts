@@ -41,6 +41,12 @@ export function compileEnvelope({ name, paths }: Envelope): OpenEnvelope {
   }
 }
 
+/** The link alone, of a message whose format reads the envelope itself and may do without the bytes. */
+export function compileLinkReader({ paths }: Envelope): (message: Message) => Link {
+  const readLink = compileLink(paths)
+  return ({ payload }) => readLink(parseJson(payload))
+}
+
 /** Servers that write proto3 as JSON leave out zeros, so a port that is not there is 0. */
 function compileLink(paths: EnvelopeFormat): (root: unknown) => Link {
   const readPort = compileOptional(paths.fPort)

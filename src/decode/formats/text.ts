@@ -83,8 +83,10 @@ function readLines(payload: Buffer): readonly string[] {
 function decodeValue({ topic, payload, receivedAt }: Frame, format: TextFormat): readonly Reading[] {
   const text = trimEnd(readText(payload)).trim()
   if (text === '' || CONTROL_CHARACTER.test(text)) throw createDecodeError('one value as text', payload)
-  const names = getTopicNames(topic) ?? ([format.name] as const)
-  return [{ values: nest(names, parseValue(text, format.decimal)), observedAt: receivedAt }]
+  const value = parseValue(text, format.decimal)
+  const names = getTopicNames(topic)
+  const values = names === undefined ? { [format.name]: value } : nest(names, value)
+  return [{ values, observedAt: receivedAt }]
 }
 
 /** Firmware written in C sends the zero that ends its strings along. A pattern would look again from each of many zeros. */

@@ -1,8 +1,8 @@
 /**
  * Where the calls of one codec go: with others, or for a while to a thread apart.
  *
- * A codec that meets the time or the memory limit among others is moved apart and run again there, and only what it does there counts: a
- * busy machine or a greedy neighbour condemns nobody. One that meets a limit again and again is not run until its time apart is over.
+ * A codec that stops a thread, by the time or the memory that it takes, is moved apart and run again there, and only what it does there counts: a
+ * busy machine or a greedy neighbour condemns nobody. One that does it again and again is not run until its time apart is over.
  */
 import type { TromostError } from '../../errors.ts'
 import { type Answer, createCodecError, describeLimit, type Limit } from './answer.ts'
@@ -22,7 +22,7 @@ export class CodecHome {
   #apart: CallQueue | undefined
   #timer: NodeJS.Timeout | undefined
   #timeIsOver = false
-  /** Calls in a row that met the time or the memory limit apart. */
+  /** Calls that stopped the thread apart, with no good one between them. */
   #strikes = 0
   #source = ''
   /** Calls that are not answered yet. */
@@ -79,8 +79,7 @@ export class CodecHome {
   }
 
   #unwrap(id: string, answer: Answer): unknown {
-    const limit = 'limit' in answer ? answer.limit : undefined
-    if (limit !== 'time' && limit !== 'memory') this.#strikes = 0
+    if (!('limit' in answer)) this.#strikes = 0
     if ('data' in answer) return answer.data
     if ('failed' in answer) throw createCodecError(id, answer.failed)
     throw createCodecError(id, describeLimit(answer.limit, this.#options.limits))
@@ -97,7 +96,7 @@ export class CodecHome {
 
   #createSuspendedError(id: string): TromostError {
     const { strikesMax, apartMs } = this.#options.limits
-    const detail = `not run, because ${strikesMax} messages in a row met the time or the memory limit`
+    const detail = `not run, because ${strikesMax} messages in a row stopped its thread by the time or the memory that they took`
     return createCodecError(id, `${detail}; it is tried again ${apartMs / 1_000} s after the last of them`)
   }
 

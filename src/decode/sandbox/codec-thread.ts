@@ -16,27 +16,27 @@ parentPort?.on('message', (batch: string) => {
 // The first message of a thread says that it is ready.
 parentPort?.postMessage('')
 
-/** Ends early when the memory is used up: the engine is not to be trusted with another call then. */
+/** Ends early when the engine traps or its memory is used up: it is not to be trusted with another call then. */
 function answerBatch(calls: readonly BatchCall[]): BatchReply {
   const answers: Answer[] = []
   for (const [index, call] of calls.entries()) {
-    const answer = answerCall(call, index)
-    if ('limit' in answer && answer.limit === 'memory')
-      return { answers, stopped: { index, limit: 'memory' } }
-    answers.push(answer)
+    try {
+      const answer = answerCall(call, index)
+      if ('limit' in answer && answer.limit === 'memory')
+        return { answers, stopped: { index, limit: 'memory' } }
+      answers.push(answer)
+    } catch (error) {
+      // The stack of the thread is used up, or the engine did not get memory for itself.
+      return { answers, stopped: { index, limit: error instanceof RangeError ? 'stack' : 'memory' } }
+    }
   }
   return { answers }
 }
 
 function answerCall({ codec, source, input }: BatchCall, index: number): Answer {
-  try {
-    if (source !== undefined) engine.setSource(codec, source)
-    Atomics.store(progress, 0, toProgress(index, true))
-    engine.load(codec)
-    Atomics.store(progress, 0, toProgress(index, false))
-    return engine.decode(codec, input)
-  } catch {
-    // The engine traps where it cannot get memory for itself.
-    return { limit: 'memory' }
-  }
+  if (source !== undefined) engine.setSource(codec, source)
+  Atomics.store(progress, 0, toProgress(index, true))
+  engine.load(codec)
+  Atomics.store(progress, 0, toProgress(index, false))
+  return engine.decode(codec, input)
 }

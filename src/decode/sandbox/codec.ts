@@ -28,9 +28,9 @@ export interface CodecLimits {
   readonly valuesMax: number
   /** Messages of one codec that wait at once. */
   readonly waitingMax: number
-  /** How long a codec that met the time or the memory limit runs apart from the others. */
+  /** How long a codec that stopped a thread runs apart from the others. */
   readonly apartMs: number
-  /** So many messages in a row that meet the time or the memory limit, and the codec is not run until its time apart is over. */
+  /** So many messages in a row that stop the thread apart, and the codec is not run until its time apart is over. */
   readonly strikesMax: number
 }
 

@@ -20,14 +20,18 @@ export interface ThreadOptions {
 
 /** Time is counted in looks at the thread, so that a pause of the whole process is not held against the script. */
 const LOOK_MS = 20
-/** The thread's own JavaScript handles strings only. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 }
+/**
+ * The thread's own JavaScript handles strings only. Its stack is that of the engine too, which needs many times the bytes that a script
+ * is allowed.
+ */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 16 }
 
 export class WatchedThread {
   readonly #limits: CodecLimits
   readonly #worker: Worker
   readonly #progress: Int32Array
   #settle: ((reply: BatchReply) => void) | undefined
+  #watch: NodeJS.Timeout | undefined
   #ended = false
 
   /** Resolves when the thread takes batches, rejects when it cannot be started. */
@@ -71,29 +75,31 @@ export class WatchedThread {
     })
     Atomics.store(this.#progress, 0, RESTING)
     this.#worker.postMessage(JSON.stringify(calls))
-    const watch = this.#watch()
+    this.#watch = setInterval(this.#createLook(), LOOK_MS)
     const reply = await replied
-    clearInterval(watch)
+    clearInterval(this.#watch)
     if (reply.stopped !== undefined) await this.close()
     return reply
   }
 
+  /** Ends the thread. A batch that it runs is never replied to. */
   async close(): Promise<void> {
     this.#settle = undefined
+    clearInterval(this.#watch)
     await this.#worker.terminate()
   }
 
-  #watch(): NodeJS.Timeout {
+  #createLook(): () => void {
     let seen = RESTING
     let looks = 0
-    return setInterval(() => {
+    return () => {
       const progress = Atomics.load(this.#progress, 0)
       looks = progress === seen && progress !== RESTING ? looks + 1 : 0
       seen = progress
       const { timeMs, loadMs } = this.#limits
       const limitMs = parseProgress(progress).loading ? loadMs : timeMs
       if (looks * LOOK_MS >= limitMs) this.#settle?.({ answers: [], stopped: this.#getStop('time') })
-    }, LOOK_MS)
+    }
   }
 
   #getStop(limit: Stop['limit']): Stop {

@@ -59,6 +59,15 @@ describe('an uplink of ChirpStack', () => {
     })
   })
 
+  test('needs no bytes where the format json reads its object', () => {
+    const topic = 'application/a/device/0101010101010101/event/up'
+    const message = createMessage('{"rxInfo":[{"rssi":-80}],"object":{"battery":100}}', topic)
+    expect(decode({ json: { path: 'object' } }, message, READS_LINK)[0]?.values).toMatchObject({
+      battery: 100,
+      link: { rssi: -80 },
+    })
+  })
+
   test.each([
     ['{}', 'an uplink of ChirpStack with base64 at data, got {}'],
     ['{"data":"a b"}', 'an uplink of ChirpStack with base64 at data, got {"data":"a b"}'],

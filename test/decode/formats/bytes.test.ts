@@ -225,6 +225,8 @@ describe('decoding bytes', () => {
   test('gives decimals without the noise of binary fractions', () => {
     const fields = { t: { read: 'i16be', divide: 10, offset: -3276.8 }, w: { read: 'u8', scale: 0.3 } }
     expect(decodeAs({ bytes: { fields } }, frame('810803'))[0]?.values).toEqual({ t: -6527.2, w: 0.9 })
+    const inverted = { n: { read: 'u8', scale: -0.5 } }
+    expect(decodeAs({ bytes: { fields: inverted } }, frame('00'))[0]?.values).toEqual({ n: 0 })
   })
 
   test('takes the observed time from a field, when it can be true', () => {
