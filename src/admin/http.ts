@@ -6,13 +6,15 @@ import type { PreviewQuery } from '../uplink/preview-store.ts'
 import { type AdminToken, isLoopback } from './access.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
 import { sendProblem } from './problem.ts'
+import { addQuarantineRoutes, type QuarantineSources } from './quarantine-routes.ts'
 import { addHealthRoutes, addStatusRoutes, type StatusSources } from './status-routes.ts'
 
 export interface HttpOptions {
   readonly host: string
   readonly port: number
   readonly token: AdminToken
-  readonly sources: StatusSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
+  readonly sources: StatusSources &
+    QuarantineSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
 }
 
 export interface HttpServer {
@@ -41,6 +43,7 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
   await server.register(async guarded => {
     addGuard(guarded, isLoopback(host), token)
     addStatusRoutes(guarded, sources)
+    addQuarantineRoutes(guarded, sources)
     addPreviewRoutes(guarded, query => sources.listEntities(query))
   })
   return { host, port: await listen(server, host, port), close: () => server.close() }

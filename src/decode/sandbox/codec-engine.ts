@@ -9,13 +9,19 @@ import { LoadedCodec } from './loaded-codec.ts'
 const variant = 'default' in release ? release.default : release
 
 /** TypeScript knows WebAssembly only together with everything else that a browser has. */
-declare const WebAssembly: { readonly Memory: new (pages: typeof MEMORY_PAGES) => never }
+declare const WebAssembly: { readonly Memory: new (pages: typeof MEMORY_PAGES) => Memory }
 
+interface Memory {
+  readonly buffer: ArrayBuffer
+}
+
+const PAGE_BYTES = 65_536
 /** A loaded codec takes 150 to 400 KB of the memory. */
 const LOADED_MAX = 32
 
 export class CodecEngine {
   readonly #module: QuickJSWASMModule
+  readonly #memory: Memory
   readonly #limits: CodecLimits
   readonly #sources = new Map<string, string>()
   /** The one used last is the last; a codec that cannot be loaded is kept as the answer that says why. */
@@ -23,11 +29,13 @@ export class CodecEngine {
 
   static async open(limits: CodecLimits): Promise<CodecEngine> {
     const wasmMemory = new WebAssembly.Memory(MEMORY_PAGES)
-    return new CodecEngine(await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory })), limits)
+    const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }))
+    return new CodecEngine(module, wasmMemory, limits)
   }
 
-  private constructor(module: QuickJSWASMModule, limits: CodecLimits) {
+  private constructor(module: QuickJSWASMModule, memory: Memory, limits: CodecLimits) {
     this.#module = module
+    this.#memory = memory
     this.#limits = limits
   }
 
@@ -53,7 +61,12 @@ export class CodecEngine {
     if (!(codec instanceof LoadedCodec)) return codec
     const answer = codec.decode(inputJson)
     if (codec.spent) this.#unload(id)
-    return answer
+    // An engine without memory has none for an error either: it throws null, or the script fails in some other way.
+    return 'failed' in answer && this.#isFull() ? { limit: 'memory' } : answer
+  }
+
+  #isFull(): boolean {
+    return this.#memory.buffer.byteLength >= MEMORY_PAGES.maximum * PAGE_BYTES
   }
 
   #unload(id: string): void {
