@@ -57,7 +57,12 @@ program
 program
   .command('simulate')
   .description('publish as the sensors of a town')
-  .option('--url <url>', 'MQTT address, with user and password in it where needed', 'mqtt://127.0.0.1:1883')
+  .option(
+    '--url <url>',
+    'MQTT address, with user and password in it where needed',
+    parseAddress,
+    'mqtt://127.0.0.1:1883',
+  )
   .option('--devices <n>', 'how many sensors', parseCount, 43)
   .option('--rate <n>', 'messages per second of all sensors together', parseCount, 5)
   .addOption(new Option('--qos <level>', 'quality of service').choices(['0', '1']).default('1'))
@@ -106,6 +111,14 @@ function parseCount(text: string): number {
   const count = Number(text)
   if (!Number.isFinite(count) || count <= 0) throw new InvalidArgumentError('expected a positive number')
   return count
+}
+
+function parseAddress(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : ''
+  if (!['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(protocol)) {
+    throw new InvalidArgumentError('expected an address such as mqtt://127.0.0.1:1883')
+  }
+  return text
 }
 
 /** Credentials are taken out of the address, since that is printed in errors. */

@@ -1,5 +1,5 @@
 /** The control plane on port 4041: health, metrics, status, and the entities of the preview. */
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { getMessage, TromostError } from '../errors.ts'
 import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
@@ -31,14 +31,13 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    // What cannot be routed at all, such as an address with a broken escape.
+    frameworkErrors: (error, _request, reply) => void sendError(reply, error),
   })
   server.setNotFoundHandler((request, reply) =>
     sendProblem(reply, { status: 404, title: 'Not found', detail: `There is nothing at ${request.url}.` }),
   )
-  server.setErrorHandler((error: unknown, _request, reply) => {
-    const status = getStatus(error)
-    return sendProblem(reply, { status, title: TITLES[status] ?? 'Bad request', detail: getMessage(error) })
-  })
+  server.setErrorHandler((error: unknown, _request, reply) => sendError(reply, error))
   addHealthRoutes(server, sources)
   await server.register(async guarded => {
     addGuard(guarded, isLoopback(host), token)
@@ -73,6 +72,11 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
 }
 
 const TITLES: Readonly<Record<number, string>> = { 500: 'Internal error', 503: 'Not ready' }
+
+function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+  const status = getStatus(error)
+  return sendProblem(reply, { status, title: TITLES[status] ?? 'Bad request', detail: getMessage(error) })
+}
 
 function getStatus(error: unknown): number {
   if (error instanceof TromostError && error.code === 'DRAINING_RESTARTS') return 503

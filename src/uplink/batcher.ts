@@ -76,7 +76,7 @@ export class Batcher {
       this.#following.set(id, [parcel])
       return
     }
-    const growth = placed.bytes - (present?.bytes ?? -SEPARATOR_BYTES)
+    const growth = placed.json.length - (present?.json.length ?? -SEPARATOR_BYTES)
     if (this.#openBytes + growth > this.#bounds.maxBytes && this.#open.size > 0) {
       this.closeOpen()
       if (present !== undefined) {
@@ -101,7 +101,8 @@ export class Batcher {
   #append(following: Parcel[], parcel: Parcel): void {
     const last = following.at(-1)
     const merged = last === undefined ? undefined : mergeParcels(last, parcel)
-    if (merged === undefined || merged.bytes + SEPARATOR_BYTES > this.#bounds.maxBytes) following.push(parcel)
+    if (merged === undefined || merged.json.length + SEPARATOR_BYTES > this.#bounds.maxBytes)
+      following.push(parcel)
     else following[following.length - 1] = merged
   }
 }

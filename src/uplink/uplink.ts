@@ -58,11 +58,11 @@ export class Uplink {
   #sendOne(entity: Entity, settle: Settle): void {
     const parcel = createParcel(entity, settle)
     const { maxBytes } = this.#options.batch
-    if (parcel.bytes + BRACKETS_BYTES <= maxBytes) {
+    if (parcel.json.length + BRACKETS_BYTES <= maxBytes) {
       this.#batcher.add(parcel)
       return
     }
-    const detail = `${entity.id}: expected at most ${maxBytes} bytes, got ${parcel.bytes}`
+    const detail = `${entity.id}: expected at most ${maxBytes} bytes, got ${parcel.json.length}`
     settle({ kind: 'quarantined', code: 'ENTITY_TOO_LARGE', detail })
   }
 

@@ -201,6 +201,19 @@ test('more codecs than a thread keeps loaded all give their own values, again an
   }
 })
 
+test('large scripts take turns in the memory of a thread', async () => {
+  const body = Array.from(
+    { length: 2_000 },
+    (_, n) => `t.k${n} = function (b) { return b[${n % 3}] * ${n} };`,
+  )
+  const codecs = Array.from({ length: 24 }, (_, n) => ({
+    id: `large-${n}`,
+    source: `var t = {}; ${body.join('')} function Decoder(b) { return t.k1(b) + ${n} }`,
+  }))
+  const answers = await Promise.all(codecs.map(codec => pool.decode(codec, UPLINK)))
+  expect(answers).toEqual(codecs.map((_, n) => 226 + n))
+})
+
 test('a codec with more messages waiting than the limit refuses the next one', async () => {
   const narrow = await openPool({ waitingMax: 2 })
   const answers = await Promise.all([1, 2, 3].map(() => settle(narrow.decode(HEALTHY, UPLINK))))

@@ -25,7 +25,7 @@ test('a batch closes when it holds as many entities as it may', () => {
 })
 
 test('a batch closes before its body would be larger than it may', () => {
-  const { bytes } = createTestParcel('a')
+  const { length: bytes } = createTestParcel('a').json
   const batcher = new Batcher({ maxEntities: 100, maxBytes: 2 * bytes + 3 })
   addAll(batcher, 'a', 'b')
   expect(batcher.takeClosed()).toBeUndefined()
@@ -41,7 +41,7 @@ test('two readings of one entity with other attributes travel as one', () => {
   batcher.closeOpen()
   const [parcel, ...others] = batcher.takeClosed() ?? []
   expect(others).toEqual([])
-  expect(JSON.parse(parcel?.json ?? '')).toMatchObject({
+  expect(JSON.parse(String(parcel?.json))).toMatchObject({
     id: 'a',
     temperature: { value: 1 },
     humidity: { value: 2 },

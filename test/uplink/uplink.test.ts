@@ -235,7 +235,7 @@ test('readings of one entity arrive in their order, also over failures', async (
     requestCount += 1
     if (requestCount % 2 === 1) return { kind: 'later', detail: 'down' }
     for (const { json } of parcels)
-      arrived.push((JSON.parse(json) as { temperature: { value: number } }).temperature.value)
+      arrived.push((JSON.parse(json.toString()) as { temperature: { value: number } }).temperature.value)
     return CONFIRMED
   })
   const sent = [1, 2, 3, 4, 5].map(

@@ -15,9 +15,11 @@ interface Memory {
   readonly buffer: ArrayBuffer
 }
 
-const PAGE_BYTES = 65_536
-/** A loaded codec takes 150 to 400 KB of the memory. */
+/** The allocator grows the memory by a twentieth at least, so it never gets the last of it. */
+const FULL_BYTES = MEMORY_PAGES.maximum * 65_536 * 0.95
+/** A loaded codec takes 0.2 MB, and about nine bytes for each character of its source; together they stay far from the maximum. */
 const LOADED_MAX = 32
+const LOADED_CHARS_MAX = 1_048_576
 
 export class CodecEngine {
   readonly #module: QuickJSWASMModule
@@ -47,9 +49,9 @@ export class CodecEngine {
   /** Compiles a codec that is not loaded. Throws, as decode does, when the engine itself broke: it is of no more use then. */
   load(id: string): void {
     if (this.#loaded.has(id)) return
-    const [oldest] = this.#loaded.keys()
-    if (oldest !== undefined && this.#loaded.size >= LOADED_MAX) this.#unload(oldest)
-    this.#loaded.set(id, LoadedCodec.load(this.#module, this.#sources.get(id) ?? '', this.#limits))
+    const source = this.#sources.get(id) ?? ''
+    this.#makeRoom(source.length)
+    this.#loaded.set(id, LoadedCodec.load(this.#module, source, this.#limits))
   }
 
   /** Runs a codec that is loaded. After an answer with the memory limit the engine is of no more use either. */
@@ -58,15 +60,24 @@ export class CodecEngine {
     if (codec === undefined) throw new Error(`expected the codec ${id} to be loaded`)
     this.#loaded.delete(id)
     this.#loaded.set(id, codec)
-    if (!(codec instanceof LoadedCodec)) return codec
-    const answer = codec.decode(inputJson)
-    if (codec.spent) this.#unload(id)
+    const answer = codec instanceof LoadedCodec ? codec.decode(inputJson) : codec
+    if (codec instanceof LoadedCodec && codec.spent) this.#unload(id)
     // An engine without memory has none for an error either: it throws null, or the script fails in some other way.
     return 'failed' in answer && this.#isFull() ? { limit: 'memory' } : answer
   }
 
   #isFull(): boolean {
-    return this.#memory.buffer.byteLength >= MEMORY_PAGES.maximum * PAGE_BYTES
+    return this.#memory.buffer.byteLength >= FULL_BYTES
+  }
+
+  #makeRoom(chars: number): void {
+    const ids = [...this.#loaded.keys()]
+    let charsLoaded = ids.reduce((sum, id) => sum + (this.#sources.get(id)?.length ?? 0), chars)
+    for (const id of ids) {
+      if (this.#loaded.size < LOADED_MAX && charsLoaded <= LOADED_CHARS_MAX) return
+      charsLoaded -= this.#sources.get(id)?.length ?? 0
+      this.#unload(id)
+    }
   }
 
   #unload(id: string): void {

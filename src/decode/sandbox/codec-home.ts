@@ -1,8 +1,9 @@
 /**
  * Where the calls of one codec go: with others, or for a while to a thread apart.
  *
- * A codec that stops a thread, by the time or the memory that it takes, is moved apart and run again there, and only what it does there counts: a
- * busy machine or a greedy neighbour condemns nobody. One that does it again and again is not run until its time apart is over.
+ * A codec that stops a thread, by the time or the memory that it takes, is moved apart and run again there, and only what it
+ * does there counts: a busy machine or a greedy neighbour condemns nobody. One that does it again and again is not run until
+ * its time apart is over.
  */
 import type { TromostError } from '../../errors.ts'
 import { type Answer, createCodecError, describeLimit, type Limit } from './answer.ts'

@@ -3,6 +3,9 @@ import type { DestinationConfig } from '../../config/config.ts'
 import type { DeliveryAddress, Dialect } from '../dialect.ts'
 import { describeFailure, HttpPost } from '../http-post.ts'
 import { readAnswer } from '../ngsi-ld-answer.ts'
+import type { Parcel } from '../parcel.ts'
+
+const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map(text => Buffer.from(text)) as [Buffer, Buffer, Buffer]
 
 const PATH = '/ngsi-ld/v1/entityOperations/upsert?options=update'
 
@@ -16,7 +19,7 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
   })
   return {
     deliver: async parcels => {
-      const body = Buffer.from(`[${parcels.map(({ json }) => json).join(',')}]`)
+      const body = toBody(parcels)
       try {
         return readAnswer(await post.send(body), parcels)
       } catch (error) {
@@ -25,6 +28,12 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     },
     close: () => post.close(),
   }
+}
+
+/** A JSON array of the entities. */
+function toBody(parcels: readonly Parcel[]): Buffer {
+  const parts = parcels.flatMap(({ json }) => [COMMA, json])
+  return Buffer.concat([OPEN, ...parts.slice(1), CLOSE])
 }
 
 /** application/json with a Link to the @context is the form that costs brokers least (6.3.5). */

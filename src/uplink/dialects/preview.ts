@@ -6,7 +6,7 @@ import type { PreviewStore } from '../preview-store.ts'
 export function createPreview({ tenant }: DeliveryAddress, store: PreviewStore): Dialect {
   return {
     deliver: async parcels => {
-      for (const { json } of parcels) store.upsert(tenant, JSON.parse(json) as Entity)
+      for (const { json } of parcels) store.upsert(tenant, JSON.parse(json.toString()) as Entity)
       return { kind: 'answered', refused: new Map() }
     },
     close: async () => {},

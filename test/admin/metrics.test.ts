@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { Metrics, type MetricsSources } from '../../src/admin/metrics.ts'
+import { BucketCounts, toHistogram } from '../../src/bucket-counts.ts'
+import { createLane } from './test-http.ts'
+
+const NOTHING: MetricsSources = {
+  getLanes: async () => [],
+  getDrainMetrics: async () => ({ omitted: 0, histograms: [] }),
+  getJournalBytes: () => 0,
+}
+
+let metrics: Metrics
+
+beforeEach(() => {
+  metrics = new Metrics()
+})
+
+describe('what ingest tells', () => {
+  test('messages are counted by tenant and quality of service', async () => {
+    for (const qos of [0, 1, 1, 2, 2, 2] as const) metrics.observer.received('kranj', qos)
+    metrics.observer.received('bled', 1)
+    expect(await getSeries('tromost_messages_received_total')).toEqual({
+      'tenant="kranj",qos="0"': 1,
+      'tenant="kranj",qos="1"': 2,
+      'tenant="kranj",qos="2"': 3,
+      'tenant="bled",qos="0"': 0,
+      'tenant="bled",qos="1"': 1,
+      'tenant="bled",qos="2"': 0,
+    })
+  })
+
+  test('the time to the acknowledgement is a histogram in seconds', async () => {
+    for (const elapsedMs of [0.5, 1, 3, 100_000]) metrics.observer.stored('kranj', elapsedMs)
+    const buckets = await getSeries('tromost_ack_seconds_bucket')
+    expect(buckets).toMatchObject({
+      'tenant="kranj",le="0.0005"': 1,
+      'tenant="kranj",le="0.001"': 2,
+      'tenant="kranj",le="0.004"': 3,
+      'tenant="kranj",le="4.096"': 3,
+      'tenant="kranj",le="+Inf"': 4,
+    })
+    expect(await getSeries('tromost_ack_seconds_count')).toEqual({ 'tenant="kranj"': 4 })
+    expect(await getSeries('tromost_ack_seconds_sum')).toEqual({ 'tenant="kranj"': 100.0045 })
+  })
+
+  test('who was turned away is counted by reason, and sockets as they are', async () => {
+    metrics.observer.refused('LOGIN_REFUSED', 'x')
+    metrics.observer.refused('LOGIN_REFUSED', 'y')
+    metrics.observer.refused('TOPIC_FORBIDDEN', 'x')
+    metrics.observer.connections(5)
+    metrics.observer.connections(3)
+    expect(await getSeries('tromost_refused_total')).toEqual({
+      'reason="LOGIN_REFUSED"': 2,
+      'reason="TOPIC_FORBIDDEN"': 1,
+    })
+    expect(await getSeries('tromost_connections')).toEqual({ '': 3 })
+  })
+})
+
+describe('what the lanes tell', () => {
+  const sources: MetricsSources = {
+    ...NOTHING,
+    getLanes: async () => [
+      createLane({ refusals: { DECODE_FAILED: 3, MAP_FAILED: 1 } }),
+      createLane({ tenant: 'bled', destination: 'other', trouble: 'refused' }),
+    ],
+    getDrainMetrics: async () => ({ omitted: 7, histograms: [createDelivery()] }),
+    getJournalBytes: () => 4_096,
+  }
+
+  test.each([
+    ['tromost_readings_delivered_total', 80],
+    ['tromost_readings_discarded_total', 3],
+    ['tromost_readings_expired_total', 2],
+    ['tromost_readings_skipped_total', 1],
+    ['tromost_readings_duplicates_total', 0],
+    ['tromost_readings_waiting', 10],
+    ['tromost_quarantine_messages', 4],
+  ])('%s is there for each tenant and destination', async (name, value) => {
+    expect(await getSeries(name, sources)).toEqual({
+      'tenant="kranj",destination="main"': value,
+      'tenant="bled",destination="other"': value,
+    })
+  })
+
+  test('the quarantine is counted by reason', async () => {
+    expect(await getSeries('tromost_readings_quarantined_total', sources)).toEqual({
+      'tenant="kranj",destination="main",reason="DECODE_FAILED"': 3,
+      'tenant="kranj",destination="main",reason="MAP_FAILED"': 1,
+    })
+  })
+
+  test('a lane in trouble is marked', async () => {
+    expect(await getSeries('tromost_lane_trouble', sources)).toEqual({
+      'tenant="kranj",destination="main"': 0,
+      'tenant="bled",destination="other"': 1,
+    })
+  })
+
+  test('the journal, the attributes left out and the time to delivery are there', async () => {
+    expect(await getSeries('tromost_journal_bytes', sources)).toEqual({ '': 4_096 })
+    expect(await getSeries('tromost_attributes_omitted_total', sources)).toEqual({ '': 7 })
+    expect(await getSeries('tromost_delivery_seconds_count', sources)).toEqual({
+      'tenant="kranj",destination="main"': 1,
+    })
+  })
+
+  test('is told anew at each scrape, and not added up', async () => {
+    await metrics.render(sources)
+    await metrics.render(sources)
+    expect(await getSeries('tromost_readings_delivered_total', sources)).toMatchObject({
+      'tenant="kranj",destination="main"': 80,
+    })
+  })
+})
+
+test('every metric is told once, with its help and its type', async () => {
+  metrics.observer.received('kranj', 1)
+  metrics.observer.stored('kranj', 1)
+  const text = await metrics.render({ ...NOTHING, getLanes: async () => [createLane()] })
+  const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name)
+  expect(new Set(names).size).toBe(names.length)
+  const ours = [...text.matchAll(/^(tromost_[a-z_]+)/gm)].map(([, name = '']) => name)
+  const isTold = (name: string) => names.some(told => told === name || (told && name.startsWith(`${told}_`)))
+  expect(ours.filter(name => !isTold(name))).toEqual([])
+  for (const name of names.filter(name => name?.startsWith('tromost_'))) {
+    expect(text).toMatch(new RegExp(`^# HELP ${name} [A-Z0-9]`, 'm'))
+  }
+  expect(text).toContain('# TYPE tromost_ack_seconds histogram')
+})
+
+test('the process itself is measured too', async () => {
+  const text = await metrics.render(NOTHING)
+  expect(text).toMatch(/^process_resident_memory_bytes \d+/m)
+  expect(text).toMatch(/^nodejs_eventloop_lag_seconds \d/m)
+})
+
+/** The samples of one metric, by their labels as they are written. */
+async function getSeries(name: string, sources = NOTHING): Promise<Readonly<Record<string, number>>> {
+  const lines = (await metrics.render(sources)).split('\n')
+  const samples = lines.flatMap(line => {
+    const [, found, labels = '', value] = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
+    return found === name ? [[labels, Number(value)] as const] : []
+  })
+  return Object.fromEntries(samples)
+}
+
+function createDelivery() {
+  const counts = new BucketCounts([1, 10])
+  counts.add(2)
+  const name = 'tromost_delivery_seconds'
+  return toHistogram(name, 'From PUBLISH to the confirmation of the destination.', [
+    counts.toValues(name, { tenant: 'kranj', destination: 'main' }),
+  ])
+}

@@ -1,0 +1,126 @@
+import { afterEach, expect, test } from '@jest/globals'
+import type { QuarantinedMessage } from '../../src/journal/quarantine.ts'
+import { createLane, problem, TestHttp } from './test-http.ts'
+
+let http: TestHttp
+
+afterEach(() => http.close())
+
+test('the quarantine shows every entry with its message and why it is there', async () => {
+  http = await openWith([createEntry('kranj/main/7')])
+  expect(await http.get('/api/v1/quarantine')).toMatchObject({
+    status: 200,
+    body: {
+      entries: [
+        {
+          id: 'kranj/main/7',
+          tenant: 'kranj',
+          destination: 'main',
+          code: 'DECODE_FAILED',
+          detail: 'expected JSON, got "x"',
+          device: 'dev',
+          topic: 'tromost/dev/up',
+          receivedAt: '2026-01-15T09:00:00.000Z',
+          quarantinedAt: '2026-01-15T09:00:01.000Z',
+          messages: 1,
+          payload: 'AP8=',
+        },
+      ],
+    },
+  })
+})
+
+test('the quarantine goes on, page after page and lane after lane, until each was shown once', async () => {
+  const ids = [
+    ...Array.from({ length: 5 }, (_, index) => `kranj/main/${index * 3}`),
+    ...Array.from({ length: 4 }, (_, index) => `bled/main/${index}`),
+    'bled/other/12',
+  ]
+  for (const limit of [1, 2, 3, 5, 9, 10, 11]) {
+    http = await openWith(ids.map(createEntry))
+    const pages = await readPages(limit)
+    expect(pages.flat()).toEqual(ids)
+    expect(pages.every(page => page.length <= limit)).toBe(true)
+    await http.close()
+  }
+})
+
+test('the quarantine is empty where there is nothing, and has no next page then', async () => {
+  http = await openWith([])
+  expect((await http.get('/api/v1/quarantine')).body).toEqual({ entries: [] })
+})
+
+test('the quarantine gives a hundred entries unless told otherwise', async () => {
+  http = await openWith(Array.from({ length: 101 }, (_, index) => createEntry(`kranj/main/${index}`)))
+  expect((await http.get('/api/v1/quarantine')).body).toMatchObject({ next: 'kranj/main/99' })
+})
+
+test.each([
+  ['limit=0', /^limit: /],
+  ['limit=1001', /^limit: /],
+  ['limit=many', /^limit: /],
+  ['limit=1.5', /^limit: /],
+  ['cursor=kranj', /^cursor: expected the id of an entry/],
+  ['cursor=kranj/main/x', /^cursor: expected the id of an entry/],
+  ['cursor=kranj/gone/7', /^cursor: expected the id of an entry, got "kranj\/gone\/7", whose lane is gone$/],
+  ['page=2', /page/],
+  ['limit=1&limit=2', /^limit: /],
+])('%s is a fault of the query', async (query, detail) => {
+  http = await openWith([createEntry('kranj/main/7')])
+  expect(await http.get(`/api/v1/quarantine?${query}`)).toMatchObject(
+    problem(400, expect.stringMatching(detail)),
+  )
+})
+
+test('a cursor whose entry is gone goes on behind it', async () => {
+  http = await openWith(['kranj/main/1', 'kranj/main/9'].map(createEntry))
+  expect((await http.get('/api/v1/quarantine?cursor=kranj/main/5')).body).toMatchObject({
+    entries: [{ id: 'kranj/main/9' }],
+  })
+})
+
+/** Lanes kranj/main, bled/main and bled/other with these entries, as the journal lists them. */
+function openWith(entries: readonly QuarantinedMessage[]): Promise<TestHttp> {
+  return TestHttp.open({
+    getLanes: async () => [
+      createLane(),
+      createLane({ tenant: 'bled' }),
+      createLane({ tenant: 'bled', destination: 'other' }),
+    ],
+    listQuarantine: async ({ tenant, destination, after = -1, limit }) =>
+      entries
+        .filter(entry => entry.tenant === tenant && entry.destination === destination)
+        .filter(entry => Number(entry.id.split('/')[2]) > after)
+        .slice(0, limit),
+  })
+}
+
+async function readPages(limit: number): Promise<readonly (readonly string[])[]> {
+  const pages: string[][] = []
+  let cursor: string | undefined
+  do {
+    const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const { body } = await http.get(`/api/v1/quarantine?limit=${limit}${query}`)
+    const page = body as { readonly entries: readonly { readonly id: string }[]; readonly next?: string }
+    pages.push(page.entries.map(({ id }) => id))
+    cursor = page.next
+  } while (cursor !== undefined)
+  return pages
+}
+
+function createEntry(id: string): QuarantinedMessage {
+  const [tenant = '', destination = ''] = id.split('/')
+  return {
+    id,
+    tenant,
+    destination,
+    code: 'DECODE_FAILED',
+    detail: 'expected JSON, got "x"',
+    device: 'dev',
+    topic: 'tromost/dev/up',
+    receivedAt: Date.parse('2026-01-15T09:00:00Z'),
+    quarantinedAt: Date.parse('2026-01-15T09:00:01Z'),
+    messages: 1,
+    payload: Buffer.from([0, 255]),
+  }
+}

@@ -1,0 +1,86 @@
+/** The HTTP port as tests open it: around figures that the test gives. */
+
+import { expect } from '@jest/globals'
+import type { AdminToken } from '../../src/admin/access.ts'
+import { type HttpOptions, type HttpServer, openHttp } from '../../src/admin/http.ts'
+import type { LaneReport } from '../../src/draining.ts'
+
+type Sources = HttpOptions['sources']
+
+export interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly body: unknown
+  readonly headers: Headers
+}
+
+export const TOKEN = 'the-token'
+const ONE_TOKEN: AdminToken = { accepts: authorization => authorization === `Bearer ${TOKEN}` }
+
+export class TestHttp {
+  readonly #server: HttpServer
+
+  private constructor(server: HttpServer) {
+    this.#server = server
+  }
+
+  static async open(sources: Partial<Sources> = {}, host = '127.0.0.1'): Promise<TestHttp> {
+    const server = await openHttp({ host, port: 0, token: ONE_TOKEN, sources: { ...NOTHING, ...sources } })
+    return new TestHttp(server)
+  }
+
+  get port(): number {
+    return this.#server.port
+  }
+
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, { headers })
+    const text = await response.text()
+    const type = response.headers.get('content-type') ?? ''
+    const body: unknown = type.includes('json') ? JSON.parse(text) : text
+    return { status: response.status, type, body, headers: response.headers }
+  }
+
+  close(): Promise<void> {
+    return this.#server.close()
+  }
+}
+
+/** What an answer says that is a problem (RFC 9457). */
+export function problem(status: number, detail: unknown) {
+  return {
+    status,
+    type: expect.stringMatching(/^application\/problem\+json\b/),
+    body: { type: 'about:blank', status, title: expect.any(String), detail },
+  }
+}
+
+export function createLane(change: Partial<LaneReport> = {}): LaneReport {
+  return {
+    tenant: 'kranj',
+    destination: 'main',
+    requestsInFlight: 2,
+    refusals: {},
+    balance: {
+      position: 90,
+      received: 100,
+      waiting: 10,
+      delivered: 80,
+      quarantined: 4,
+      discarded: 3,
+      expired: 2,
+      skipped: 1,
+      duplicates: 0,
+    },
+    ...change,
+  }
+}
+
+const NOTHING: Sources = {
+  version: '1.2.3',
+  startedAt: new Date('2026-01-15T09:00:00Z'),
+  getLanes: async () => [],
+  renderMetrics: async () => '',
+  listQuarantine: async () => [],
+  listEntities: async () => [],
+}

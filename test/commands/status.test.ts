@@ -1,0 +1,87 @@
+import { createServer } from 'node:http'
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { createLane, TestHttp, TOKEN } from '../admin/test-http.ts'
+import { ensureBuilt, runTromost } from './run-tromost.ts'
+
+let http: TestHttp | undefined
+
+beforeAll(ensureBuilt)
+
+afterEach(() => http?.close())
+
+async function open(host?: string): Promise<string> {
+  const troubled = createLane({ destination: 'other', trouble: 'connect ECONNREFUSED' })
+  http = await TestHttp.open({ getLanes: async () => [createLane(), troubled] }, host)
+  return `http://127.0.0.1:${http.port}`
+}
+
+describe('a running agent', () => {
+  test('is told by its lanes, a line each', async () => {
+    expect(await runTromost(['status', '--url', await open()])).toEqual({
+      code: 0,
+      stdout: [
+        'tromost 1.2.3, running since 2026-01-15T09:00:00.000Z\n',
+        'kranj → main: 10 waiting\n',
+        'kranj → other: 10 waiting; connect ECONNREFUSED\n',
+      ].join(''),
+      stderr: '',
+    })
+  })
+
+  test('is told as JSON', async () => {
+    const { code, stdout } = await runTromost(['status', '--json', '--url', await open()])
+    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2 }
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      {
+        version: '1.2.3',
+        startedAt: '2026-01-15T09:00:00.000Z',
+        lanes: [
+          { ...lane, destination: 'main' },
+          { ...lane, destination: 'other', trouble: 'connect ECONNREFUSED' },
+        ],
+      },
+    ])
+  })
+
+  test('that asks for the token gets it from the option or from the environment', async () => {
+    const url = await open('0.0.0.0')
+    expect(await runTromost(['status', '--url', url, '--token', TOKEN])).toMatchObject({ code: 0 })
+    const environment = { TROMOST_TOKEN: TOKEN }
+    expect(await runTromost(['status', '--url', url], { environment })).toMatchObject({ code: 0 })
+  })
+})
+
+describe('exit code 3', () => {
+  test.each([[[]], [['--json']]])('is for an agent that is not there (%j)', async args => {
+    const url = await getDeadAddress()
+    const { code, stdout, stderr } = await runTromost(['status', '--url', url, ...args])
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toMatch(new RegExp(`^AGENT_UNREACHABLE: ${url}: .*ECONNREFUSED`))
+  })
+
+  test('is for an agent that does not let us in', async () => {
+    const url = await open('0.0.0.0')
+    const { code, stderr } = await runTromost(['status', '--url', url, '--token', 'wrong'])
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^AGENT_UNREACHABLE: .*401/)])
+    expect(stderr).not.toContain('wrong')
+  })
+
+  test('is for something else that answers there', async () => {
+    const server = createServer((_request, response) => response.end('<html>hello</html>'))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const { code, stdout, stderr } = await runTromost(['status', '--url', `http://127.0.0.1:${port}`])
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toMatch(/^AGENT_UNREACHABLE: /)
+    server.close()
+  })
+})
+
+/** Of a port that was just free. */
+async function getDeadAddress(): Promise<string> {
+  const url = await open()
+  await http?.close()
+  return url
+}
