@@ -31,6 +31,11 @@ type Done = (error?: Error | null) => void
 /** CONNACK return codes (MQTT 3.1.1, table 3.1). */
 const IDENTIFIER_REJECTED = 2
 const BAD_USERNAME_OR_PASSWORD = 4
+/**
+ * From its heartbeats aedes concludes which brokers that share its store are dead, and publishes the wills of their clients. We
+ * share none, and after a jump of the clock it would take ourselves for dead: so the heart beats as slowly as a timer can.
+ */
+const HEARTBEAT_MS = 2 ** 29 - 1
 /** A subscriber that reads nothing for this long is cut off, since it holds up whoever publishes to it. */
 const DRAIN_TIMEOUT_MS = 5_000
 
@@ -51,6 +56,7 @@ export class Broker {
       connectTimeout: options.limits.connectTimeout,
       maxTopicLevels: options.limits.topicLevels,
       drainTimeout: DRAIN_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_MS,
       authenticate: (client, username, password, done) =>
         void broker.#authenticate(client, username, password, done),
       authorizePublish: (client, packet, done) => broker.#authorizePublish(client, packet, done),

@@ -126,6 +126,10 @@ describe('variables', () => {
     expect(loadFaults('', environment)).toEqual(['mqtt.listeners.0: expected object, got nothing'])
   })
 
+  test('TROMOST_TOKEN is the command line’s, and no key of the configuration', () => {
+    expect(load('', { TROMOST_TOKEN: 'x' }).http.port).toBe(4041)
+  })
+
   test('that begin with another prefix are not ours', () => {
     expect(load('', { HTTP__PORT: '1', XTROMOST_HTTP__PORT: '1', tromost_http__port: '1' }).http.port).toBe(
       4041,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { TromostError } from '../../src/errors.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
@@ -11,6 +11,17 @@ const LOGINS: readonly Login[] = [
   { username: 'gateway', publish: ['tromost/+/up'] },
   { username: 'stranger', tenant: 'bled', publish: ['bled/#'] },
 ]
+const MINUTE_MS = 60_000
+const EVERYTHING_BUT_INTERVALS_AND_DATES = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+] as const
 const LISTENERS = [
   { kind: 'tcp' as const, host: '127.0.0.1', port: 0 },
   { kind: 'ws' as const, host: '127.0.0.1', port: 0 },
@@ -189,6 +200,27 @@ describe('a will', () => {
     await until('the agent has noticed', () => ingest.observed.openSockets === 0)
     await ingest.settle()
     expect(ingest.held.messages).toEqual([])
+  })
+
+  test.each([
+    ['allowed', TOPIC],
+    ['forbidden', 'bled/x'],
+  ])('of a client that stays connected is left alone when the clock jumps (%s)', async (_case, topic) => {
+    jest.useFakeTimers({ doNotFake: [...EVERYTHING_BUT_INTERVALS_AND_DATES] })
+    const broker = await TestIngest.open({ logins: LOGINS })
+    try {
+      const will = { topic, payload: Buffer.from('gone'), qos: 1 as const, retain: false }
+      const client = await broker.connect('gateway', { will, keepalive: 0 })
+      await jest.advanceTimersByTimeAsync(5 * MINUTE_MS)
+      jest.setSystemTime(Date.now() + 60 * MINUTE_MS)
+      await jest.advanceTimersByTimeAsync(5 * MINUTE_MS)
+      await client.publish(TOPIC, 'alive')
+      expect(broker.held.messages.map(({ payload }) => payload.toString())).toEqual(['alive'])
+      expect(broker.observed.refusals).toEqual([])
+    } finally {
+      await broker.close()
+      jest.useRealTimers()
+    }
   })
 
   test('of a client that was never let in is dropped', async () => {
