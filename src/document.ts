@@ -119,11 +119,17 @@ function joinKey(parent: string, key: string): string {
   return parent === '' ? key : `${parent}.${key}`
 }
 
-/** Of the branches of a union, the one that went deepest into the value is the one that was meant. */
+/** Of the branches of a union, the one that went deepest into the value is the one that was meant; none is when the value is of another type. */
 function pickClosest(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  const meant = branches.filter(branch => !branch.some(isOfOtherType))
   const depth = (branch: readonly z.core.$ZodIssue[]) =>
     Math.max(0, ...branch.map(issue => issue.path.length))
-  return branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best), [])
+  const [first = [], ...others] = meant
+  return others.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best), first)
+}
+
+function isOfOtherType({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && path.length === 0
 }
 
 /** Our own schema messages start with "expected"; zod's are put the same way. */

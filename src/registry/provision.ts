@@ -1,6 +1,7 @@
 /** The provisioning file: tenants, what may log in, and which sensors there are. Unknown keys are faults. */
 import { z } from 'zod'
 import { isTopicFilter } from '../topic-filter.ts'
+import { locationSchema } from './location.ts'
 
 const idText = (what: string) =>
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, {
@@ -51,10 +52,6 @@ const tenantSchema = z.strictObject({
   routes: z.array(routeSchema).default([]),
 })
 
-function coordinate(most: number, error: string) {
-  return z.number({ error }).min(-most, { error }).max(most, { error })
-}
-
 const passwordHash = z.string().regex(/^(?:scrypt|hmac-sha256)\$/, {
   error: 'expected what `tromost secret` prints, beginning with scrypt$ or hmac-sha256$',
 })
@@ -84,12 +81,7 @@ const deviceSchema = z
     id: topicLevel,
     profile: idText('a profile id'),
     name: z.string().optional(),
-    location: z
-      .tuple([
-        coordinate(180, 'expected a longitude from -180 to 180'),
-        coordinate(90, 'expected a latitude from -90 to 90'),
-      ])
-      .optional(),
+    location: locationSchema.optional(),
     placement: z.string().min(1).optional(),
     attributes: z.record(z.string(), z.unknown()).default({}),
     apikey: topicLevel.optional(),

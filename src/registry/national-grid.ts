@@ -43,12 +43,12 @@ const converters = {
 
 export function convertGridPosition({ crs, e, n }: GridPosition): GridConversion {
   if (!Number.isFinite(e) || !Number.isFinite(n)) {
-    return { problem: `expected e and n as metres in ${crs}, got e ${e}, n ${n}` }
+    return { problem: `expected e and n as metres in ${crs}` }
   }
   const [longitude, latitude] = converters[crs].inverse([e, n])
   if (!isInSlovenia(longitude, latitude)) {
     return {
-      problem: `expected a place in Slovenia (e from 370000 to 630000, n from 20000 to 200000), got e ${e}, n ${n}`,
+      problem: 'expected a place in Slovenia (e from 370000 to 630000, n from 20000 to 200000)',
     }
   }
   return { location: [round(longitude), round(latitude)] }
