@@ -77,11 +77,13 @@ function makeEntities(message: Message, options: CarryOptions): readonly Entity[
       `device ${device.id}: expected a loaded profile, got ${device.profile}`,
     )
   }
-  return profile.decode(message).flatMap(reading => {
+  const made: Entity[] = []
+  for (const reading of profile.decode(message)) {
     const { entities, omitted } = profile.map(reading, device)
     if (omitted > 0) options.onOmitted(omitted)
-    return entities
-  })
+    made.push(...entities)
+  }
+  return made
 }
 
 function findDevice({ tenant, device: id, topic }: Message, registry: Registry): Device {

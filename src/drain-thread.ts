@@ -21,6 +21,9 @@ const WINDOW_MESSAGES = 1_500
 const RETRY_MS = 1_000
 const DELIVERY_SECONDS = exponentialBuckets(0.005, 4, 10)
 
+/** Entities wait as small buffers; the default pool would be used up by every twelve of them. */
+Buffer.poolSize = 256 * 1024
+
 interface OpenLane {
   readonly lane: Lane
   readonly uplink: Uplink

@@ -19,6 +19,10 @@ export function compileObjectReadings(
   const getObservedAt = compileObservedTime(format.timezone)
   const expectation = format.path === undefined ? kind : `${kind} at ${format.path}`
   return (tree, { payload, receivedAt }) => {
+    // Nearly every message is one object; the lists are for the others.
+    if (format.path === undefined && isObject(tree)) {
+      return [toReading(tree, readTime(tree), receivedAt, getObservedAt)]
+    }
     const readings: Reading[] = []
     for (const root of toList(tree)) {
       for (const part of toList(readPart(root))) {

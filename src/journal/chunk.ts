@@ -5,7 +5,8 @@ import type { Message } from '../reading.ts'
 
 /**
  * Layout, little endian: version u8, checksum u32 (CRC-32 of all that follows it), count u32, storedAt f64; then for each
- * message receivedAt f64, qos u8, device length u16, topic length u16, payload length u32, device, topic, payload.
+ * message receivedAt f64, qos u8 (with 0x80 where device and topic are ASCII), device length u16, topic length u16, payload length u32,
+ * device, topic, payload.
  */
 const VERSION = 1
 const CHECKSUM_AT = 1
@@ -14,6 +15,8 @@ const COUNT_AT = 5
 const STORED_AT = 9
 const HEADER_BYTES = 17
 const MESSAGE_HEADER_BYTES = 17
+/** Nearly all names are ASCII, and those are read in half the time. */
+const IS_ASCII = 0x80
 
 /** A UTF-16 unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT = 3
@@ -44,7 +47,8 @@ export class ChunkWriter {
     const topicAt = deviceAt + chunk.write(device, deviceAt)
     const payloadAt = topicAt + chunk.write(topic, topicAt)
     chunk.writeDoubleLE(receivedAt, start)
-    chunk.writeUInt8(qos, start + 8)
+    const isAscii = payloadAt - deviceAt === device.length + topic.length
+    chunk.writeUInt8(isAscii ? qos | IS_ASCII : qos, start + 8)
     chunk.writeUInt16LE(topicAt - deviceAt, start + 9)
     chunk.writeUInt16LE(payloadAt - topicAt, start + 11)
     chunk.writeUInt32LE(payload.length, start + 13)
@@ -86,13 +90,15 @@ export function decodeChunk(chunk: Buffer, tenant: string): readonly Message[] {
     const topicAt = deviceAt + chunk.readUInt16LE(at + 9)
     const payloadAt = topicAt + chunk.readUInt16LE(at + 11)
     const end = payloadAt + chunk.readUInt32LE(at + 13)
+    const flags = chunk.readUInt8(at + 8)
+    const encoding = (flags & IS_ASCII) === 0 ? 'utf8' : 'latin1'
     messages.push({
       tenant,
-      device: chunk.toString('utf8', deviceAt, topicAt),
-      topic: chunk.toString('utf8', topicAt, payloadAt),
+      device: chunk.toString(encoding, deviceAt, topicAt),
+      topic: chunk.toString(encoding, topicAt, payloadAt),
       payload: chunk.subarray(payloadAt, end),
       receivedAt: chunk.readDoubleLE(at),
-      qos: toQos(chunk.readUInt8(at + 8)),
+      qos: toQos(flags & ~IS_ASCII),
     })
     at = end
   }
