@@ -18,16 +18,18 @@ export type MapReading = (reading: Reading, device: Device) => MapResult
 export function compileMapper(profile: Profile): MapReading {
   const mapEntities = profile.entities.map(entity => compileEntity(entity, profile.interval))
   const formatTime = createTimeFormat()
+  // Of the reading that is being mapped. A reading is mapped in one go, so one counter and one closure serve them all.
+  let omitted = 0
+  const onMisfit: OnMisfit = (attribute, { expectation, got }) => {
+    if (profile.outOfRange === 'quarantine') {
+      throw new TromostError('MAP_FAILED', `${attribute}: expected ${expectation}, got ${showValue(got)}`)
+    }
+    omitted += 1
+  }
   return (reading, device) => {
     const scope = { reading, device, observedAt: formatTime(reading.observedAt) }
     const entities: Entity[] = []
-    let omitted = 0
-    const onMisfit: OnMisfit = (attribute, { expectation, got }) => {
-      if (profile.outOfRange === 'quarantine') {
-        throw new TromostError('MAP_FAILED', `${attribute}: expected ${expectation}, got ${showValue(got)}`)
-      }
-      omitted += 1
-    }
+    omitted = 0
     for (const mapEntity of mapEntities) {
       const entity = mapEntity(scope, onMisfit)
       if (entity !== undefined) entities.push(entity)

@@ -36,6 +36,9 @@ function toQuantity(value: unknown): number | undefined {
 /** The result is undefined when a fact of the device that it needs is not known. */
 function compileArithmetic({ divide, scale, offset }: SourceProfile): (n: number, scope: Scope) => unknown {
   if (divide === undefined && scale === undefined && offset === undefined) return number => number
+  if (typeof divide !== 'string' && typeof scale !== 'string' && typeof offset !== 'string') {
+    return compileConstants(divide ?? 1, scale ?? 1, offset ?? 0)
+  }
   const readDivisor = compileOperand(divide, 1)
   const readFactor = compileOperand(scale, 1)
   const readOffset = compileOperand(offset, 0)
@@ -44,9 +47,18 @@ function compileArithmetic({ divide, scale, offset }: SourceProfile): (n: number
     const factor = readFactor(scope)
     const summand = readOffset(scope)
     if (divisor === undefined || factor === undefined || summand === undefined) return undefined
-    const result = (number / Number(divisor)) * Number(factor) + Number(summand)
-    return Number.isFinite(result) ? removeNoise(result) : new Misfit('arithmetic with numbers', number)
+    return calculate(number, Number(divisor), Number(factor), Number(summand))
   }
+}
+
+/** Most profiles calculate with numbers of their own, which nobody has to look up. */
+function compileConstants(divisor: number, factor: number, summand: number): (n: number) => unknown {
+  return number => calculate(number, divisor, factor, summand)
+}
+
+function calculate(number: number, divisor: number, factor: number, summand: number): number | Misfit {
+  const result = (number / divisor) * factor + summand
+  return Number.isFinite(result) ? removeNoise(result) : new Misfit('arithmetic with numbers', number)
 }
 
 function compileOperand(operand: Operand, neutral: number): ReadScope {

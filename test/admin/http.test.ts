@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { openHttp } from '../../src/admin/http.ts'
 import { TromostError } from '../../src/errors.ts'
+import { until } from '../support/until.ts'
 import { problem, TestHttp, TOKEN } from './test-http.ts'
 
 const GUARDED = [
@@ -112,10 +113,17 @@ test('closing does not wait for connections that are kept alive, nor for who sen
   http = await TestHttp.open()
   await http.get('/healthz', { connection: 'keep-alive' })
   const slow = connect(http.port, '127.0.0.1')
+  const state = { isCut: false, isClosed: false }
+  slow.on('error', () => undefined)
+  slow.once('close', () => {
+    state.isCut = true
+  })
   await once(slow, 'connect')
   slow.write('GET /healthz HTTP/1.1\r\nHost: ')
-  slow.on('error', () => undefined)
-  const closed = new Promise(resolve => slow.once('close', resolve))
-  await http.close()
+  const closed = http.close().then(() => {
+    state.isClosed = true
+  })
+  // Well before any of the time-outs of the server.
+  await until('it is closed', () => state.isCut && state.isClosed, { timeoutMs: 4_000 })
   await closed
 })

@@ -41,6 +41,8 @@ test('the quarantine goes on, page after page and lane after lane, until each wa
     const pages = await readPages(limit)
     expect(pages.flat()).toEqual(ids)
     expect(pages.every(page => page.length <= limit)).toBe(true)
+    // A full page may be the last one: only an empty one tells that.
+    expect(pages).toHaveLength(Math.floor(ids.length / limit) + 1)
     await http.close()
   }
 })
@@ -87,11 +89,13 @@ function openWith(entries: readonly QuarantinedMessage[]): Promise<TestHttp> {
       createLane({ tenant: 'bled' }),
       createLane({ tenant: 'bled', destination: 'other' }),
     ],
-    listQuarantine: async ({ tenant, destination, after = -1, limit }) =>
-      entries
+    listQuarantine: async ({ tenant, destination, after = -1, limit }) => {
+      if (limit < 1) throw new Error(`expected a limit of at least 1, got ${limit}`)
+      return entries
         .filter(entry => entry.tenant === tenant && entry.destination === destination)
         .filter(entry => Number(entry.id.split('/')[2]) > after)
-        .slice(0, limit),
+        .slice(0, limit)
+    },
   })
 }
 

@@ -43,9 +43,12 @@ describe('a data folder', () => {
       '-e',
       `require('net').createServer().listen(${JSON.stringify(path)})`,
     ])
-    await until('it has the folder', () => existsSync(path))
-    await expect(claimDataFolder(dataDir)).rejects.toMatchObject(TAKEN)
-    agent.kill('SIGKILL')
+    try {
+      await until('it has the folder', () => existsSync(path))
+      await expect(claimDataFolder(dataDir)).rejects.toMatchObject(TAKEN)
+    } finally {
+      agent.kill('SIGKILL')
+    }
     await once(agent, 'close')
     expect(existsSync(path)).toBe(true)
     await (await claimDataFolder(dataDir))()
@@ -59,7 +62,9 @@ describe('a data folder', () => {
   test('may have a path that is longer than that of a socket can be', async () => {
     const long = join(folder, 'a'.repeat(100), 'data')
     const release = await claimDataFolder(long)
+    symlinkSync(long, join(folder, 'short'))
     await expect(claimDataFolder(long)).rejects.toMatchObject(TAKEN)
+    await expect(claimDataFolder(join(folder, 'short'))).rejects.toMatchObject(TAKEN)
     await release()
     await (await claimDataFolder(long))()
   })
