@@ -138,11 +138,18 @@ function getExpectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union' && 'options' in issue) {
     return `expected one of ${issue.options.map(String).join(', ')}`
   }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) return getChoices(issue.errors)
   if (issue.code === 'invalid_value') return `expected one of ${issue.values.map(String).join(', ')}`
   if (issue.code === 'invalid_type') return `expected ${issue.expected}`
   if (issue.code === 'too_small') return `expected at least ${issue.minimum}`
   if (issue.code === 'too_big') return `expected at most ${issue.maximum}`
   return `expected something else (${issue.message})`
+}
+
+/** A value that is of no type that is known to the branches of a union. */
+function getChoices(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const choices = branches.flatMap(([first]) => (first === undefined ? [] : getExpectation(first)))
+  return `expected ${[...new Set(choices.map(choice => choice.replace(/^expected /, '')))].join(' or ')}`
 }
 
 function getAt(raw: unknown, path: readonly PropertyKey[]): unknown {

@@ -13,7 +13,13 @@ const SCHEMA = z.strictObject({
   level: z.enum(['low', 'high']).optional(),
   hosts: z.array(z.strictObject({ host: z.string() })).optional(),
   place: z.tuple([z.number(), z.number().max(90, { error: 'expected a latitude' })]).optional(),
-  shape: z.union([z.string(), z.strictObject({ at: z.strictObject({ lat: z.number() }) })]).optional(),
+  shape: z
+    .union([
+      z.string(),
+      z.strictObject({ at: z.number() }),
+      z.strictObject({ at: z.strictObject({ lat: z.number() }) }),
+    ])
+    .optional(),
   password: z.string().optional(),
   passwords: z.array(z.string()).optional(),
   auth: z.strictObject({ value: z.string().max(3) }).optional(),
@@ -185,6 +191,7 @@ describe('holding a document against a schema', () => {
       { shape: { at: { lat: 'north' } } },
       'shape.at.lat: expected number, got "north"',
     ],
+    ['what no branch of a union takes', { shape: 5 }, 'shape: expected string or object, got 5'],
     ['no object at all', 'hello', 'expected object, got "hello"'],
   ])('%s is told with key, expectation and value', (_case, raw, line) => {
     expect(check(raw)).toEqual([`x.yaml: ${line}`])

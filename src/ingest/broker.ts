@@ -7,9 +7,9 @@ import {
   type PublishPacket,
 } from 'aedes'
 import type { MqttConfig } from '../config/config.ts'
-import { TromostError } from '../errors.ts'
+import { getMessage, TromostError } from '../errors.ts'
 import type { StoreMessage } from '../reading.ts'
-import type { Credentials } from '../registry/credentials.ts'
+import type { Credential, Credentials } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
 import { Audience } from './audience.ts'
 import { ClientIds } from './client-ids.ts'
@@ -78,7 +78,7 @@ export class Broker {
     password: Buffer | undefined,
     done: (error: AuthenticateError | null, success: boolean | null) => void,
   ): Promise<void> {
-    const credential = await this.#options.credentials.check(username ?? '', password ?? Buffer.alloc(0))
+    const credential = await this.#check(username, password)
     if (credential === undefined) {
       this.#refuse('LOGIN_REFUSED', `client ${client.id}: user name ${username ?? '(none)'}`)
       done(toAuthenticateError('bad user name or password', BAD_USERNAME_OR_PASSWORD), null)
@@ -94,6 +94,16 @@ export class Broker {
     client.conn.once('close', () => this.#clientIds.release(client.id, !client.clean))
     this.#sessions.set(client, new Session(credential, this.#options.registry))
     done(null, true)
+  }
+
+  /** A check that fails lets nobody in, and is no reason for the process to end. */
+  async #check(username = '', password: Buffer = Buffer.alloc(0)): Promise<Credential | undefined> {
+    try {
+      return await this.#options.credentials.check(username, password)
+    } catch (error) {
+      this.#refuse('LOGIN_REFUSED', `user name ${username}: ${getMessage(error)}`)
+      return undefined
+    }
   }
 
   /** The only hook that runs before the PUBACK. aedes reads on from a socket once all packets of its last read are answered. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import type { Credential } from '../../src/registry/credentials.ts'
+import { type Credential, Credentials } from '../../src/registry/credentials.ts'
 import { until } from '../support/until.ts'
 import { encodeConnect, RawClient } from './raw-client.ts'
 import { TestIngest } from './test-ingest.ts'
@@ -47,6 +47,13 @@ describe('a login', () => {
       BAD_USERNAME_OR_PASSWORD,
     )
     await expect(ingest.connect('other', { clientId: 'c1' })).resolves.toMatchObject({ isConnected: true })
+  })
+
+  test('whose check fails is refused like a wrong one, and the next one is checked again', async () => {
+    const check = jest.spyOn(Credentials.prototype, 'check').mockRejectedValueOnce(new Error('no memory'))
+    await expect(ingest.connect('owner')).rejects.toMatchObject(BAD_USERNAME_OR_PASSWORD)
+    await expect(ingest.connect('owner')).resolves.toMatchObject({ isConnected: true })
+    expect(check).toHaveBeenCalledTimes(2)
   })
 
   test('that is still being checked keeps nobody else from connecting', async () => {
