@@ -1,4 +1,5 @@
 /** `tromost start`: runs an agent until it is told to stop. */
+import { findPlannedKeys } from '../config/config.ts'
 import { formatFault } from '../document.ts'
 import { createLog } from './log.ts'
 import { loadPlan, type Plan } from './plan.ts'
@@ -14,6 +15,8 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
     const agent = await startAgent(plan, log)
     for (const listener of agent.mqtt) log.info({ listener: 'mqtt', ...describe(listener), msg: 'listening' })
     log.info({ listener: 'http', kind: 'http', ...agent.http, close: undefined, msg: 'listening' })
+    for (const key of findPlannedKeys(plan.config))
+      log.warn({ key, msg: 'this key has no effect in this version' })
     if (plan.credentials.isEmpty)
       log.warn({ file: plan.config.provision, msg: 'nobody can connect: no credentials' })
     log.info('ready')

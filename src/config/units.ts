@@ -23,7 +23,16 @@ export function duration(byDefault: string) {
 
 /** A size key: takes text with a unit, gives bytes. */
 export function size(byDefault: string) {
-  return quantity(parseSize, 'expected a size with its unit, such as 900KiB or 4GiB').prefault(byDefault)
+  return anySize().prefault(byDefault)
+}
+
+/** A size key that has no default. */
+export function optionalSize() {
+  return anySize().optional()
+}
+
+function anySize() {
+  return quantity(parseSize, 'expected a size with its unit, such as 900KiB or 4GiB')
 }
 
 function quantity(parse: (text: string) => number | undefined, expectation: string) {

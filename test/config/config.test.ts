@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { type Config, configSchema } from '../../src/config/config.ts'
+import { type Config, configSchema, findPlannedKeys } from '../../src/config/config.ts'
 import { checkDocument, formatFault } from '../../src/document.ts'
 
 const DEFAULTS: Config = {
@@ -203,3 +203,16 @@ function getKeys(value: unknown): readonly string[] {
     .flatMap(([key, item]) => getKeys(item).map(path => `${key}.${path}`))
     .toSorted()
 }
+
+test('keys that are planned are taken, checked, and named as being without effect', () => {
+  const limits = { packetBytes: '256KiB', messagesPerSecond: 50 }
+  const config = configSchema.parse({ mqtt: { limits }, measures: { port: 0 } })
+  expect(findPlannedKeys(config)).toEqual([
+    'mqtt.limits.packetBytes',
+    'mqtt.limits.messagesPerSecond',
+    'measures',
+  ])
+  expect(findPlannedKeys(configSchema.parse({ measures: {} }))).toEqual(['measures'])
+  expect(findPlannedKeys(configSchema.parse({}))).toEqual([])
+  expect(configSchema.safeParse({ measures: { prt: 0 } }).success).toBe(false)
+})
