@@ -95,7 +95,10 @@ describe('a password that a person chose', () => {
       usernames.map(username => create('kranj', username, secret)),
       KEY,
     )
-    for (let start = 0; start < usernames.length; start += WAITING_MAX) {
+    // One by one, since checks that run together end in any order; the others may.
+    await check(credentials, 'user-0', 'right')
+    await check(credentials, 'user-1', 'right')
+    for (let start = 2; start < usernames.length; start += WAITING_MAX) {
       const part = usernames.slice(start, start + WAITING_MAX)
       await Promise.all(part.map(username => check(credentials, username, 'right')))
     }
