@@ -5,9 +5,6 @@ import { duration, optionalSize, size } from './units.ts'
 const host = z.string().min(1).default('127.0.0.1')
 const port = (byDefault: number) => z.int().min(0).max(65_535).default(byDefault)
 
-/** Keys that have their name already and no effect yet: taken, so that a file written for a later version starts, and told at the start. */
-const PLANNED_KEYS = ['mqtt.limits.packetBytes', 'mqtt.limits.messagesPerSecond', 'measures'] as const
-
 const listenerSchema = z.strictObject({
   kind: z.enum(['tcp', 'ws']),
   host,
@@ -113,10 +110,19 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>
 
-/** Which keys of a configuration have no effect in this version. */
+/**
+ * Which keys of a configuration have their name already and no effect yet. They are taken, so that a file written for a later
+ * version starts, and told at the start.
+ */
 export function findPlannedKeys({ mqtt: { limits }, measures }: Config): readonly string[] {
-  const values = [limits.packetBytes, limits.messagesPerSecond, measures]
-  return PLANNED_KEYS.filter((_, index) => values[index] !== undefined)
+  const planned = {
+    'mqtt.limits.packetBytes': limits.packetBytes,
+    'mqtt.limits.messagesPerSecond': limits.messagesPerSecond,
+    measures,
+  }
+  return Object.entries(planned)
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) => key)
 }
 
 export type ListenerConfig = z.output<typeof listenerSchema>

@@ -55,6 +55,23 @@ function send(uplink: Uplink, ...ids: readonly string[]): Promise<Outcome> {
   )
 }
 
+/** One that makes a request of each entity, and knows how many of them were under way at once. */
+function createCountingUplink(answer: () => Verdict) {
+  let inFlight = 0
+  let inFlightMax = 0
+  const uplink = createUplink(
+    async () => {
+      inFlight += 1
+      inFlightMax = Math.max(inFlightMax, inFlight)
+      await new Promise(resolve => setImmediate(resolve))
+      inFlight -= 1
+      return answer()
+    },
+    { batch: { ...OPTIONS.batch, maxEntities: 1 } },
+  )
+  return { uplink, getInFlightMax: () => inFlightMax }
+}
+
 test('an entity that the destination confirms is delivered', async () => {
   expect(
     await send(
@@ -143,40 +160,20 @@ test('trouble is told once, and its end too', async () => {
 
 test('while a destination takes nothing there is one request at a time', async () => {
   let isDown = true
-  let inFlight = 0
-  let inFlightMax = 0
-  const uplink = createUplink(
-    async () => {
-      inFlight += 1
-      inFlightMax = Math.max(inFlightMax, inFlight)
-      await new Promise(resolve => setImmediate(resolve))
-      inFlight -= 1
-      return isDown ? { kind: 'later', detail: 'down' } : CONFIRMED
-    },
-    { batch: { ...OPTIONS.batch, maxEntities: 1 } },
+  const { uplink, getInFlightMax } = createCountingUplink(() =>
+    isDown ? { kind: 'later', detail: 'down' } : CONFIRMED,
   )
   const sent = ['a', 'b', 'c', 'd'].map(id => send(uplink, id))
   await until('ten attempts', () => requests.length >= 10)
-  expect(inFlightMax).toBe(1)
+  expect(getInFlightMax()).toBe(1)
   isDown = false
   await Promise.all(sent)
 })
 
 test('requests at once grow with each confirmed one up to their bound', async () => {
-  let inFlight = 0
-  let inFlightMax = 0
-  const uplink = createUplink(
-    async () => {
-      inFlight += 1
-      inFlightMax = Math.max(inFlightMax, inFlight)
-      await new Promise(resolve => setImmediate(resolve))
-      inFlight -= 1
-      return CONFIRMED
-    },
-    { batch: { ...OPTIONS.batch, maxEntities: 1 } },
-  )
+  const { uplink, getInFlightMax } = createCountingUplink(() => CONFIRMED)
   await Promise.all(Array.from({ length: 40 }, (_, index) => send(uplink, `e${index}`)))
-  expect(inFlightMax).toBe(4)
+  expect(getInFlightMax()).toBe(4)
 })
 
 test('of a batch that is refused as a whole the culprit alone goes to quarantine', async () => {
