@@ -4,6 +4,7 @@ import { z } from 'zod'
 /** When a sample was received, if it does not say: a fixed time, so that its entities are always the same. */
 const RECEIVED_AT = '2026-01-15T09:00:00Z'
 const PAYLOAD_EXPECTATION = 'expected exactly one of json, text, hex'
+const PORT_EXPECTATION = 'expected hex beside fPort, the bytes of a LoRaWAN frame'
 
 const payloadSchema = z
   .strictObject({
@@ -13,11 +14,14 @@ const payloadSchema = z
       .string()
       .regex(/^(?:\s*[0-9a-f]{2})*\s*$/i, 'expected pairs of hexadecimal digits')
       .optional(),
+    /** The bytes are a LoRaWAN frame of this port, and arrive as a network server would send them. */
+    fPort: z.int().min(0).max(255).optional(),
   })
   .refine(
-    payload => Object.values(payload).filter(form => form !== undefined).length === 1,
+    ({ json, text, hex }) => [json, text, hex].filter(form => form !== undefined).length === 1,
     PAYLOAD_EXPECTATION,
   )
+  .refine(({ hex, fPort }) => fPort === undefined || hex !== undefined, PORT_EXPECTATION)
 
 const deviceSchema = z.strictObject({
   id: z.string().min(1),

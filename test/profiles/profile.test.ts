@@ -67,6 +67,10 @@ describe('a profile', () => {
       { samples: [{ name: 'x', payload: { json: 1, text: '1' }, device: { id: 'd' }, entities: [] }] },
       'samples.0.payload: expected exactly one of json, text, hex, got {"json":1,"text":"1"}',
     ],
+    [
+      { samples: [{ name: 'x', payload: { json: 1, fPort: 2 }, device: { id: 'd' }, entities: [] }] },
+      'samples.0.payload: expected hex beside fPort, the bytes of a LoRaWAN frame, got {"json":1,"fPort":2}',
+    ],
   ])('with %j is refused', (changes, fault) => {
     expect(getFaults(changes)).toEqual([`devices/x.yaml: ${fault}`])
   })

@@ -40,6 +40,25 @@ describe('running samples', () => {
     ])
   })
 
+  test('sends a frame with a port as a network server would', () => {
+    const profile = createProfile({
+      decode: { bytes: { fields: { temperature: { at: 0, read: 'i16be', scale: 0.1 } } } },
+      entities: [
+        {
+          type: 'WeatherObserved',
+          attributes: { temperature: { from: 'temperature', when: 'link.fPort == 2', unit: 'CEL' } },
+        },
+      ],
+      samples: [2, 3].map(fPort => ({
+        name: `port ${fPort}`,
+        payload: { hex: '00 D7', fPort },
+        device: { id: 'd1' },
+        entities: fPort === 2 ? [ENTITY] : [],
+      })),
+    })
+    expect(runSamples(profile).map(({ difference }) => difference)).toEqual(['', ''])
+  })
+
   test('shows why a payload cannot be decoded', () => {
     expect(run({ text: '{"t":' }, [])).toEqual([
       { sample: 'one', passed: false, difference: 'DECODE_FAILED: expected JSON, got {"t":' },
