@@ -14,7 +14,7 @@ import { type Ingest, type IngestOptions, openIngest } from './ingest/ingest.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Lane, LaneMessage } from './journal/lane.ts'
 import type { MapReading } from './map/map.ts'
-import type { Device, Entity, Message, Outcome } from './reading.ts'
+import type { Device, EntityText, Message, Outcome } from './reading.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Uplink } from './uplink/uplink.ts'
 
@@ -68,7 +68,7 @@ function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
   }
 }
 
-function makeEntities(message: Message, options: CarryOptions): readonly Entity[] {
+function makeEntities(message: Message, options: CarryOptions): readonly EntityText[] {
   const device = findDevice(message, options.registry)
   const profile = options.profiles.get(device.profile)
   if (profile === undefined) {
@@ -77,7 +77,7 @@ function makeEntities(message: Message, options: CarryOptions): readonly Entity[
       `device ${device.id}: expected a loaded profile, got ${device.profile}`,
     )
   }
-  const made: Entity[] = []
+  const made: EntityText[] = []
   for (const reading of profile.decode(message)) {
     const { entities, omitted } = profile.map(reading, device)
     if (omitted > 0) options.onOmitted(omitted)

@@ -51,20 +51,26 @@ export type Attribute =
 /** Texts by language tag (RFC 5646), such as `sl`. */
 export type LanguageMap = Readonly<Record<string, string | readonly string[]>>
 
-/**
- * Marks an attribute that says more of itself, in sub-attributes beside its own members. It is rare, and a class: so the uplink
- * tells it at once, and does not have to look for sub-attributes in every attribute of every entity.
- */
-export class QualifiedAttribute {
-  /** There is no such member; without one, every object would be of this type. */
-  declare private readonly isQualified: never
-}
-
-/** An NGSI-LD entity made from a reading: id, type and attributes by name, without @context. */
+/** An NGSI-LD entity: id, type and attributes by name, without @context. */
 export interface Entity {
   id: string
   type: string
   [attribute: string]: Attribute | string
+}
+
+/**
+ * An entity made from a reading, as the JSON that a broker gets: written once, straight from the values. As objects, thousands of
+ * entities in a second would be built only to be taken apart again.
+ */
+export interface EntityText {
+  readonly id: string
+  readonly type: string
+  /** The names of its attributes. */
+  readonly attributes: readonly string[]
+  /** `{"id":"…","type":"…"`, in ASCII. */
+  readonly head: string
+  /** `,"temperature":{…},"humidity":{…}}` */
+  readonly body: string
 }
 
 /** What became of a message or of one of its entities. Every message ends in exactly one of them. */

@@ -20,6 +20,11 @@ export function compileAttributeTime(path: string, intervalMs: number): (scope: 
   }
 }
 
+/** What follows the value of an attribute that was observed then. */
+export function toEnd(observedAt: string): string {
+  return `,"observedAt":"${observedAt}"}`
+}
+
 /** Milliseconds since the epoch, or NaN. */
 function parseTime(value: unknown): number {
   if (typeof value === 'number') return Math.round(value < UNIX_MS_MIN ? value * 1000 : value)

@@ -1,8 +1,7 @@
-/** One attribute of an entity, in normalized NGSI-LD (ETSI GS CIM 009, 4.5). */
+/** One attribute of an entity as JSON, in normalized NGSI-LD (ETSI GS CIM 009, 4.5). */
 import { type AttributeProfile, getKind, type SourceProfile } from '../profiles/attribute.ts'
 import { isLanguageMap, isTextOrTexts } from '../profiles/attribute-kind.ts'
-import { type Attribute, QualifiedAttribute } from '../reading.ts'
-import { compileAttributeTime } from './attribute-time.ts'
+import { compileAttributeTime, toEnd } from './attribute-time.ts'
 import { compileCondition } from './condition.ts'
 import { toGeometry } from './geometry.ts'
 import { Misfit } from './misfit.ts'
@@ -11,173 +10,153 @@ import type { ReadScope, Scope } from './scope.ts'
 import { compileTemplate } from './template.ts'
 import { compileValue } from './value.ts'
 
-/** Undefined when the reading says nothing of it; a Misfit when it says what cannot be used. */
-export type MapAttribute = (scope: Scope, type: string) => Attribute | Misfit | undefined
+/** The text `,"name":{…}`; undefined when the reading says nothing of it, a Misfit when it says what cannot be used. */
+export type WriteAttribute = (scope: Scope, type: string) => string | Misfit | undefined
 
-export function compileAttribute(attribute: AttributeProfile, intervalMs: number): MapAttribute {
+/** What is between `,"name":{` and the value: it never changes, so it is written once. */
+type Start = string
+
+export function compileAttribute(
+  name: string,
+  attribute: AttributeProfile,
+  intervalMs: number,
+): WriteAttribute {
   const { when, observedAt, extra } = attribute
-  const plain = compileKind(attribute, intervalMs)
+  const plain = compileKind(name, attribute, intervalMs)
   const whole = extra === undefined ? plain : compileQualified(plain, extra, intervalMs)
   const timed = observedAt === undefined ? whole : compileOwnTime(whole, observedAt, intervalMs)
   return when === undefined ? timed : compileWanted(timed, when)
 }
 
-function compileKind(attribute: SourceProfile, intervalMs: number): MapAttribute {
-  if (attribute.relationship !== undefined) return compileReference(attribute.relationship)
+function compileKind(name: string, attribute: SourceProfile, intervalMs: number): WriteAttribute {
+  const { relationship, unit } = attribute
+  const toStart = (type: string, member: string, unitCode?: string): Start => {
+    const unitText = unitCode === undefined ? '' : `"unitCode":${JSON.stringify(unitCode)},`
+    return `,${JSON.stringify(name)}:{"type":"${type}",${unitText}"${member}":`
+  }
+  if (relationship !== undefined) return compileReference(relationship, toStart('Relationship', 'object'))
   const read = compileValue(attribute, intervalMs)
   switch (getKind(attribute)) {
-    case 'geo':
-      return compileGeo(read)
-    case 'relationship':
-      return compileReadReference(read)
     case 'property':
-      return compileProperty(read, attribute.unit)
+      return compileProperty(read, toStart('Property', 'value', unit))
+    case 'geo':
+      return compileChecked(read, toPlace, toStart('GeoProperty', 'value'))
+    case 'relationship':
+      return compileChecked(read, toIds, toStart('Relationship', 'object'))
     case 'language':
-      return compileLanguage(read)
+      return compileChecked(read, toLanguageMap, toStart('LanguageProperty', 'languageMap'))
     case 'json':
-      return compileJson(read)
+      return compileProperty(read, toStart('JsonProperty', 'json'))
     case 'vocab':
-      return compileVocab(read)
+      return compileChecked(read, toTerms, toStart('VocabProperty', 'vocab'))
     case 'list':
-      return compileList(read, attribute.unit)
+      return compileChecked(read, toItems, toStart('ListProperty', 'valueList', unit))
   }
 }
 
 /** A condition that cannot be answered is not one that is not met. */
-function compileWanted<T>(map: (scope: Scope, type: string) => T, when: NonNullable<SourceProfile['when']>) {
+function compileWanted(write: WriteAttribute, when: NonNullable<SourceProfile['when']>): WriteAttribute {
   const isWanted = compileCondition(when)
-  return (scope: Scope, type: string) => {
+  return (scope, type) => {
     const answer = isWanted(scope)
     if (answer instanceof Misfit) return answer
-    return answer ? map(scope, type) : undefined
+    return answer ? write(scope, type) : undefined
   }
 }
 
-function compileOwnTime(map: MapAttribute, path: string, intervalMs: number): MapAttribute {
+function compileOwnTime(write: WriteAttribute, path: string, intervalMs: number): WriteAttribute {
   const getTime = compileAttributeTime(path, intervalMs)
-  return (scope, type) => map({ ...scope, observedAt: getTime(scope) }, type)
+  return (scope, type) => {
+    const observedAt = getTime(scope)
+    return write({ ...scope, observedAt, end: toEnd(observedAt) }, type)
+  }
 }
 
 /** Sub-attributes are as old as their attribute. One that does not fit spoils it: a value of unknown accuracy is another value. */
 function compileQualified(
-  map: MapAttribute,
+  write: WriteAttribute,
   extra: NonNullable<AttributeProfile['extra']>,
   intervalMs: number,
-): MapAttribute {
-  const parts = Object.entries(extra).map(([name, profile]) => {
-    const plain = compileKind(profile, intervalMs)
-    return { name, map: profile.when === undefined ? plain : compileWanted(plain, profile.when) }
+): WriteAttribute {
+  const writers = Object.entries(extra).map(([name, profile]) => {
+    const plain = compileKind(name, profile, intervalMs)
+    return profile.when === undefined ? plain : compileWanted(plain, profile.when)
   })
   return (scope, type) => {
-    const attribute = map(scope, type)
-    if (attribute === undefined || attribute instanceof Misfit) return attribute
-    const subAttributes: Record<string, unknown> = {}
-    for (const part of parts) {
-      const subAttribute = part.map(scope, type)
+    const attribute = write(scope, type)
+    if (typeof attribute !== 'string') return attribute
+    const timeless = { ...scope, end: '}' }
+    let whole = attribute.slice(0, -1)
+    for (const writeSub of writers) {
+      const subAttribute = writeSub(timeless, type)
       if (subAttribute instanceof Misfit) return subAttribute
-      if (subAttribute !== undefined) subAttributes[part.name] = omitTime(subAttribute)
+      whole += subAttribute ?? ''
     }
-    return Object.keys(subAttributes).length === 0
-      ? attribute
-      : Object.assign(new QualifiedAttribute(), attribute, subAttributes)
+    return `${whole}}`
   }
 }
 
-function omitTime({ observedAt: _, ...others }: Attribute): object {
-  return others
-}
-
-function compileProperty(read: ReadScope, unitCode: string | undefined): MapAttribute {
+function compileProperty(read: ReadScope, start: Start): WriteAttribute {
   return scope => {
     const value = read(scope)
     if (value === undefined || value instanceof Misfit) return value
-    const { observedAt } = scope
-    return unitCode === undefined
-      ? { type: 'Property', value, observedAt }
-      : { type: 'Property', value, unitCode, observedAt }
+    return start + toJson(value) + scope.end
   }
 }
 
-function compileGeo(read: ReadScope): MapAttribute {
+/** For kinds whose value has a form of its own: `check` gives it in that form, or a Misfit. */
+function compileChecked(read: ReadScope, check: (value: unknown) => unknown, start: Start): WriteAttribute {
   return scope => {
-    const place = read(scope)
-    if (place === undefined || place instanceof Misfit) return place
-    const value = toGeometry(place)
-    if (value === undefined) return new Misfit('a place as [lon, lat], {lat, lon} or GeoJSON', place)
-    return { type: 'GeoProperty', value, observedAt: scope.observedAt }
+    const value = read(scope)
+    const checked = value === undefined || value instanceof Misfit ? value : check(value)
+    if (checked === undefined || checked instanceof Misfit) return checked
+    return start + toJson(checked) + scope.end
   }
 }
 
-function compileLanguage(read: ReadScope): MapAttribute {
-  return scope => {
-    const languageMap = read(scope)
-    if (languageMap === undefined || languageMap instanceof Misfit) return languageMap
-    if (!isLanguageMap(languageMap))
-      return new Misfit('texts by language, such as { "sl": "odprto" }', languageMap)
-    return { type: 'LanguageProperty', languageMap, observedAt: scope.observedAt }
-  }
+/** Numbers are most of what is sent, and those that come here are finite. */
+function toJson(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
 
-/** Brokers keep it as it is: nothing in it is a term or a reference. */
-function compileJson(read: ReadScope): MapAttribute {
-  return scope => {
-    const json = read(scope)
-    if (json === undefined || json instanceof Misfit) return json
-    return { type: 'JsonProperty', json, observedAt: scope.observedAt }
-  }
+function toPlace(value: unknown): unknown {
+  return toGeometry(value) ?? new Misfit('a place as [lon, lat], {lat, lon} or GeoJSON', value)
 }
 
-function compileVocab(read: ReadScope): MapAttribute {
-  return scope => {
-    const vocab = read(scope)
-    if (vocab === undefined || vocab instanceof Misfit) return vocab
-    if (!isTextOrTexts(vocab)) return new Misfit('a term, or a list of terms', vocab)
-    return { type: 'VocabProperty', vocab, observedAt: scope.observedAt }
-  }
+function toLanguageMap(value: unknown): unknown {
+  return isLanguageMap(value) ? value : new Misfit('texts by language, such as { "sl": "odprto" }', value)
 }
 
-function compileList(read: ReadScope, unitCode: string | undefined): MapAttribute {
-  return scope => {
-    const valueList = read(scope)
-    if (valueList === undefined || valueList instanceof Misfit) return valueList
-    if (!Array.isArray(valueList)) return new Misfit('a list', valueList)
-    const { observedAt } = scope
-    return unitCode === undefined
-      ? { type: 'ListProperty', valueList, observedAt }
-      : { type: 'ListProperty', valueList, unitCode, observedAt }
-  }
+function toTerms(value: unknown): unknown {
+  return isTextOrTexts(value) ? value : new Misfit('a term, or a list of terms', value)
+}
+
+function toItems(value: unknown): unknown {
+  return Array.isArray(value) ? value : new Misfit('a list', value)
+}
+
+/** References that the device or the payload gives as a whole: an id, or a list of ids. */
+function toIds(value: unknown): unknown {
+  if (isId(value)) return makeIdSafe(value)
+  return Array.isArray(value) && value.length > 0 && value.every(isId)
+    ? value.map(makeIdSafe)
+    : new Misfit('the id of an entity, or a list of ids', value)
 }
 
 /** References that a template of the profile makes; a list stays a list, less what the device does not have. */
-function compileReference(relationship: string | readonly string[]): MapAttribute {
+function compileReference(relationship: string | readonly string[], start: Start): WriteAttribute {
   if (typeof relationship === 'string') {
     const fill = compileTemplate(relationship)
-    return (scope, type) => toRelationship(fill(scope, type), scope)
+    return (scope, type) => {
+      const id = fill(scope, type)
+      return id === undefined ? undefined : start + JSON.stringify(id) + scope.end
+    }
   }
   const fills = relationship.map(compileTemplate)
   return (scope, type) => {
     const ids = fills.map(fill => fill(scope, type)).filter(id => id !== undefined)
-    return ids.length === 0 ? undefined : toRelationship(ids, scope)
+    return ids.length === 0 ? undefined : start + JSON.stringify(ids) + scope.end
   }
-}
-
-/** References that the device or the payload gives as a whole: an id, or a list of ids. */
-function compileReadReference(read: ReadScope): MapAttribute {
-  return scope => {
-    const object = read(scope)
-    if (object === undefined || object instanceof Misfit) return object
-    if (isId(object)) return toRelationship(makeIdSafe(object), scope)
-    return Array.isArray(object) && object.length > 0 && object.every(isId)
-      ? toRelationship(object.map(makeIdSafe), scope)
-      : new Misfit('the id of an entity, or a list of ids', object)
-  }
-}
-
-function toRelationship(
-  object: string | readonly string[] | undefined,
-  { observedAt }: Scope,
-): Attribute | undefined {
-  return object === undefined ? undefined : { type: 'Relationship', object, observedAt }
 }
 
 /** An entity id is a URI (ETSI GS CIM 009, 4.5.1), and a URI has a scheme. */

@@ -4,10 +4,10 @@ import { TromostError } from '../errors.ts'
 import type { AttributeProfile } from '../profiles/attribute.ts'
 import type { EntityProfile } from '../profiles/profile.ts'
 import { isMeasured } from '../profiles/source-path.ts'
-import type { Device, Entity } from '../reading.ts'
-import { compileAttribute, type MapAttribute } from './attribute.ts'
+import type { Device, EntityText } from '../reading.ts'
+import { compileAttribute, type WriteAttribute } from './attribute.ts'
 import { compileNews } from './expression-news.ts'
-import { Misfit } from './misfit.ts'
+import type { Misfit } from './misfit.ts'
 import type { Scope } from './scope.ts'
 import { compileTemplate } from './template.ts'
 
@@ -15,58 +15,76 @@ import { compileTemplate } from './template.ts'
 export type OnMisfit = (attribute: string, misfit: Misfit) => void
 
 /** Undefined when no attribute comes from the reading: constants and the place alone are no news. */
-export type MapEntity = (scope: Scope, onMisfit: OnMisfit) => Entity | undefined
+export type WriteEntity = (scope: Scope, onMisfit: OnMisfit) => EntityText | undefined
 
-/** Whether an attribute comes from the reading itself; of an expression, the reading has to tell. */
-type IsNews = boolean | ((scope: Scope) => boolean)
+/** Whether an attribute that is there comes from the reading itself; of an expression, the reading has to tell. */
+type IsNews = (scope: Scope) => boolean
 
 interface NamedAttribute {
   readonly name: string
   readonly isNews: IsNews
-  readonly map: MapAttribute
+  readonly write: WriteAttribute
 }
 
-export function compileEntity(profile: EntityProfile, intervalMs: number): MapEntity {
-  const getType = compileType(profile.type)
-  const fillId = compileTemplate(profile.id)
+/** What an entity has of its device alone. */
+interface Identity {
+  readonly id: string
+  readonly type: string
+  readonly head: string
+}
+
+export function compileEntity(profile: EntityProfile, intervalMs: number): WriteEntity {
+  const identify = compileIdentity(profile)
   const attributes = Object.entries(profile.attributes).map(
     ([name, attribute]): NamedAttribute => ({
       name,
       isNews: compileIsNews(attribute),
-      map: compileAttribute(attribute, intervalMs),
+      write: compileAttribute(name, attribute, intervalMs),
     }),
   )
+  const allNames = attributes.map(({ name }) => name)
   return (scope, onMisfit) => {
-    const type = getType(scope.device)
-    const id = fillId(scope, type)
-    if (id === undefined) {
-      const problem = `expected all that ${profile.id} names, got device ${showValue(scope.device.id)}`
-      throw new TromostError('MAP_FAILED', `${type}.id: ${problem}`)
+    const { id, type, head } = identify(scope)
+    let body = ''
+    let hasNews = false
+    let missing: string[] | undefined
+    for (const { name, isNews, write } of attributes) {
+      const attribute = write(scope, type)
+      if (typeof attribute === 'string') {
+        body += attribute
+        hasNews ||= isNews(scope)
+      } else {
+        if (attribute !== undefined) onMisfit(`${type}.${name}`, attribute)
+        missing ??= []
+        missing.push(name)
+      }
     }
-    const entity: Entity = { id, type }
-    return setAttributes(entity, attributes, scope, onMisfit) ? entity : undefined
+    if (!hasNews) return undefined
+    const names = missing === undefined ? allNames : allNames.filter(name => !missing.includes(name))
+    return { id, type, attributes: names, head, body: `${body}}` }
   }
 }
 
-/** Answers whether any of them comes from the reading. */
-function setAttributes(
-  entity: Entity,
-  attributes: readonly NamedAttribute[],
-  scope: Scope,
-  onMisfit: OnMisfit,
-): boolean {
-  let hasNews = false
-  for (const { name, isNews, map } of attributes) {
-    const attribute = map(scope, entity.type)
-    if (attribute === undefined) continue
-    if (attribute instanceof Misfit) {
-      onMisfit(`${entity.type}.${name}`, attribute)
-      continue
+/** Found out once for each device, since all of its readings are about the same entity. */
+function compileIdentity({ type, id: template }: EntityProfile): (scope: Scope) => Identity {
+  const getType = compileType(type)
+  const fillId = compileTemplate(template)
+  const known = new WeakMap<Device, Identity>()
+  return scope => {
+    const { device } = scope
+    const present = known.get(device)
+    if (present !== undefined) return present
+    const ownType = getType(device)
+    const id = fillId(scope, ownType)
+    if (id === undefined) {
+      const problem = `expected all that ${template} names, got device ${showValue(device.id)}`
+      throw new TromostError('MAP_FAILED', `${ownType}.id: ${problem}`)
     }
-    entity[name] = attribute
-    hasNews ||= typeof isNews === 'boolean' ? isNews : isNews(scope)
+    const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(ownType)}`
+    const identity = { id, type: ownType, head }
+    known.set(device, identity)
+    return identity
   }
-  return hasNews
 }
 
 function compileType(type: EntityProfile['type']): (device: Device) => string {
@@ -78,5 +96,6 @@ function compileType(type: EntityProfile['type']): (device: Device) => string {
 function compileIsNews({ from, expr, geo }: AttributeProfile): IsNews {
   if (expr !== undefined) return compileNews(expr)
   const paths = typeof from === 'object' ? Object.values(from) : [from ?? geo]
-  return paths.some(path => path !== undefined && isMeasured(path))
+  const isNews = paths.some(path => path !== undefined && isMeasured(path))
+  return () => isNews
 }

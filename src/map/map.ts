@@ -2,12 +2,13 @@
 import { showValue } from '../document.ts'
 import { TromostError } from '../errors.ts'
 import type { Profile } from '../profiles/profile.ts'
-import type { Device, Entity, Reading } from '../reading.ts'
+import type { Device, EntityText, Reading } from '../reading.ts'
+import { toEnd } from './attribute-time.ts'
 import { compileEntity, type OnMisfit } from './entity.ts'
 import { createTimeFormat } from './time-text.ts'
 
 interface MapResult {
-  readonly entities: readonly Entity[]
+  readonly entities: readonly EntityText[]
   /** How many attributes were left out because their value was out of range or of the wrong kind. */
   readonly omitted: number
 }
@@ -16,7 +17,7 @@ export type MapReading = (reading: Reading, device: Device) => MapResult
 
 /** The only error is MAP_FAILED: for values that do not fit where the profile says quarantine, and for ids without what they name. */
 export function compileMapper(profile: Profile): MapReading {
-  const mapEntities = profile.entities.map(entity => compileEntity(entity, profile.interval))
+  const writers = profile.entities.map(entity => compileEntity(entity, profile.interval))
   const formatTime = createTimeFormat()
   // Of the reading that is being mapped. A reading is mapped in one go, so one counter and one closure serve them all.
   let omitted = 0
@@ -27,11 +28,12 @@ export function compileMapper(profile: Profile): MapReading {
     omitted += 1
   }
   return (reading, device) => {
-    const scope = { reading, device, observedAt: formatTime(reading.observedAt) }
-    const entities: Entity[] = []
+    const observedAt = formatTime(reading.observedAt)
+    const scope = { reading, device, observedAt, end: toEnd(observedAt) }
+    const entities: EntityText[] = []
     omitted = 0
-    for (const mapEntity of mapEntities) {
-      const entity = mapEntity(scope, onMisfit)
+    for (const writeEntity of writers) {
+      const entity = writeEntity(scope, onMisfit)
       if (entity !== undefined) entities.push(entity)
     }
     return { entities, omitted }

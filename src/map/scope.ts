@@ -7,6 +7,8 @@ export interface Scope {
   readonly device: Device
   /** ISO 8601 in UTC with Z, made once for all attributes. */
   readonly observedAt: string
+  /** What follows the value of every attribute: `,"observedAt":"…"}`. */
+  readonly end: string
 }
 
 /** Undefined when there is nothing to read. */

@@ -1,6 +1,7 @@
 /** Runs the samples of a profile through decode and map. Nothing is sent. */
 import { compileDecoder } from '../decode/decode.ts'
 import { getMessage } from '../errors.ts'
+import { parseEntity } from '../map/entity-text.ts'
 import { compileMapper } from '../map/map.ts'
 import type { Device, Message } from '../reading.ts'
 import { findDifference } from './difference.ts'
@@ -20,7 +21,7 @@ export function runSamples(profile: Profile): readonly SampleResult[] {
   return profile.samples.map(sample => {
     const difference = runSample(() => {
       const device = toDevice(sample, profile)
-      return decode(toMessage(sample)).flatMap(reading => map(reading, device).entities)
+      return decode(toMessage(sample)).flatMap(reading => map(reading, device).entities.map(parseEntity))
     }, sample)
     return { sample: sample.name, passed: difference === '', difference }
   })

@@ -1,5 +1,5 @@
 /** The way out to one destination of one tenant: batches, a few at a time, again and again until each entity is confirmed or refused. */
-import type { Entity } from '../reading.ts'
+import type { EntityText, Outcome } from '../reading.ts'
 import { Backoff } from './backoff.ts'
 import { Batcher } from './batcher.ts'
 import type { Dialect } from './dialect.ts'
@@ -21,6 +21,7 @@ export interface UplinkStatus {
   readonly requestsInFlight: number
 }
 
+const DELIVERED: Outcome = { kind: 'delivered' }
 /** The brackets around a body of one entity. */
 const BRACKETS_BYTES = 2
 
@@ -48,14 +49,14 @@ export class Uplink {
    * Takes the entities of one message. `settle` is called once, when all are decided: delivered when the destination confirmed
    * each of them, quarantined when it refused one, skipped when there were none.
    */
-  send(entities: readonly Entity[], settle: Settle): void {
+  send(entities: readonly EntityText[], settle: Settle): void {
     const settleOne = settleTogether(entities.length, settle)
     for (const entity of entities) this.#sendOne(entity, settleOne)
     this.#pump()
     this.#scheduleFlush()
   }
 
-  #sendOne(entity: Entity, settle: Settle): void {
+  #sendOne(entity: EntityText, settle: Settle): void {
     const parcel = createParcel(entity, settle)
     const { maxBytes } = this.#options.batch
     if (parcel.json.length + BRACKETS_BYTES <= maxBytes) {
@@ -166,15 +167,13 @@ export class Uplink {
   }
 
   #settle(parcels: readonly Parcel[], refused: ReadonlyMap<string, string>): void {
-    for (const { id, settles } of parcels) {
+    for (const { id, settle } of parcels) {
       const detail = refused.get(id)
-      for (const settle of settles) {
-        settle(
-          detail === undefined
-            ? { kind: 'delivered' }
-            : { kind: 'quarantined', code: 'ENTITY_REFUSED', detail: `${id}: ${detail}` },
-        )
-      }
+      settle(
+        detail === undefined
+          ? DELIVERED
+          : { kind: 'quarantined', code: 'ENTITY_REFUSED', detail: `${id}: ${detail}` },
+      )
     }
     this.#batcher.release(parcels)
   }

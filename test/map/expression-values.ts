@@ -8,6 +8,7 @@ export function evaluate(expression: string, values: Readonly<Record<string, unk
     reading: { values, observedAt: Date.parse(OBSERVED_AT) },
     device: DEVICE,
     observedAt: OBSERVED_AT,
+    end: '}',
   }
   const result = compileExpression(expression)(scope)
   return result instanceof Misfit ? 'misfit' : result

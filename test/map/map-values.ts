@@ -1,3 +1,4 @@
+import { parseEntity } from '../../src/map/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
 import type { Device } from '../../src/reading.ts'
@@ -14,7 +15,9 @@ export const DEVICE: Device = {
 export const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
 
 export function mapWith(profile: Profile, values: Readonly<Record<string, unknown>>, device = DEVICE) {
-  return compileMapper(profile)({ values, observedAt: Date.parse(OBSERVED_AT) }, device)
+  const reading = { values, observedAt: Date.parse(OBSERVED_AT) }
+  const { entities, omitted } = compileMapper(profile)(reading, device)
+  return { entities: entities.map(parseEntity), omitted }
 }
 
 /** The attribute `x` that a mapping makes, beside one that is always there; and how many were left out. */

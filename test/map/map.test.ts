@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { compileMapper } from '../../src/map/map.ts'
 import { createProfile, createProfileOf } from '../profiles/sound-profile.ts'
 import { DEVICE, mapWith, OBSERVED_AT } from './map-values.ts'
 
@@ -96,5 +98,26 @@ describe('an entity', () => {
       'MAP_FAILED: Thing.a: expected a number from -40 to 1, got 2',
     )
     expect(() => mapWith(profile, { a: 'hot' })).toThrow('MAP_FAILED: Thing.a: expected a number, got "hot"')
+  })
+})
+
+describe('the text of an entity', () => {
+  test('says any value as JSON.stringify would', () => {
+    const profile = createProfileOf({ x: { from: 'x' }, always: { from: 'always' } })
+    fc.assert(
+      fc.property(fc.jsonValue(), x => {
+        const [entity] = mapWith(profile, { x, always: 1 }).entities
+        const expected = x === null ? undefined : { type: 'Property', value: x, observedAt: OBSERVED_AT }
+        expect(entity?.['x']).toEqual(JSON.parse(JSON.stringify({ expected })).expected)
+      }),
+    )
+  })
+
+  test('names the attributes that it holds, in the order of the profile', () => {
+    const profile = createProfileOf({ a: { from: 'a' }, b: { from: 'b' }, c: { from: 'c', max: 1 } })
+    const names = (values: Record<string, unknown>) =>
+      compileMapper(profile)({ values, observedAt: 0 }, DEVICE).entities[0]?.attributes
+    expect(names({ c: 1, b: 1, a: 1 })).toEqual(['a', 'b', 'c'])
+    expect(names({ b: 1, c: 2 })).toEqual(['b'])
   })
 })

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { compileDecoder } from '../../src/decode/decode.ts'
+import { parseEntity } from '../../src/map/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'
 import type { Device } from '../../src/reading.ts'
@@ -27,7 +28,7 @@ function getEntities(sensor: Sensor) {
   }
   const message = { tenant: 'kranj', device: sensor.device, receivedAt: NOW, qos: 1, ...uplink } as const
   const map = compileMapper(profile)
-  return compileDecoder(profile)(message).flatMap(reading => map(reading, device).entities)
+  return compileDecoder(profile)(message).flatMap(reading => map(reading, device).entities.map(parseEntity))
 }
 
 test('the profiles turn the first uplink of every healthy sensor into entities at its place', () => {

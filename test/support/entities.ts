@@ -1,5 +1,5 @@
 /** Entities and parcels for tests of the uplink. */
-import type { Attribute, Entity, Outcome } from '../../src/reading.ts'
+import type { EntityText, Outcome } from '../../src/reading.ts'
 import { createParcel, type Parcel } from '../../src/uplink/parcel.ts'
 
 const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
@@ -8,12 +8,14 @@ const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
 export function createEntity(
   id: string,
   values: Readonly<Record<string, unknown>> = { temperature: 21 },
-): Entity {
-  const attributes = Object.entries(values).map(([name, value]): [string, Attribute] => [
-    name,
-    { type: 'Property', value, observedAt: OBSERVED_AT },
-  ])
-  return { id, type: 'WeatherObserved', ...Object.fromEntries(attributes) }
+): EntityText {
+  const attributes = Object.entries(values).map(([name, value]) => {
+    const attribute = { type: 'Property', value, observedAt: OBSERVED_AT }
+    return `,${JSON.stringify(name)}:${JSON.stringify(attribute)}`
+  })
+  const type = 'WeatherObserved'
+  const head = `{"id":"${id}","type":"${type}"`
+  return { id, type, attributes: Object.keys(values), head, body: `${attributes.join('')}}` }
 }
 
 export function createTestParcel(

@@ -46,7 +46,7 @@ test('two readings of one entity with other attributes travel as one', () => {
     temperature: { value: 1 },
     humidity: { value: 2 },
   })
-  for (const settle of parcel?.settles ?? []) settle({ kind: 'delivered' })
+  parcel?.settle({ kind: 'delivered' })
   expect(settled).toEqual(['first', 'second'])
 })
 
@@ -150,7 +150,7 @@ class Run {
 
   #release(which: number): void {
     const [batch = []] = this.#underWay.splice(which % Math.max(1, this.#underWay.length), 1)
-    for (const settle of batch.flatMap(({ settles }) => settles)) settle({ kind: 'delivered' })
+    for (const { settle } of batch) settle({ kind: 'delivered' })
     this.#batcher.release(batch)
   }
 }

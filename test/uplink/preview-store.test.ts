@@ -1,8 +1,14 @@
 import { expect, test } from '@jest/globals'
+import { parseEntity } from '../../src/map/entity-text.ts'
+import type { Entity } from '../../src/reading.ts'
 import { PreviewStore } from '../../src/uplink/preview-store.ts'
-import { createEntity } from '../support/entities.ts'
+import { createEntity as createText } from '../support/entities.ts'
 
 const ALL = { limit: 20_000, offset: 0 }
+
+function createEntity(id: string, values?: Readonly<Record<string, unknown>>): Entity {
+  return parseEntity(createText(id, values))
+}
 
 test('the last value of each attribute is shown, and attributes that were not sent again stay', () => {
   const store = new PreviewStore()
