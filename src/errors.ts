@@ -23,6 +23,15 @@ export const ERRORS = {
     message: 'A client asked for a client id that belongs to another credential.',
     remedy: 'Give every device a client id of its own.',
   },
+  PACKET_MALFORMED: {
+    message: 'A client sent something that is not MQTT 3.1.1. The connection was closed.',
+    remedy: 'See what connects there: another protocol, TLS on a port without it, or a device with a fault.',
+  },
+  PACKET_TOO_LARGE: {
+    message:
+      'A client announced a packet that is larger than mqtt.limits.packetBytes, or than 4 KiB before it was logged in. The connection was closed.',
+    remedy: 'Raise mqtt.limits.packetBytes if devices need it; otherwise see what connects there.',
+  },
   TOPIC_FORBIDDEN: {
     message: 'A client published to a topic that its credential does not allow. The connection was closed.',
     remedy: "Add the topic to the credential's publish list, or correct the topic in the device.",

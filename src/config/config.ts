@@ -1,6 +1,6 @@
 /** What can be configured, with its default and its limit. config/tromost.yaml shows every key; a test holds the two equal. */
 import { z } from 'zod'
-import { duration, optionalSize, size } from './units.ts'
+import { duration, size } from './units.ts'
 
 const host = z.string().min(1).default('127.0.0.1')
 const port = (byDefault: number) => z.int().min(0).max(65_535).default(byDefault)
@@ -19,7 +19,7 @@ const mqttSchema = z.strictObject({
       connections: z.int().min(1).default(20_000),
       connectTimeout: duration('10s'),
       topicLevels: z.int().min(1).max(100).default(16),
-      packetBytes: optionalSize(),
+      packetBytes: size('256KiB'),
       messagesPerSecond: z.int().min(1).optional(),
     })
     .prefault({}),
@@ -116,7 +116,6 @@ export type Config = z.output<typeof configSchema>
  */
 export function findPlannedKeys({ mqtt: { limits }, measures }: Config): readonly string[] {
   const planned = {
-    'mqtt.limits.packetBytes': limits.packetBytes,
     'mqtt.limits.messagesPerSecond': limits.messagesPerSecond,
     measures,
   }

@@ -23,16 +23,7 @@ export function duration(byDefault: string) {
 
 /** A size key: takes text with a unit, gives bytes. */
 export function size(byDefault: string) {
-  return anySize().prefault(byDefault)
-}
-
-/** A size key that has no default. */
-export function optionalSize() {
-  return anySize().optional()
-}
-
-function anySize() {
-  return quantity(parseSize, 'expected a size with its unit, such as 900KiB or 4GiB')
+  return quantity(parseSize, 'expected a size with its unit, such as 900KiB or 4GiB').prefault(byDefault)
 }
 
 function quantity(parse: (text: string) => number | undefined, expectation: string) {

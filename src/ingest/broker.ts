@@ -1,4 +1,5 @@
 /** aedes with our rules in its hooks: who may connect, what may be published, and no PUBACK before the message is stored. */
+import type { Duplex } from 'node:stream'
 import {
   Aedes,
   type AedesPublishPacket,
@@ -7,13 +8,15 @@ import {
   type PublishPacket,
 } from 'aedes'
 import type { MqttConfig } from '../config/config.ts'
-import { getMessage, TromostError } from '../errors.ts'
+import { type ErrorCode, getMessage, TromostError } from '../errors.ts'
 import type { StoreMessage } from '../reading.ts'
 import type { Credential, Credentials } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
 import { Audience } from './audience.ts'
 import { ClientIds } from './client-ids.ts'
+import { Guard } from './guard.ts'
 import type { IngestObserver } from './observer.ts'
+import type { PublishPacket as ShortPublish } from './publish-packet.ts'
 import { Session } from './session.ts'
 
 export interface BrokerOptions {
@@ -28,6 +31,8 @@ export interface BrokerOptions {
 
 type Done = (error?: Error | null) => void
 
+type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos'>
+
 /** CONNACK return codes (MQTT 3.1.1, table 3.1). */
 const IDENTIFIER_REJECTED = 2
 const BAD_USERNAME_OR_PASSWORD = 4
@@ -41,35 +46,53 @@ const DRAIN_TIMEOUT_MS = 5_000
 
 export class Broker {
   readonly #options: BrokerOptions
+  readonly aedes: Aedes
   readonly #sessions = new WeakMap<Client, Session>()
+  readonly #guards = new WeakMap<Client, Guard>()
   readonly #clientIds = new ClientIds()
   readonly #audience = new Audience()
 
   private constructor(options: BrokerOptions) {
     this.#options = options
-  }
-
-  /** An aedes broker that takes sockets by `handle`. */
-  static async open(options: BrokerOptions): Promise<Aedes> {
-    const broker = new Broker(options)
-    const aedes = await Aedes.createBroker({
+    this.aedes = new Aedes({
       connectTimeout: options.limits.connectTimeout,
       maxTopicLevels: options.limits.topicLevels,
       drainTimeout: DRAIN_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       authenticate: (client, username, password, done) =>
-        void broker.#authenticate(client, username, password, done),
-      authorizePublish: (client, packet, done) => broker.#authorizePublish(client, packet, done),
+        void this.#authenticate(client, username, password, done),
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
       authorizeSubscribe: (client, subscription, done) => {
-        done(null, broker.#sessions.get(client)?.maySubscribe(subscription.topic) ? subscription : null)
+        done(null, this.#sessions.get(client)?.maySubscribe(subscription.topic) ? subscription : null)
       },
       // Asked again for each message: a kept session may hold filters that were never granted.
       authorizeForward: (client, packet) =>
-        broker.#sessions.get(client)?.mayReceive(packet.topic) ? packet : null,
+        this.#sessions.get(client)?.mayReceive(packet.topic) ? packet : null,
     })
-    broker.#watchAudience(aedes)
-    broker.#spareFanOut(aedes)
-    return aedes
+    this.#watchClients()
+    this.#spareFanOut()
+  }
+
+  static async open(options: BrokerOptions): Promise<Broker> {
+    const broker = new Broker(options)
+    await broker.aedes.listen()
+    return broker
+  }
+
+  /** Takes a connection of a client that has said nothing yet. */
+  handle(socket: Duplex): void {
+    const guard = new Guard(socket, {
+      packetBytesMax: this.#options.limits.packetBytes,
+      drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      onFault: ({ code, detail }) =>
+        this.#refuse(code, `client ${client.id ?? '(not logged in)'}: ${detail}`),
+    })
+    const client = this.aedes.handle(guard)
+    this.#guards.set(client, guard)
+  }
+
+  close(): Promise<void> {
+    return new Promise(resolve => this.aedes.close(resolve))
   }
 
   async #authenticate(
@@ -92,7 +115,10 @@ export class Broker {
       return
     }
     client.conn.once('close', () => this.#clientIds.release(client.id, !client.clean))
-    this.#sessions.set(client, new Session(credential, this.#options.registry))
+    this.#sessions.set(
+      client,
+      new Session(credential, this.#options.registry, this.#options.limits.topicLevels),
+    )
     done(null, true)
   }
 
@@ -106,8 +132,23 @@ export class Broker {
     }
   }
 
-  /** The only hook that runs before the PUBACK. aedes reads on from a socket once all packets of its last read are answered. */
-  #authorizePublish(client: Client | null, packet: PublishPacket, done: Done): void {
+  /** The short way: the topic is known to be allowed, and nobody but the journal wants the message. */
+  #takePublish(session: Session, packet: ShortPublish, mayBeShort: boolean, done: Done): boolean {
+    const { topicKey, qos, isRetained, payload } = packet
+    const topic = session.getPlainTopic(topicKey)
+    if (!mayBeShort || topic === undefined || isRetained || qos === 2) return false
+    if (this.#audience.has(topic.name)) return false
+    this.#store(session.credential.tenant, topic.deviceId, { topic: topic.name, qos, payload }, done)
+    return true
+  }
+
+  /** The long way. The only hook that runs before the PUBACK. */
+  #authorizePublish(client: Client | null, packet: PublishPacket, answer: Done): void {
+    const guard = client === null ? undefined : this.#guards.get(client)
+    const done: Done = error => {
+      answer(error)
+      guard?.answered()
+    }
     const session = client === null ? undefined : this.#sessions.get(client)
     if (client === null || session === undefined) {
       done(new TromostError('TOPIC_FORBIDDEN', `${packet.topic}: no client`))
@@ -128,7 +169,7 @@ export class Broker {
     this.#store(session.credential.tenant, deviceId, packet, done)
   }
 
-  #store(tenant: string, device: string, { topic, payload, qos }: PublishPacket, done: Done): void {
+  #store(tenant: string, device: string, { topic, payload, qos }: Publication, done: Done): void {
     const { observer, store } = this.#options
     const takenAt = performance.now()
     observer.received(tenant, qos)
@@ -140,33 +181,38 @@ export class Broker {
     })
   }
 
-  #refuse(code: 'LOGIN_REFUSED' | 'CLIENT_ID_TAKEN' | 'TOPIC_FORBIDDEN', detail: string): void {
+  #refuse(code: ErrorCode, detail: string): void {
     this.#options.observer.refused(code, detail)
   }
 
-  #watchAudience(aedes: Aedes): void {
-    aedes.on('subscribe', (subscriptions, client) => {
+  #watchClients(): void {
+    this.aedes.on('subscribe', (subscriptions, client) => {
       this.#audience.add(
         client.id,
         subscriptions.map(({ topic }) => topic),
       )
     })
-    aedes.on('unsubscribe', (filters, client) => this.#audience.remove(client.id, filters))
-    aedes.on('clientReady', client => {
+    this.aedes.on('unsubscribe', (filters, client) => this.#audience.remove(client.id, filters))
+    this.aedes.on('clientReady', client => {
       if (client.clean) this.#audience.forget(client.id)
+      const session = this.#sessions.get(client)
+      if (session === undefined) return
+      this.#guards
+        .get(client)
+        ?.open((packet, mayBeShort, done) => this.#takePublish(session, packet, mayBeShort, done))
     })
   }
 
   /** aedes has no option for this, so its publish is wrapped: only what somebody hears, or what is retained, goes through it. */
-  #spareFanOut(aedes: Aedes): void {
-    const fanOut = aedes.publish.bind(aedes) as (...publication: unknown[]) => void
+  #spareFanOut(): void {
+    const fanOut = this.aedes.publish.bind(this.aedes) as (...publication: unknown[]) => void
     const publish = (packet: AedesPublishPacket, client: unknown, done: unknown) => {
       // Only what a client publishes comes with all three. aedes steers itself by topics of its own: no client may reach those.
       const isSpared = packet.topic.startsWith('$') || (!packet.retain && !this.#audience.has(packet.topic))
       if (typeof done === 'function' && isSpared) done()
       else fanOut(packet, client, done)
     }
-    Object.assign(aedes, { publish })
+    Object.assign(this.aedes, { publish })
   }
 }
 

@@ -15,14 +15,14 @@ export interface Ingest {
 
 /** Opens the broker and all its listeners, or none: a port that is taken closes the others again. */
 export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<Ingest> {
-  const aedes = await Broker.open({ ...options, limits: mqtt.limits })
-  const handler = createSocketHandler(mqtt.limits.connections, options.observer.connections, stream => {
-    aedes.handle(stream)
-  })
+  const broker = await Broker.open({ ...options, limits: mqtt.limits })
+  const handler = createSocketHandler(mqtt.limits.connections, options.observer.connections, stream =>
+    broker.handle(stream),
+  )
   const listeners: Listener[] = []
   const close = async () => {
     await Promise.all(listeners.map(listener => listener.close()))
-    await new Promise<void>(resolve => aedes.close(resolve))
+    await broker.close()
   }
   try {
     for (const config of mqtt.listeners)

@@ -2,9 +2,11 @@
 import type { Credential } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
 import { coversFilter, matchesTopic } from '../topic-filter.ts'
+import { readTopicName } from './topic-name.ts'
 
 /** A topic as this client uses it. */
 export interface SessionTopic {
+  readonly name: string
   /** Empty when the topic names no device of the tenant. */
   readonly deviceId: string
   readonly isAllowed: boolean
@@ -16,14 +18,18 @@ const TOPICS_MAX = 4_096
 export class Session {
   readonly credential: Credential
   readonly #registry: Registry
+  readonly #topicLevelsMax: number
   readonly #topics = new Map<string, SessionTopic>()
+  /** Those that this client may publish, by their bytes. */
+  readonly #plainTopics = new Map<string, SessionTopic>()
   /** Filters without wildcards, which a gateway may have by the hundred, are looked up instead of gone through. */
   readonly #publishTopics: ReadonlySet<string>
   readonly #publishFilters: readonly string[]
 
-  constructor(credential: Credential, registry: Registry) {
+  constructor(credential: Credential, registry: Registry, topicLevelsMax: number) {
     this.credential = credential
     this.#registry = registry
+    this.#topicLevelsMax = topicLevelsMax
     const hasWildcard = (filter: string) => /[+#]/.test(filter)
     this.#publishTopics = new Set(credential.publish.filter(filter => !hasWildcard(filter)))
     this.#publishFilters = credential.publish.filter(hasWildcard)
@@ -36,6 +42,22 @@ export class Session {
     if (this.#topics.size >= TOPICS_MAX) this.#topics.clear()
     this.#topics.set(topic, found)
     return found
+  }
+
+  /**
+   * By its bytes, each as one character. Undefined when this client may not publish it, or when it is more than a name to the
+   * broker. Throws PACKET_MALFORMED.
+   */
+  getPlainTopic(key: string): SessionTopic | undefined {
+    const known = this.#plainTopics.get(key)
+    if (known !== undefined) return known
+    const name = readTopicName(Buffer.from(key, 'latin1'))
+    if (name.startsWith('$') || name.split('/').length > this.#topicLevelsMax) return undefined
+    const topic = this.getTopic(name)
+    if (!topic.isAllowed) return undefined
+    if (this.#plainTopics.size >= TOPICS_MAX) this.#plainTopics.clear()
+    this.#plainTopics.set(key, topic)
+    return topic
   }
 
   maySubscribe(filter: string): boolean {
@@ -54,6 +76,6 @@ export class Session {
     // A device may use every topic that names it, unless its tenant says which; and never one that names another.
     const isAllowed =
       device === undefined ? isGranted : deviceId === device && (isGranted || publish.length === 0)
-    return { deviceId, isAllowed }
+    return { name: topic, deviceId, isAllowed }
   }
 }

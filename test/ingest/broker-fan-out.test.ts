@@ -55,21 +55,21 @@ async function openBroker(logins: Parameters<typeof createCredentials>[0]) {
   const held = new HeldStore()
   const fannedOut: string[] = []
   const sockets = new Set<Socket>()
-  const aedes = await Broker.open({
-    limits: { connections: 10, connectTimeout: 1_000, topicLevels: 16 },
+  const broker = await Broker.open({
+    limits: { connections: 10, connectTimeout: 1_000, topicLevels: 16, packetBytes: 65_536 },
     registry: createRegistry({ tenants: [{ id: 'kranj' }] }),
     credentials: createCredentials(logins),
     store: held.store,
     passAfter: done => done(),
     observer: new Observed(),
   })
-  aedes.on('publish', ({ topic, payload }, client) => {
+  broker.aedes.on('publish', ({ topic, payload }, client) => {
     if (client !== null && !topic.startsWith('$')) fannedOut.push(payload.toString())
   })
   const server = createServer(socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    aedes.handle(socket)
+    broker.handle(socket)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -80,7 +80,7 @@ async function openBroker(logins: Parameters<typeof createCredentials>[0]) {
     stored: held.messages,
     getSocketCount: () => sockets.size,
     close: async () => {
-      await new Promise<void>(resolve => aedes.close(resolve))
+      await broker.close()
       await new Promise<void>(resolve => server.close(() => resolve()))
     },
   }

@@ -60,10 +60,10 @@ export class RawClient {
   }
 }
 
-/** A CONNECT with a clean session. */
-export function encodeConnect(username: string, clientId: string): Buffer {
+/** A CONNECT with a clean session, and a keep-alive in seconds. */
+export function encodeConnect(username: string, clientId: string, keepAlive = 60): Buffer {
   const fields = [clientId, username, PASSWORD].map(encodeText)
-  return encodePacket(0x10, [encodeText('MQTT'), Buffer.from([4, 0b1100_0010, 0, 60]), ...fields])
+  return encodePacket(0x10, [encodeText('MQTT'), Buffer.from([4, 0b1100_0010, 0, keepAlive]), ...fields])
 }
 
 /** A PUBLISH at QoS 1. */
@@ -71,13 +71,13 @@ export function encodePublish(id: number, topic: string, payload = ''): Buffer {
   return encodePacket(0x32, [encodeText(topic), encodeNumber(id), Buffer.from(payload)])
 }
 
-function encodePacket(head: number, parts: readonly Buffer[]): Buffer {
+export function encodePacket(head: number, parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts)
   if (body.length > 127) throw new Error(`expected at most 127 bytes, got ${body.length}`)
   return Buffer.concat([Buffer.from([head, body.length]), body])
 }
 
-function encodeText(text: string): Buffer {
+export function encodeText(text: string): Buffer {
   return Buffer.concat([encodeNumber(Buffer.byteLength(text)), Buffer.from(text)])
 }
 

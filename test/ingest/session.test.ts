@@ -8,6 +8,7 @@ const REGISTRY = createRegistry({
 })
 /** As many topics as one session remembers. */
 const TOPICS_MAX = 4_096
+const LEVELS_MAX = 4
 
 describe('a topic', () => {
   test.each<[string, Login, string, string, boolean]>([
@@ -52,26 +53,34 @@ describe('a topic', () => {
     ],
     ['of no device, for one', { username: 'dev', device: 'dev', publish: ['#'] }, 'weather', '', false],
   ])('%s is judged', (_case, login, topic, deviceId, isAllowed) => {
-    const session = new Session(toCredential(login), REGISTRY)
-    expect(session.getTopic(topic)).toEqual({ deviceId, isAllowed })
-    expect(session.getTopic(topic)).toEqual({ deviceId, isAllowed })
+    const session = new Session(toCredential(login), REGISTRY, LEVELS_MAX)
+    expect(session.getTopic(topic)).toEqual({ name: topic, deviceId, isAllowed })
+    expect(session.getTopic(topic)).toEqual({ name: topic, deviceId, isAllowed })
   })
 
   test('is looked up once, until there are more than a session remembers', () => {
     const resolve = jest.spyOn(REGISTRY, 'resolve')
-    const session = new Session(toCredential({ username: 'g', publish: ['#'] }), REGISTRY)
+    const session = new Session(toCredential({ username: 'g', publish: ['#'] }), REGISTRY, LEVELS_MAX)
     const topics = Array.from({ length: TOPICS_MAX }, (_, index) => `tromost/${index}/up`)
     for (const topic of [...topics, ...topics]) session.getTopic(topic)
     expect(resolve).toHaveBeenCalledTimes(TOPICS_MAX)
     session.getTopic('tromost/one-more/up')
-    expect(session.getTopic('tromost/0/up')).toEqual({ deviceId: '0', isAllowed: true })
+    expect(session.getTopic('tromost/0/up')).toEqual({
+      name: 'tromost/0/up',
+      deviceId: '0',
+      isAllowed: true,
+    })
     expect(resolve).toHaveBeenCalledTimes(TOPICS_MAX + 2)
     resolve.mockRestore()
   })
 })
 
 describe('a filter', () => {
-  const session = new Session(toCredential({ username: 'g', subscribe: ['news/#', 'dev/+/down'] }), REGISTRY)
+  const session = new Session(
+    toCredential({ username: 'g', subscribe: ['news/#', 'dev/+/down'] }),
+    REGISTRY,
+    LEVELS_MAX,
+  )
 
   test.each([
     ['news', true],
@@ -96,7 +105,7 @@ describe('a filter', () => {
   })
 
   test('is none at all without a right', () => {
-    const nobody = new Session(toCredential({ username: 'g', publish: ['#'] }), REGISTRY)
+    const nobody = new Session(toCredential({ username: 'g', publish: ['#'] }), REGISTRY, LEVELS_MAX)
     expect([nobody.maySubscribe('news'), nobody.mayReceive('news')]).toEqual([false, false])
   })
 })

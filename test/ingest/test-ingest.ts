@@ -12,7 +12,12 @@ import { toKeyedSecret } from '../../src/registry/secret.ts'
 import { type ConnectOptions, PASSWORD, TestClient } from './test-client.ts'
 
 const KEY = randomBytes(32)
-const LIMITS: MqttConfig['limits'] = { connections: 100, connectTimeout: 10_000, topicLevels: 16 }
+const LIMITS: MqttConfig['limits'] = {
+  connections: 100,
+  connectTimeout: 10_000,
+  topicLevels: 16,
+  packetBytes: 65_536,
+}
 
 /** What a credential may do; its password is PASSWORD, its tenant kranj unless it says otherwise. */
 export type Login = Partial<Credential> & { readonly username: string }

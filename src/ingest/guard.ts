@@ -1,0 +1,213 @@
+/**
+ * Stands between a socket and aedes. Nothing that is too large, comes before its time or after DISCONNECT gets through; and a
+ * plain PUBLISH of a sensor takes a short way, past the parser and the queues of the broker, which it does not need.
+ */
+import { Duplex } from 'node:stream'
+import { TromostError } from '../errors.ts'
+import { takeKeepAlive } from './connect-packet.ts'
+import { PacketReader } from './packet-reader.ts'
+import { type PublishPacket, readPublish } from './publish-packet.ts'
+
+type Done = (error?: Error | null) => void
+
+/**
+ * Takes a message on the short way; false when it has to go the long one, as it has when it is not `mayBeShort`. Throws
+ * PACKET_MALFORMED for a topic that is none.
+ */
+export type TakePublish = (packet: PublishPacket, mayBeShort: boolean, done: Done) => boolean
+
+export interface GuardOptions {
+  readonly packetBytesMax: number
+  /** How long a client may leave its acknowledgements unread. */
+  readonly drainTimeoutMs: number
+  /** Hears why the connection is closed. */
+  readonly onFault: (fault: TromostError) => void
+}
+
+/** Whoever has not logged in is worth so much memory. */
+const CONNECT_BYTES_MAX = 4 * 1024
+/** With so many messages waiting for the disk, a connection is not read on. */
+const WAITING_MAX = 256
+const PUBACK_BYTES = 4
+const [CONNECT, PUBLISH, DISCONNECT] = [0x10, 3, 14]
+
+export class Guard extends Duplex {
+  readonly #socket: Duplex
+  readonly #options: GuardOptions
+  readonly #reader = new PacketReader(CONNECT_BYTES_MAX)
+  #stage: 'connect' | 'login' | 'open' | 'over' = 'connect'
+  #take: TakePublish = () => false
+  /** Messages that took the short way and are not answered yet. */
+  #waiting = 0
+  /** Messages that took the long way. Until they are answered all others have to follow them, to stay in order. */
+  #onLongWay = 0
+  #acknowledged: number[] = []
+  #isAedesFull = false
+  #isReading = true
+  #silence: NodeJS.Timeout | undefined
+  #unread: NodeJS.Timeout | undefined
+
+  constructor(socket: Duplex, options: GuardOptions) {
+    super()
+    this.#socket = socket
+    this.#options = options
+    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    socket.on('end', () => this.push(null))
+    // After its end aedes is still to read what came before.
+    socket.on('close', () => {
+      if (!socket.readableEnded) this.destroy()
+    })
+    socket.on('error', error => this.destroy(error))
+    socket.on('drain', () => {
+      clearTimeout(this.#unread)
+      this.#unread = undefined
+      this.#regulate()
+    })
+  }
+
+  /** The client is logged in: whatever else it has sent and sends may pass. */
+  open(take: TakePublish): void {
+    if (this.#stage !== 'login') return
+    this.#take = take
+    this.#stage = 'open'
+    this.#reader.packetBytesMax = this.#options.packetBytesMax
+    this.#passPackets()
+  }
+
+  /** A message that took the long way is answered. */
+  answered(): void {
+    // Not before its own answer is written.
+    setImmediate(() => {
+      this.#onLongWay -= 1
+    })
+  }
+
+  override _read(): void {
+    this.#isAedesFull = false
+    this.#regulate()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    if (this.#socket.write(chunk)) done()
+    else this.#socket.once('drain', () => done())
+  }
+
+  /** aedes writes a packet in pieces; they leave as one. */
+  override _writev(pieces: readonly { readonly chunk: Buffer }[], done: Done): void {
+    this._write(Buffer.concat(pieces.map(({ chunk }) => chunk)), 'binary', done)
+  }
+
+  override _final(done: Done): void {
+    this.#socket.end(done)
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#stage = 'over'
+    clearTimeout(this.#silence)
+    clearTimeout(this.#unread)
+    this.#socket.destroy()
+    done(error)
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#stage === 'over') return
+    this.#silence?.refresh()
+    this.#reader.append(chunk)
+    this.#passPackets()
+  }
+
+  #passPackets(): void {
+    try {
+      while (this.#stage !== 'login' && this.#stage !== 'over' && this.#reader.next()) this.#passPacket()
+    } catch (error) {
+      if (!(error instanceof TromostError)) throw error
+      this.#options.onFault(error)
+      this.destroy(error)
+    }
+    this.#regulate()
+  }
+
+  #passPacket(): void {
+    const head = this.#reader.bytes[this.#reader.start] ?? 0
+    const type = head >> 4
+    if (this.#stage === 'connect') this.#passConnect(head)
+    else if (type !== PUBLISH) this.#passOn()
+    else if (!this.#takePublish()) {
+      this.#onLongWay += 1
+      this.#passOn()
+    }
+    if (type === DISCONNECT) this.#stage = 'over'
+  }
+
+  #passConnect(head: number): void {
+    if (head !== CONNECT) {
+      const got = `0x${head.toString(16).padStart(2, '0')}`
+      throw new TromostError(
+        'PACKET_MALFORMED',
+        `expected CONNECT first, got a packet that begins with ${got}`,
+      )
+    }
+    // aedes would take a client for silent whose messages it does not see.
+    const silenceMs = takeKeepAlive(this.#reader)
+    if (silenceMs > 0) this.#silence = setTimeout(() => this.#endSilent(), silenceMs)
+    this.#stage = 'login'
+    this.#passOn()
+  }
+
+  #takePublish(): boolean {
+    const packet = readPublish(this.#reader)
+    const isTaken = this.#take(packet, this.#onLongWay === 0, error => this.#answer(packet.id, error))
+    if (isTaken) this.#waiting += 1
+    return isTaken
+  }
+
+  #passOn(): void {
+    const { bytes, start, end } = this.#reader
+    if (!this.push(bytes.subarray(start, end))) this.#isAedesFull = true
+  }
+
+  #answer(id: number, error: Error | null | undefined): void {
+    this.#waiting -= 1
+    if (error) this.destroy(error)
+    else if (id !== 0) this.#acknowledge(id)
+    if (!this.#isReading) this.#regulate()
+  }
+
+  /** All that one commit has stored is acknowledged in one write. */
+  #acknowledge(id: number): void {
+    if (this.#acknowledged.push(id) === 1) process.nextTick(() => this.#writeAcknowledgements())
+  }
+
+  #writeAcknowledgements(): void {
+    const ids = this.#acknowledged
+    this.#acknowledged = []
+    if (this.destroyed) return
+    const bytes = Buffer.allocUnsafe(ids.length * PUBACK_BYTES)
+    for (const [index, id] of ids.entries()) bytes.writeUInt32BE(0x4002_0000 + id, index * PUBACK_BYTES)
+    if (this.#socket.write(bytes)) return
+    this.#unread ??= setTimeout(
+      () => this.destroy(new Error('acknowledgements are not read')),
+      this.#options.drainTimeoutMs,
+    )
+    this.#regulate()
+  }
+
+  /** Reads on only while there is room for what comes. */
+  #regulate(): void {
+    const isReading =
+      this.#stage !== 'login' &&
+      this.#waiting < WAITING_MAX &&
+      !this.#isAedesFull &&
+      this.#unread === undefined
+    if (isReading === this.#isReading) return
+    this.#isReading = isReading
+    if (isReading) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  /** Whoever is not read from cannot be heard. */
+  #endSilent(): void {
+    if (this.#isReading) this.destroy(new Error('keep alive timeout'))
+    else this.#silence?.refresh()
+  }
+}

@@ -1,0 +1,40 @@
+/** A PUBLISH (MQTT 3.1.1, 3.3), read in place. */
+import { TromostError } from '../errors.ts'
+import type { PacketReader } from './packet-reader.ts'
+
+export interface PublishPacket {
+  /** The bytes of the topic, each as one character: a key that costs no decoding. */
+  readonly topicKey: string
+  readonly qos: 0 | 1 | 2
+  readonly isRetained: boolean
+  /** 0 at QoS 0. */
+  readonly id: number
+  /** A view into what the socket gave, good for as long as the call that it is handed to. */
+  readonly payload: Buffer
+}
+
+const RETAIN = 0b0001
+const QUALITIES = [0, 1, 2] as const
+
+export function readPublish({ bytes, start, bodyAt, end }: PacketReader): PublishPacket {
+  const flags = bytes[start] ?? 0
+  const qos = QUALITIES[(flags >> 1) & 0b11]
+  if (qos === undefined) throw createFault('QoS 0, 1 or 2')
+  const topicAt = bodyAt + 2
+  const idAt = topicAt <= end ? topicAt + bytes.readUInt16BE(bodyAt) : Number.POSITIVE_INFINITY
+  const payloadAt = qos === 0 ? idAt : idAt + 2
+  if (payloadAt > end) throw createFault('a topic and a packet id that end within the packet')
+  const id = qos === 0 ? 0 : bytes.readUInt16BE(idAt)
+  if (qos !== 0 && id === 0) throw createFault('a packet id other than 0')
+  return {
+    topicKey: bytes.toString('latin1', topicAt, idAt),
+    qos,
+    isRetained: (flags & RETAIN) !== 0,
+    id,
+    payload: bytes.subarray(payloadAt, end),
+  }
+}
+
+function createFault(expectation: string): TromostError {
+  return new TromostError('PACKET_MALFORMED', `PUBLISH: expected ${expectation}`)
+}
