@@ -43,6 +43,7 @@ const UNITS = {
   '59': 'part per million',
   '61': 'part per billion',
   '2N': 'decibel',
+  DBM: 'decibel-milliwatt: the strength of a radio signal',
   SEC: 'second',
   MIN: 'minute',
   HUR: 'hour',

@@ -21,10 +21,19 @@ export const ADDRESS_WRONG: readonly string[] = [
  * that other models of the same family use.
  */
 export const BEYOND_MODEL: Readonly<Record<string, readonly string[]>> = {
+  // No model has this gas.
+  AirQualityObserved: ['formaldehyde'],
+  // Most devices tell the voltage of their battery, of which a share could only be guessed, and some how warm it is inside.
+  Device: ['batteryVoltage', 'temperature'],
   // The models that have no reference to a device get the one that all others have.
   FloodMonitoring: ['refDevice'],
+  // The term that AirQualityObserved uses for the same gases outdoors.
+  IndoorEnvironmentObserved: ['volatileOrganicCompoundsTotal'],
   // A meter's temperature of the water says when a pipe is about to freeze.
   WaterConsumptionObserved: ['refDevice', 'temperature'],
+  WaterQualityObserved: ['refDevice'],
+  // A counter of rain fills the gaps that lost messages leave, and no model has the temperature of a road.
+  WeatherObserved: ['cumulativePrecipitation', 'surfaceTemperature'],
 }
 
 /**
