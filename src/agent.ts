@@ -17,6 +17,7 @@ import type { MapReading } from './map/map.ts'
 import type { Device, EntityText, Message, Outcome } from './reading.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Uplink } from './uplink/uplink.ts'
+import type { CheckEntity } from './validation/check-entity.ts'
 
 /** In: what a sensor publishes goes to the journal as it came, and is acknowledged when it is on disk. */
 export function takeIn(
@@ -40,6 +41,8 @@ export interface CarryOptions {
   readonly registry: Registry
   readonly profiles: ReadonlyMap<string, CompiledProfile>
   readonly uplink: Uplink
+  /** Throws for an entity that may not leave; nothing is checked where there is none. */
+  readonly checkEntity?: CheckEntity | undefined
   /** Hears of every message that is settled, and how many attributes were left out on the way. */
   readonly onSettled: (message: Message, outcome: Outcome) => void
   readonly onOmitted: (attributes: number) => void
@@ -81,6 +84,7 @@ function makeEntities(message: Message, options: CarryOptions): readonly EntityT
   for (const reading of profile.decode(message)) {
     const { entities, omitted } = profile.map(reading, device)
     if (omitted > 0) options.onOmitted(omitted)
+    if (options.checkEntity !== undefined) entities.forEach(options.checkEntity)
     made.push(...entities)
   }
   return made

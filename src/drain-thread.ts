@@ -5,8 +5,9 @@ import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
 import { BucketCounts, toHistogram } from './bucket-counts.ts'
 import type { DestinationConfig } from './config/config.ts'
 import { compileDecoder } from './decode/decode.ts'
+import { formatFault } from './document.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
-import { getMessage } from './errors.ts'
+import { getMessage, TromostError } from './errors.ts'
 import { Lane } from './journal/lane.ts'
 import { openLmdbEngine } from './journal/lmdb-engine.ts'
 import { compileMapper } from './map/map.ts'
@@ -15,6 +16,8 @@ import { Registry, type Tenant } from './registry/registry.ts'
 import { createDialect } from './uplink/dialects.ts'
 import { PreviewStore } from './uplink/preview-store.ts'
 import { Uplink } from './uplink/uplink.ts'
+import { type CheckEntity, createCheckEntity } from './validation/check-entity.ts'
+import { getEntityTypes, loadModelSchemas } from './validation/model-schemas.ts'
 
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
 const WINDOW_MESSAGES = 1_500
@@ -39,6 +42,8 @@ class Drain {
   readonly #profiles: ReadonlyMap<string, CompiledProfile>
   readonly #preview = new PreviewStore()
   readonly #lanes: OpenLane[] = []
+  readonly #invalid = new Map<string, number>()
+  readonly #checkEntity: CheckEntity | undefined
   #omitted = 0
 
   constructor(plan: DrainPlan) {
@@ -51,6 +56,7 @@ class Drain {
         { decode: compileDecoder(profile), map: compileMapper(profile) },
       ]),
     )
+    this.#checkEntity = this.#createCheck()
   }
 
   async openLanes(): Promise<void> {
@@ -71,7 +77,11 @@ class Drain {
   readonly answers: DrainAnswers = {
     getLanes: async () => this.#lanes.map(toReport),
     listEntities: async query => this.#preview.list(query),
-    getMetrics: async () => ({ omitted: this.#omitted, histograms: [this.#getDeliveryTimes()] }),
+    getMetrics: async () => ({
+      omitted: this.#omitted,
+      invalid: Object.fromEntries(this.#invalid),
+      histograms: [this.#getDeliveryTimes()],
+    }),
     expireQuarantine: async () => {
       for (const { lane } of this.#lanes) await lane.expireQuarantine()
     },
@@ -82,6 +92,28 @@ class Drain {
       await Promise.all(this.#lanes.map(({ running }) => running))
       await this.#engine.close()
     },
+  }
+
+  #createCheck(): CheckEntity | undefined {
+    const { validation, profiles } = this.#plan
+    const { mode, folder } = validation
+    if (mode === 'off') return undefined
+    const types = getEntityTypes(profiles)
+    const schemas = loadModelSchemas(folder, types)
+    if (schemas.faults !== undefined) {
+      throw new TromostError('SCHEMA_INVALID', schemas.faults.map(formatFault).join(', '))
+    }
+    const unchecked = [...types].filter(type => !schemas.value.has(type))
+    if (unchecked.length > 0) report('warn', { types: unchecked, folder, msg: 'no schema for these types' })
+    return createCheckEntity(mode, schemas.value, (type, faults) => {
+      const count = (this.#invalid.get(type) ?? 0) + 1
+      this.#invalid.set(type, count)
+      report(count === 1 ? 'warn' : 'debug', {
+        type,
+        faults,
+        msg: 'the schema of its type does not take an entity',
+      })
+    })
   }
 
   #getDeliveryTimes() {
@@ -116,7 +148,14 @@ class Drain {
     const onOmitted = (attributes: number) => {
       this.#omitted += attributes
     }
-    const options = { registry: this.#registry, profiles: this.#profiles, uplink, onSettled, onOmitted }
+    const options = {
+      registry: this.#registry,
+      profiles: this.#profiles,
+      uplink,
+      checkEntity: this.#checkEntity,
+      onSettled,
+      onOmitted,
+    }
     return { lane, uplink, refusals, delivery, running: keepCarrying(lane, options) }
   }
 }

@@ -10,6 +10,7 @@ import type { Entity } from './reading.ts'
 import type { RegistryData } from './registry/registry.ts'
 import type { PreviewQuery } from './uplink/preview-store.ts'
 import type { UplinkStatus } from './uplink/uplink.ts'
+import type { ValidateMode } from './validation/check-entity.ts'
 
 /** All that the draining thread needs, as plain data. */
 export interface DrainPlan {
@@ -18,6 +19,13 @@ export interface DrainPlan {
   readonly destinations: readonly DestinationConfig[]
   readonly registry: RegistryData
   readonly profiles: readonly Profile[]
+  readonly validation: Validation
+}
+
+export interface Validation {
+  readonly mode: ValidateMode
+  /** Where the schemas are. */
+  readonly folder: string
 }
 
 export interface LaneReport extends UplinkStatus {
@@ -31,6 +39,8 @@ export interface LaneReport extends UplinkStatus {
 export interface DrainMetrics {
   /** Attributes left out since the start. */
   readonly omitted: number
+  /** Entities that the schema of their type did not take since the start, by type. */
+  readonly invalid: Readonly<Record<string, number>>
   readonly histograms: readonly HistogramFigures[]
 }
 

@@ -82,6 +82,7 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
     destinations: config.destinations,
     registry: registry.data,
     profiles: [...profiles.values()],
+    validation: { mode: config.validate, folder: config.schemas },
   }
 }
 

@@ -20,6 +20,8 @@ export interface TownOptions {
   readonly destination?: Readonly<Record<string, unknown>>
   /** Over the rest of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>
+  /** Other files of the agent's folder, by name. */
+  readonly files?: Readonly<Record<string, unknown>>
 }
 
 export class Town {
@@ -46,12 +48,14 @@ export class Town {
     mayPublish,
     destination = {},
     config = {},
+    files = {},
   }: TownOptions = {}): Promise<Town> {
     const devices = Array.from({ length: deviceCount }, (_, index) => `six-${index + 1}`)
     const folder = new AgentFolder()
     const broker = await StubBroker.start()
     try {
       folder.write('provision.yaml', toProvision(devices, mayPublish))
+      for (const [name, content] of Object.entries(files)) folder.write(name, content)
       const agent = await AgentProcess.start(folder, {
         destinations: [toDestination(broker.url, destination)],
         ...config,
