@@ -5,13 +5,17 @@ import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
 import { BucketCounts, toHistogram } from './bucket-counts.ts'
 import type { DestinationConfig } from './config/config.ts'
 import { compileDecoder } from './decode/decode.ts'
+import type { EdgeNodeName } from './decode/sparkplug/edge-nodes.ts'
+import { RebirthRequests } from './decode/sparkplug/rebirth.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
 import { getMessage } from './errors.ts'
+import { expireBirths } from './journal/births.ts'
 import { Lane } from './journal/lane.ts'
 import { openLmdbEngine } from './journal/lmdb-engine.ts'
 import { compileMapper } from './map/map.ts'
 import type { Message, Outcome } from './reading.ts'
 import { Registry, type Tenant } from './registry/registry.ts'
+import { openSparkplugLane } from './sparkplug-profiles.ts'
 import { createDialect } from './uplink/dialects.ts'
 import { PreviewStore } from './uplink/preview-store.ts'
 import { Uplink } from './uplink/uplink.ts'
@@ -38,6 +42,7 @@ class Drain {
   readonly #registry: Registry
   readonly #profiles: ReadonlyMap<string, CompiledProfile>
   readonly #preview = new PreviewStore()
+  readonly #rebirths = new RebirthRequests()
   readonly #lanes: OpenLane[] = []
   #omitted = 0
 
@@ -74,6 +79,7 @@ class Drain {
     getMetrics: async () => ({ omitted: this.#omitted, histograms: [this.#getDeliveryTimes()] }),
     expireQuarantine: async () => {
       for (const { lane } of this.#lanes) await lane.expireQuarantine()
+      for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)
     },
     close: async graceMs => {
       const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
@@ -90,6 +96,19 @@ class Drain {
       delivery.toValues(name, { tenant, destination }),
     )
     return toHistogram(name, 'From PUBLISH to the confirmation of the destination.', values)
+  }
+
+  /** Whichever lane finds it: an edge node announces itself for all of them. */
+  #requestRebirth(tenant: string, edgeNode: EdgeNodeName, reason: string): void {
+    const request = this.#rebirths.create(edgeNode, Date.now())
+    if (request === undefined) return
+    report('info', {
+      tenant,
+      topic: request.topic,
+      reason,
+      msg: 'an edge node is asked to announce itself again',
+    })
+    parentPort?.postMessage({ kind: 'publish', ...request })
   }
 
   async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
@@ -109,14 +128,30 @@ class Drain {
     })
     const refusals = new Map<string, number>()
     const delivery = new BucketCounts(DELIVERY_SECONDS)
-    const onSettled = ({ receivedAt, topic }: Message, outcome: Outcome) => {
-      if (outcome.kind === 'delivered') delivery.add((Date.now() - receivedAt) / 1_000)
-      if (outcome.kind === 'quarantined') countRefusal(refusals, place, topic, outcome)
+    const sparkplug = await openSparkplugLane({
+      engine: this.#engine,
+      lane,
+      registry: this.#registry,
+      profiles: this.#plan.profiles,
+      compiled: this.#profiles,
+      onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
+    })
+    const onSettled = (message: Message, outcome: Outcome) => {
+      if (outcome.kind === 'delivered') delivery.add((Date.now() - message.receivedAt) / 1_000)
+      if (outcome.kind !== 'quarantined') return
+      countRefusal(refusals, place, message.topic, outcome)
+      if (outcome.code === 'DEVICE_UNKNOWN') sparkplug.hear(message)
     }
     const onOmitted = (attributes: number) => {
       this.#omitted += attributes
     }
-    const options = { registry: this.#registry, profiles: this.#profiles, uplink, onSettled, onOmitted }
+    const options = {
+      registry: this.#registry,
+      profiles: sparkplug.profiles,
+      uplink,
+      onSettled,
+      onOmitted,
+    }
     return { lane, uplink, refusals, delivery, running: keepCarrying(lane, options) }
   }
 }
