@@ -3,7 +3,7 @@
 const NODE_KINDS = ['NBIRTH', 'NDATA', 'NDEATH'] as const
 const DEVICE_KINDS = ['DBIRTH', 'DDATA', 'DDEATH'] as const
 
-export type SparkplugKind = (typeof NODE_KINDS)[number] | (typeof DEVICE_KINDS)[number]
+type SparkplugKind = (typeof NODE_KINDS)[number] | (typeof DEVICE_KINDS)[number]
 
 export interface SparkplugTopic {
   readonly group: string

@@ -2,7 +2,7 @@
 import { PbfReader, PbfWriter } from 'pbf'
 
 /** Datatypes of Sparkplug 3.0, 6.4.16. */
-export const TYPES = { int16: 2, int32: 3, int64: 4, float: 9, boolean: 11, text: 12 } as const
+const TYPES = { int16: 2, int32: 3, int64: 4, float: 9, boolean: 11, text: 12 } as const
 
 export interface Metric {
   readonly name?: string
