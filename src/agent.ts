@@ -63,7 +63,7 @@ function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
     options.onSettled(item.message, outcome)
   }
   try {
-    options.uplink.send(makeEntities(item.message, options), settle)
+    options.uplink.send(makeEntities(item, options), settle)
   } catch (error) {
     const code = error instanceof TromostError ? error.code : 'MAP_FAILED'
     const detail = error instanceof TromostError ? error.detail : getMessage(error)
@@ -71,7 +71,7 @@ function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
   }
 }
 
-function makeEntities(message: Message, options: CarryOptions): readonly EntityText[] {
+function makeEntities({ message, position }: LaneMessage, options: CarryOptions): readonly EntityText[] {
   const device = findDevice(message, options.registry)
   const profile = options.profiles.get(device.profile)
   if (profile === undefined) {
@@ -81,7 +81,7 @@ function makeEntities(message: Message, options: CarryOptions): readonly EntityT
     )
   }
   const made: EntityText[] = []
-  for (const reading of profile.decode(message)) {
+  for (const reading of profile.decode(message, position)) {
     const { entities, omitted } = profile.map(reading, device)
     if (omitted > 0) options.onOmitted(omitted)
     if (options.checkEntity !== undefined) entities.forEach(options.checkEntity)

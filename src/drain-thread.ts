@@ -5,14 +5,19 @@ import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
 import { BucketCounts, toHistogram } from './bucket-counts.ts'
 import type { DestinationConfig } from './config/config.ts'
 import { compileDecoder } from './decode/decode.ts'
+import type { EdgeNodeName } from './decode/sparkplug/edge-nodes.ts'
+import { RebirthRequests } from './decode/sparkplug/rebirth.ts'
 import { formatFault } from './document.ts'
+import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
 import { getMessage, TromostError } from './errors.ts'
+import { expireBirths } from './journal/births.ts'
 import { Lane } from './journal/lane.ts'
 import { openLmdbEngine } from './journal/lmdb-engine.ts'
 import { compileMapper } from './map/map.ts'
 import type { Message, Outcome } from './reading.ts'
 import { Registry, type Tenant } from './registry/registry.ts'
+import { openSparkplugLane } from './sparkplug-profiles.ts'
 import { createDialect } from './uplink/dialects.ts'
 import { PreviewStore } from './uplink/preview-store.ts'
 import { Uplink } from './uplink/uplink.ts'
@@ -41,6 +46,7 @@ class Drain {
   readonly #registry: Registry
   readonly #profiles: ReadonlyMap<string, CompiledProfile>
   readonly #preview = new PreviewStore()
+  readonly #rebirths = new RebirthRequests()
   readonly #lanes: OpenLane[] = []
   readonly #invalid = new Map<string, number>()
   readonly #checkEntity: CheckEntity | undefined
@@ -84,6 +90,7 @@ class Drain {
     }),
     expireQuarantine: async () => {
       for (const { lane } of this.#lanes) await lane.expireQuarantine()
+      for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)
     },
     close: async graceMs => {
       const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
@@ -124,6 +131,19 @@ class Drain {
     return toHistogram(name, 'From PUBLISH to the confirmation of the destination.', values)
   }
 
+  /** Whichever lane finds it: an edge node announces itself for all of them. */
+  #requestRebirth(tenant: string, edgeNode: EdgeNodeName, reason: string): void {
+    const request = this.#rebirths.create(edgeNode, Date.now())
+    if (request === undefined) return
+    report('info', {
+      tenant,
+      topic: request.topic,
+      reason,
+      msg: 'an edge node is asked to announce itself again',
+    })
+    parentPort?.postMessage({ kind: 'publish', ...request })
+  }
+
   async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
     const place = { tenant: tenant.id, destination: destination.id }
     const lane = await Lane.open(this.#engine, {
@@ -141,16 +161,26 @@ class Drain {
     })
     const refusals = new Map<string, number>()
     const delivery = new BucketCounts(DELIVERY_SECONDS)
-    const onSettled = ({ receivedAt, topic }: Message, outcome: Outcome) => {
-      if (outcome.kind === 'delivered') delivery.add((Date.now() - receivedAt) / 1_000)
-      if (outcome.kind === 'quarantined') countRefusal(refusals, place, topic, outcome)
+    const sparkplug = await openSparkplugLane({
+      engine: this.#engine,
+      lane,
+      registry: this.#registry,
+      profiles: this.#plan.profiles,
+      compiled: this.#profiles,
+      onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
+    })
+    const onSettled = (message: Message, outcome: Outcome) => {
+      if (outcome.kind === 'delivered') delivery.add((Date.now() - message.receivedAt) / 1_000)
+      if (outcome.kind !== 'quarantined') return
+      countRefusal(refusals, place, message.topic, outcome)
+      if (outcome.code === 'DEVICE_UNKNOWN') sparkplug.hear(message)
     }
     const onOmitted = (attributes: number) => {
       this.#omitted += attributes
     }
     const options = {
       registry: this.#registry,
-      profiles: this.#profiles,
+      profiles: sparkplug.profiles,
       uplink,
       checkEntity: this.#checkEntity,
       onSettled,
@@ -186,32 +216,6 @@ function toReport({ lane, uplink, refusals }: OpenLane): LaneReport {
     ...uplink.status,
     refusals: Object.fromEntries(refusals),
   }
-}
-
-/** The first of each reason is a warning that somebody should see; the others are in the metrics and in the quarantine. */
-function countRefusal(
-  refusals: Map<string, number>,
-  place: { readonly tenant: string; readonly destination: string },
-  topic: string,
-  { code, detail }: Extract<Outcome, { kind: 'quarantined' }>,
-): void {
-  const count = (refusals.get(code) ?? 0) + 1
-  refusals.set(code, count)
-  const msg = 'a message went to quarantine'
-  report(count === 1 ? 'warn' : 'debug', { ...place, topic, code, detail, msg })
-}
-
-function reportTrouble(
-  place: { readonly tenant: string; readonly destination: string },
-  trouble?: string,
-): void {
-  if (trouble === undefined) report('info', { ...place, msg: 'the destination takes readings again' })
-  else
-    report('warn', { ...place, trouble, msg: 'the destination takes nothing; readings wait in the journal' })
-}
-
-function report(level: 'debug' | 'info' | 'warn' | 'error', fields: Readonly<Record<string, unknown>>): void {
-  parentPort?.postMessage({ kind: 'log', level, fields })
 }
 
 const drain = new Drain(workerData as DrainPlan)

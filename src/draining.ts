@@ -63,6 +63,7 @@ export type DrainRequest =
 type DrainReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly kind: 'publish'; readonly topic: string; readonly payload: Uint8Array }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: Readonly<Record<string, unknown>> }
 
 type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -86,6 +87,9 @@ export class Draining {
   #worker: Worker | undefined
   #nextId = 0
   #closed = false
+
+  /** Sends a message to clients of the broker. There is none yet when the first lanes open, and so nobody to hear it. */
+  onPublish: (topic: string, payload: Buffer) => void = () => {}
 
   /** Resolves when all lanes are open. */
   static async start(plan: DrainPlan, log: DrainLog): Promise<Draining> {
@@ -151,6 +155,7 @@ export class Draining {
   #hear(report: DrainReport, onReady: () => void): void {
     if (report.kind === 'ready') onReady()
     if (report.kind === 'log') this.#log[report.level](report.fields)
+    if (report.kind === 'publish') this.onPublish(report.topic, Buffer.from(report.payload))
     if (report.kind !== 'answer') return
     const asked = this.#asked.get(report.id)
     this.#asked.delete(report.id)

@@ -4,16 +4,18 @@ import type { Message, Reading } from '../reading.ts'
 import { compileAnnouncements, compileUnwrap } from './envelopes.ts'
 import { compileFormat } from './formats.ts'
 import type { Link } from './frame.ts'
+import type { EdgeNodes } from './sparkplug/edge-nodes.ts'
 
-export type Decode = (message: Message) => readonly Reading[]
+/** `position` is the place of the message in the journal, where it comes from there. */
+export type Decode = (message: Message, position?: number) => readonly Reading[]
 
-/** Everything that depends on the profile alone is done here, once. */
-export function compileDecoder({ decode, entities }: Profile): Decode {
-  const decodeFrame = compileFormat(decode)
+/** Everything that depends on the profile alone is done here, once. Messages of Sparkplug B are read by what `edgeNodes` has heard before. */
+export function compileDecoder({ decode, entities }: Profile, edgeNodes?: EdgeNodes): Decode {
+  const decodeFrame = compileFormat(decode, edgeNodes)
   const readsLink = mentionsLink(entities)
   const readAnnouncement = compileAnnouncements(decode)
   const unwrap = compileUnwrap(decode, readsLink)
-  return message => {
+  return (message, position) => {
     const announced = readAnnouncement(message)
     if (announced !== undefined) {
       return announced.online !== undefined && readsLink
@@ -21,7 +23,7 @@ export function compileDecoder({ decode, entities }: Profile): Decode {
         : []
     }
     const frame = unwrap(message)
-    const readings = decodeFrame(frame)
+    const readings = decodeFrame(frame, position)
     return frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
   }
 }

@@ -16,11 +16,13 @@ export interface SampleResult {
 }
 
 export function runSamples(profile: Profile): readonly SampleResult[] {
-  const decode = compileDecoder(profile)
   const map = compileMapper(profile)
   return profile.samples.map(sample => {
     const difference = runSample(() => {
       const device = toDevice(sample, profile)
+      // A decoder for each, which knows what this sample has said before and nothing of the others.
+      const decode = compileDecoder(profile)
+      for (const earlier of sample.before) decode(toMessage({ ...sample, ...earlier }))
       return decode(toMessage(sample)).flatMap(reading => map(reading, device).entities.map(parseEntity))
     }, sample)
     return { sample: sample.name, passed: difference === '', difference }
