@@ -53,6 +53,10 @@ describe('a format', () => {
       { bytes: { fields: { n: { read: 'u8', divide: 0 } } } },
       'decode.bytes.fields.n.divide: expected a number other than 0, got 0',
     ],
+    [
+      { bytes: { fields: { n: { read: 'u8', count: 2, bits: { offset: 4, length: 5 } } } } },
+      'decode.bytes.fields.n.bits: expected bits only of an unsigned number, and within it, got {"offset":4,"length":5}',
+    ],
     [{ bytes: {} }, 'decode.bytes: expected exactly one of fields, layouts, fPort, got {}'],
     [
       { bytes: { layouts: [{ fields: {} }], length: 3 } },

@@ -111,8 +111,25 @@ const EVERY_READER = {
   },
 }
 
+const HISTORY = {
+  bytes: {
+    fields: {
+      energy: { read: 'u32be', scale: 0.001, count: 3 },
+      flags: { read: 'u8', bits: { offset: 4, length: 4 }, count: 2 },
+      labels: { read: 'text', length: 2, count: 2 },
+      battery: 'u8',
+    },
+  },
+}
+
 describeFormat('bytes', {
   vectors: [
+    {
+      name: 'several of each field, one after the other',
+      decode: HISTORY,
+      hex: '00bdd990 00bdd990 00bdd5a8 1020 41424300 64',
+      readings: [{ energy: [12442, 12442, 12441], flags: [1, 2], labels: ['AB', 'C'], battery: 100 }],
+    },
     { name: 'an occupied Nwave NPS405', decode: NPS405, hex: 'ca', fPort: 1, readings: [{ occupied: 1 }] },
     {
       name: 'its heartbeat on another port',
@@ -241,6 +258,7 @@ describe('decoding bytes', () => {
     [LSE01, 'ce29', 'at least 10 bytes, got bytes ce29'],
     [LSE01, '', 'at least 10 bytes, got nothing'],
     [A3, '8200', '32 bytes, got bytes 8200'],
+    [HISTORY, '00bdd990', 'at least 19 bytes, got bytes 00bdd990'],
     [
       DF702,
       '8000',
