@@ -4,6 +4,7 @@ import type { Message, Reading } from '../reading.ts'
 import { compileAnnouncements, compileUnwrap } from './envelopes.ts'
 import { compileFormat } from './formats.ts'
 import type { Link } from './frame.ts'
+import { compileSeries } from './series.ts'
 import type { EdgeNodes } from './sparkplug/edge-nodes.ts'
 
 /** `position` is the place of the message in the journal, where it comes from there. */
@@ -11,7 +12,7 @@ export type Decode = (message: Message, position?: number) => readonly Reading[]
 
 /** Everything that depends on the profile alone is done here, once. Messages of Sparkplug B are read by what `edgeNodes` has heard before. */
 export function compileDecoder({ decode, entities }: Profile, edgeNodes?: EdgeNodes): Decode {
-  const decodeFrame = compileFormat(decode, edgeNodes)
+  const decodeFrame = compileSeries(decode.series, compileFormat(decode, edgeNodes))
   const readsLink = mentionsLink(entities)
   const readAnnouncement = compileAnnouncements(decode)
   const unwrap = compileUnwrap(decode, readsLink)

@@ -90,6 +90,22 @@ describe('a format', () => {
       { json: {}, envelope: { bytes: 'data', encoding: 'base32' } },
       'decode.envelope.encoding: expected one of base64, hex, got "base32"',
     ],
+    [
+      { json: {}, series: { lists: { a: 'a' }, every: '15' } },
+      'decode.series.every: expected a duration with its unit, such as 1h, or -15m where the newest item comes first, got "15"',
+    ],
+    [
+      { json: {}, series: { lists: { a: 'a' }, every: '-0m' } },
+      'decode.series.every: expected a duration with its unit, such as 1h, or -15m where the newest item comes first, got "-0m"',
+    ],
+    [
+      { json: {}, series: { lists: {}, every: '1h' } },
+      'decode.series.lists: expected at least one list, got {}',
+    ],
+    [
+      { json: {}, series: { lists: { a: 'a' }, every: '1h', sums: { b: 'c' } } },
+      'decode.series.sums.b: expected the name of one of the lists, got "c"',
+    ],
   ])('with %j is refused', (decode, fault) => {
     expect(getFaults(decode)).toEqual([`x.yaml: ${fault}`])
   })
@@ -108,7 +124,7 @@ describe('the reference of formats', () => {
   const examples = [...(section ?? '').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, example = '']) => example)
 
   test.each(examples)('has a sound example: %s', example => {
-    const decode = example.startsWith('envelope') ? { json: {}, ...parse(example) } : parse(example)
+    const decode = /^(?:envelope|series)/.test(example) ? { json: {}, ...parse(example) } : parse(example)
     expect(decodeSchema.safeParse(decode).error?.issues ?? []).toEqual([])
   })
 
