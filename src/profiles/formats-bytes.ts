@@ -6,6 +6,7 @@ import { fPortSchema, timezoneSchema, valueNameSchema } from './formats-scalars.
 /** A key of a record: one to four bytes, such as `01 75`. */
 const CHANNEL = /^[0-9a-f]{2}(?: ?[0-9a-f]{2}){0,3}$/i
 const CHANNEL_EXPECTATION = 'expected one to four bytes such as "01 75" in quotes'
+const SKIP_EXPECTATION = 'expected how many bytes follow, or rest'
 const HEX = /^(?: ?[0-9a-f]{2})+$/i
 const FPORT = /^(?:0|[1-9]\d{0,2})$/
 const BYTES_MAX = 1024
@@ -52,8 +53,11 @@ const channelOptions = {
   header: fieldsSchema.optional(),
   /** Bytes after the last record, such as a checksum. */
   trailer: z.int().min(0).max(BYTES_MAX).default(0),
-  /** Records that are passed over: how many bytes follow their key. */
-  skipUnknown: z.record(z.string(), z.int().min(0).max(BYTES_MAX)).superRefine(checkChannels).default({}),
+  /** Records that are passed over: how many bytes follow their key, or all the rest. */
+  skipUnknown: z
+    .record(z.string(), z.union([z.int().min(0).max(BYTES_MAX), z.literal('rest', SKIP_EXPECTATION)]))
+    .superRefine(checkChannels)
+    .default({}),
   ...time,
 }
 

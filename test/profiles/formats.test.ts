@@ -36,6 +36,10 @@ describe('a format', () => {
       { channels: { '01 75': { battery: { read: 'u8', scael: 1 } } } },
       'decode.channels.01 75.battery.scael: this key is not known',
     ],
+    [
+      { channels: { '01': { battery: 'u8' }, skipUnknown: { '3e': 'all' } } },
+      'decode.channels.skipUnknown.3e: expected how many bytes follow, or rest, got "all"',
+    ],
     [{ channels: {} }, 'decode.channels: expected at least one record, got {}'],
     [
       { bytes: { fields: { n: { read: 'bcdle' } } } },

@@ -15,6 +15,8 @@ import { compileRecordTable } from '../record-table.ts'
 interface CompiledRecord extends CompiledFields {
   /** It holds the observed time, and so is a reading of its own: devices send what they have stored that way. */
   readonly isTimed: boolean
+  /** All that follows it is passed over. */
+  readonly isLast: boolean
 }
 
 type Values = Record<string, unknown>
@@ -53,6 +55,7 @@ function compileWalk(format: Channels): (payload: Buffer, start: number, end: nu
     for (let at = start; at < end; ) {
       const { value: record, keyBytes } = findRecord(payload, at)
       at += keyBytes
+      if (record.isLast) break
       if (at + record.bytes > end)
         throw createBytesError(`${record.bytes} bytes of a value at ${at}`, payload)
       const values = record.isTimed ? {} : untimed
@@ -67,11 +70,11 @@ function compileWalk(format: Channels): (payload: Buffer, start: number, end: nu
 function compileRecords({ records, skipUnknown, observedAt = '' }: Channels) {
   const known = records.map(([key, fields]): [string, CompiledRecord] => [
     key,
-    { ...compileFields(fields), isTimed: Object.hasOwn(fields, observedAt) },
+    { ...compileFields(fields), isTimed: Object.hasOwn(fields, observedAt), isLast: false },
   ])
   const skipped = Object.entries(skipUnknown).map(([key, bytes]): [string, CompiledRecord] => [
     key,
-    { bytes, read: () => {}, isTimed: false },
+    { bytes: bytes === 'rest' ? 0 : bytes, read: () => {}, isTimed: false, isLast: bytes === 'rest' },
   ])
   return [...skipped, ...known]
 }

@@ -34,6 +34,7 @@ const ERS = {
     '04': { light: 'u16be' },
     '05': { motion: 'u8' },
     '06': { co2: 'u16be' },
+    skipUnknown: { '3e': 'rest' },
   },
 }
 
@@ -106,6 +107,12 @@ describeFormat('channels', {
       decode: ERS,
       hex: '0100e2 0229 040027 0506 060308',
       readings: [{ temperature: 22.6, humidity: 41, light: 39, motion: 6, co2: 776 }],
+    },
+    {
+      name: 'its settings, which are passed over to the end',
+      decode: ERS,
+      hex: '0229 3e10 0701 0803 ffff',
+      readings: [{ humidity: 41 }],
     },
     {
       name: 'a tilted Milesight EM400-MUD',
