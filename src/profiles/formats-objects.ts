@@ -6,6 +6,8 @@ import { pathSchema, timezoneSchema, valueNameSchema } from './formats-scalars.t
 export const objectSchema = z.strictObject({
   /** The part that holds the values; the whole payload when absent. */
   path: pathSchema.optional(),
+  /** Each object in that part is a reading, and this value is the name that it has there: gateways name sensors so. */
+  each: valueNameSchema.optional(),
   /** Where the observed time is, from the root of the payload. */
   observedAt: pathSchema.optional(),
   timezone: timezoneSchema,

@@ -30,6 +30,17 @@ describe('decoding JSON', () => {
     expect(decode('{"list":[{"t":1},{"t":2}]}', { path: 'list' })).toHaveLength(2)
   })
 
+  test('makes a reading of each sensor that a gateway names, and none of what is no object', () => {
+    const payload =
+      '{"Time":"2026-01-14T12:00:00Z","LYWSD03-52680f":{"Temperature":21.1},"LYWSD02-a2fd09":{"Temperature":21.4},"TempUnit":"C"}'
+    expect(decode(payload, { each: 'sensor', observedAt: 'Time' })).toEqual([
+      { values: { Temperature: 21.1, sensor: 'LYWSD03-52680f' }, observedAt: NOON },
+      { values: { Temperature: 21.4, sensor: 'LYWSD02-a2fd09' }, observedAt: NOON },
+    ])
+    expect(decode('{"a":{"b":{"t":1},"c":{"t":2}}}', { path: 'a', each: 'sensor' })).toHaveLength(2)
+    expect(decode('{"t":1}', { each: 'sensor' })).toEqual([])
+  })
+
   test('takes TimeInstant as the time and not as a value', () => {
     expect(decode('{"TimeInstant":"2026-01-14T12:00:00Z","t":1}', {}, '/key/d1/attrs')).toEqual([
       { values: { t: 1 }, observedAt: NOON },
