@@ -12,6 +12,8 @@ const FPORT = /^(?:0|[1-9]\d{0,2})$/
 const BYTES_MAX = 1024
 const GROUPS_MAX = 16
 
+const portsSchema = z.union([fPortSchema, z.array(fPortSchema).min(1)])
+
 const time = { observedAt: valueNameSchema.optional(), timezone: timezoneSchema }
 
 const layoutSchema = z.strictObject({
@@ -46,9 +48,17 @@ export const bytesSchema = z
     }
   })
 
+/** Frames that are no records, such as answers to a command: nothing is made of them. */
+const ignoreSchema = z.strictObject({
+  fPort: portsSchema.optional(),
+  /** Frames of fewer bytes than these. */
+  shorterThan: z.int().min(1).max(BYTES_MAX).optional(),
+})
+
 const channelOptions = {
   /** Other ports are refused. */
-  fPort: z.union([fPortSchema, z.array(fPortSchema).min(1)]).optional(),
+  fPort: portsSchema.optional(),
+  ignore: ignoreSchema.default({}),
   /** Fields before the first record; they belong to every reading. */
   header: fieldsSchema.optional(),
   /** Bytes after the last record, such as a checksum. */

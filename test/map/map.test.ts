@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { compileMapper, compileMapper } from '../../src/map/map.ts'
+import { compileMapper } from '../../src/map/map.ts'
+import { createProfile, createProfileOf } from '../profiles/sound-profile.ts'
 import { DEVICE, mapWith, OBSERVED_AT } from './map-values.ts'
 
 describe('an entity', () => {

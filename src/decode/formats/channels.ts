@@ -26,10 +26,12 @@ export function compileChannels(channels: ChannelsFormat): DecodeFrame {
   const format = splitChannels(channels)
   const { observedAt, trailer } = format
   const header = compileFields(format.header ?? {})
+  const isIgnored = compileIgnored(format.ignore)
   const checkPort = compilePort(format.fPort)
   const getObservedAt = compileObservedTime(format.timezone)
   const readRecords = compileWalk(format)
   return frame => {
+    if (isIgnored(frame)) return []
     checkPort(frame)
     const { payload, receivedAt } = frame
     if (payload.length <= header.bytes + trailer) {
@@ -77,6 +79,14 @@ function compileRecords({ records, skipUnknown, observedAt = '' }: Channels) {
     { bytes: bytes === 'rest' ? 0 : bytes, read: () => {}, isTimed: false, isLast: bytes === 'rest' },
   ])
   return [...skipped, ...known]
+}
+
+function compileIgnored({
+  fPort = [],
+  shorterThan = 0,
+}: ChannelOptions['ignore']): (frame: Frame) => boolean {
+  const ports = new Set<unknown>([fPort].flat())
+  return ({ link, payload }) => ports.has(link?.fPort) || (payload.length > 0 && payload.length < shorterThan)
 }
 
 function compilePort(fPort: ChannelOptions['fPort']): (frame: Frame) => void {

@@ -202,6 +202,18 @@ describe('decoding channels', () => {
     expect(() => decodeAs(AM107, frame(hex))).toThrow(`DECODE_FAILED: expected ${problem}`)
   })
 
+  test('makes nothing of the frames that it ignores, by their port or their length', () => {
+    const ignore = { fPort: [100, 101], shorterThan: 3 }
+    const format = { channels: { fPort: 85, ignore, '01 75': { battery: 'u8' } } }
+    expect(decodeAs(format, createUplink(Buffer.from('0209ff', 'hex'), 101))).toEqual([])
+    expect(decodeAs(format, createUplink(Buffer.from('0209', 'hex'), 85))).toEqual([])
+    expect(decodeAs(format, createUplink(Buffer.from('017564', 'hex'), 85))).toHaveLength(1)
+    expect(() => decodeAs(format, createUplink(Buffer.from('017564', 'hex'), 102))).toThrow(
+      'expected fPort 85',
+    )
+    expect(() => decodeAs(format, createUplink(Buffer.alloc(0), 85))).toThrow('expected more than 0 bytes')
+  })
+
   test('refuses another port than the one of the profile', () => {
     expect(() => decodeAs(WS302, createUplink(Buffer.from('017564', 'hex'), 2))).toThrow(
       'expected fPort 85, got 2, got bytes 017564',
