@@ -103,6 +103,10 @@ const EVERY_READER = {
       f32: 'f32be',
       f64: 'f64be',
       f64_little: 'f64le',
+      u64: 'u64be',
+      u64_little: 'u64le',
+      i64: 'i64be',
+      i64_little: 'i64le',
       digits: { read: 'bcdle', length: 4 },
       digits_big: { read: 'bcdbe', length: 3 },
       serial: { read: 'hex', length: 2 },
@@ -212,7 +216,8 @@ describeFormat('bytes', {
       decode: EVERY_READER,
       hex: [
         'fffffe feffff 010002 00010000 00020001 0000ffff fffffffe',
-        '3fc00000 3ff8000000000000 000000000000f83f 78563412 123456 0aff 4142430000',
+        '3fc00000 3ff8000000000000 000000000000f83f',
+        '0000000200000001 0100000002000000 fffffffdffffffff feffffffffffffff 78563412 123456 0aff 4142430000',
       ].join(' '),
       readings: [
         {
@@ -226,6 +231,10 @@ describeFormat('bytes', {
           f32: 1.5,
           f64: 1.5,
           f64_little: 1.5,
+          u64: 2 ** 33 + 1,
+          u64_little: 2 ** 33 + 1,
+          i64: -(2 ** 33) - 1,
+          i64_little: -2,
           digits: 12345678,
           digits_big: 123456,
           serial: '0aff',
