@@ -12,7 +12,8 @@ export type Decode = (message: Message, position?: number) => readonly Reading[]
 
 /** Everything that depends on the profile alone is done here, once. Messages of Sparkplug B are read by what `edgeNodes` has heard before. */
 export function compileDecoder({ decode, entities }: Profile, edgeNodes?: EdgeNodes): Decode {
-  const decodeFrame = compileSeries(decode.series, compileFormat(decode, edgeNodes))
+  const decodeFrame = compileFormat(decode, edgeNodes)
+  const spread = compileSeries(decode.series)
   const readsLink = mentionsLink(entities)
   const readAnnouncement = compileAnnouncements(decode)
   const unwrap = compileUnwrap(decode, readsLink)
@@ -25,7 +26,8 @@ export function compileDecoder({ decode, entities }: Profile, edgeNodes?: EdgeNo
     }
     const frame = unwrap(message)
     const readings = decodeFrame(frame, position)
-    return frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+    const linked = frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+    return spread(linked, frame.payload)
   }
 }
 

@@ -2,18 +2,19 @@
 import type { SeriesFormat } from '../profiles/formats-series.ts'
 import { compilePath, type ReadPath } from '../profiles/path.ts'
 import type { Reading } from '../reading.ts'
-import type { DecodeFrame } from './frame.ts'
 import { compileObservedTime } from './observed-time.ts'
 import { limitReadings } from './payload.ts'
 
 type Values = Reading['values']
 type ReadList = (values: Values) => readonly unknown[]
 
-/** What is no list stays with the reading that the lists came in. */
-export function compileSeries(series: SeriesFormat | undefined, decodeFrame: DecodeFrame): DecodeFrame {
-  if (series === undefined) return decodeFrame
+type Spread = (readings: readonly Reading[], payload: Buffer) => readonly Reading[]
+
+/** What is no list, and the way that the frame came, stay with the reading that the lists came in. */
+export function compileSeries(series: SeriesFormat | undefined): Spread {
+  if (series === undefined) return readings => readings
   const spread = compileSpread(series)
-  return frame => limitReadings(decodeFrame(frame).flatMap(spread), frame.payload)
+  return (readings, payload) => limitReadings(readings.flatMap(spread), payload)
 }
 
 function compileSpread(series: SeriesFormat): (reading: Reading) => readonly Reading[] {

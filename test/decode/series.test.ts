@@ -104,7 +104,7 @@ describe('a series', () => {
     ])
   })
 
-  test('knows the way that its frame came in all of its readings', () => {
+  test('leaves the way that the frame came with the reading of its time', () => {
     const entities = [
       { type: 'Thing', attributes: { level: { from: 'level' }, rssi: { from: 'link.rssi' } } },
     ]
@@ -112,8 +112,8 @@ describe('a series', () => {
     const decoder = { bytes: { fields }, series: { lists: { level: 'level' }, every: '-1h' } }
     const readings = decodeAs(decoder, createUplink(Buffer.from([5, 6]), 1), { entities })
     expect(readings.map(({ values }) => values)).toEqual([
-      { level: 6, link: { rssi: -36, snr: 10.5, fPort: 1, fCnt: 7 } },
-      { level: 5, link: { rssi: -36, snr: 10.5, fPort: 1, fCnt: 7 } },
+      { level: 6 },
+      { link: { rssi: -36, snr: 10.5, fPort: 1, fCnt: 7 }, level: 5 },
     ])
   })
 
