@@ -19,18 +19,21 @@ export function compileObjectReadings(
   const getObservedAt = compileObservedTime(format.timezone)
   const listMembers = compileMembers(format.each)
   const expectation = format.path === undefined ? kind : `${kind} at ${format.path}`
+  const isWhole = format.path === undefined && format.each === undefined
+  const listObjects = (root: unknown, payload: Buffer) =>
+    toList(readPart(root)).flatMap(part => {
+      if (!isObject(part)) throw createError(expectation, payload)
+      return listMembers(part)
+    })
   return (tree, { payload, receivedAt }) => {
     // Nearly every message is one object; the lists are for the others.
-    if (format.path === undefined && format.each === undefined && isObject(tree)) {
+    if (isWhole && isObject(tree)) {
       return [toReading(tree, readTime(tree), receivedAt, getObservedAt)]
     }
     const readings: Reading[] = []
     for (const root of toList(tree)) {
-      for (const part of toList(readPart(root))) {
-        if (!isObject(part)) throw createError(expectation, payload)
-        for (const values of listMembers(part)) {
-          readings.push(toReading(values, readTime(root), receivedAt, getObservedAt))
-        }
+      for (const values of listObjects(root, payload)) {
+        readings.push(toReading(values, readTime(root), receivedAt, getObservedAt))
       }
     }
     return limitReadings(readings, payload)

@@ -60,13 +60,17 @@ function compileWalk(format: Channels): (payload: Buffer, start: number, end: nu
       if (record.isLast) break
       if (at + record.bytes > end)
         throw createBytesError(`${record.bytes} bytes of a value at ${at}`, payload)
-      const values = record.isTimed ? {} : untimed
-      record.read(payload, at, values)
-      if (record.isTimed) timed.push(values)
+      record.read(payload, at, record.isTimed ? addTo(timed) : untimed)
       at += record.bytes
     }
     return Object.keys(untimed).length > 0 || timed.length === 0 ? [untimed, ...timed] : timed
   }
+}
+
+function addTo(timed: Values[]): Values {
+  const values: Values = {}
+  timed.push(values)
+  return values
 }
 
 function compileRecords({ records, skipUnknown, observedAt = '' }: Channels) {
