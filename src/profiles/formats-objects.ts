@@ -1,6 +1,6 @@
 /** Formats whose payload names its values: JSON, CBOR, MessagePack; SenML, which is a list of records; Sparkplug B, which is one of metrics. */
 import { z } from 'zod'
-import { pathSchema, timezoneSchema, valueNameSchema } from './formats-scalars.ts'
+import { pathSchema, timezoneSchema, topicNamesSchema, valueNameSchema } from './formats-scalars.ts'
 
 /** JSON, CBOR and MessagePack say the same things in other bytes. */
 export const objectSchema = z.strictObject({
@@ -13,6 +13,11 @@ export const objectSchema = z.strictObject({
   timezone: timezoneSchema,
 })
 
+export const jsonSchema = objectSchema.extend({
+  /** Topics whose payload is one value, and which name it. */
+  names: topicNamesSchema.optional(),
+})
+
 export const senmlSchema = z.strictObject({
   /** The name of a value whose record has a base name and no name. */
   name: valueNameSchema.default('value'),
@@ -22,5 +27,6 @@ export const senmlSchema = z.strictObject({
 export const sparkplugSchema = z.strictObject({})
 
 export type ObjectFormat = z.output<typeof objectSchema>
+export type JsonFormat = z.output<typeof jsonSchema>
 export type SenmlFormat = z.output<typeof senmlSchema>
 export type SparkplugFormat = z.output<typeof sparkplugSchema>

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { bytesSchema, cayenneSchema, channelsSchema, wordsSchema } from './formats-bytes.ts'
 import { envelopeSchema } from './formats-envelope.ts'
-import { objectSchema, senmlSchema, sparkplugSchema } from './formats-objects.ts'
+import { jsonSchema, objectSchema, senmlSchema, sparkplugSchema } from './formats-objects.ts'
 import { seriesSchema } from './formats-series.ts'
 import { textSchema, ultralightSchema } from './formats-text.ts'
 
 const FORMATS = {
-  json: objectSchema,
+  json: jsonSchema,
   text: textSchema,
   ultralight: ultralightSchema,
   senml: senmlSchema,

@@ -91,6 +91,18 @@ describe('a format', () => {
       'decode.text.separator: expected another separator than the decimal sign, the sign between name and value, and ", got ","',
     ],
     [
+      { text: { names: 'dom/+/{part/x' } },
+      'decode.text.names: expected levels of topics, of which one at least is {…} and the others text or +, such as shellies/+/relay/0/{name}, got "dom/+/{part/x"',
+    ],
+    [
+      { json: { names: 'dom/+/x' } },
+      'decode.json.names: expected levels of topics, of which one at least is {…} and the others text or +, such as shellies/+/relay/0/{name}, got "dom/+/x"',
+    ],
+    [
+      { text: { names: 'dom/{name}', pairs: '=' } },
+      'decode.text.names: expected topics that name a value only beside no columns and no pairs, got "dom/{name}"',
+    ],
+    [
       { json: {}, envelope: { bytes: 'data', encoding: 'base32' } },
       'decode.envelope.encoding: expected one of base64, hex, got "base32"',
     ],

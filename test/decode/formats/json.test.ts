@@ -30,6 +30,17 @@ describe('decoding JSON', () => {
     expect(decode('{"list":[{"t":1},{"t":2}]}', { path: 'list' })).toHaveLength(2)
   })
 
+  test('names a value after the levels of its topic that the profile says', () => {
+    const format = { names: 'dom/+/{part}/{name}' }
+    expect(decode('21.5', format, 'dom/d1/soba 1/temperatura')[0]?.values).toEqual({
+      'soba 1': { temperatura: 21.5 },
+    })
+    expect(decode('{"t":1}', format, 'dom/d1/t')[0]?.values).toEqual({ t: 1 })
+    expect(decode('{"t":1}', format, 'dom/d1//t')[0]?.values).toEqual({ t: 1 })
+    expect(decode('15', format, '/key/d1/attrs/t')[0]?.values).toEqual({ t: 15 })
+    expect(() => decode('1', format, 'dom/d1/__proto__/t')).toThrow('expected a JSON object')
+  })
+
   test('makes a reading of each sensor that a gateway names, and none of what is no object', () => {
     const payload =
       '{"Time":"2026-01-14T12:00:00Z","LYWSD03-52680f":{"Temperature":21.1},"LYWSD02-a2fd09":{"Temperature":21.4},"TempUnit":"C"}'
