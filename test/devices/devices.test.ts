@@ -28,7 +28,7 @@ const profiles = loaded.faults === undefined ? [...loaded.value.values()] : []
 
 test('the profiles that ship have no faults', () => {
   expect((loaded.faults ?? []).map(formatFault)).toEqual([])
-  expect(profiles.length).toBeGreaterThanOrEqual(30)
+  expect(profiles.length).toBeGreaterThanOrEqual(32)
 })
 
 describe.each(profiles)('$id', profile => {
