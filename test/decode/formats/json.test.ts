@@ -36,6 +36,7 @@ describe('decoding JSON', () => {
       'soba 1': { temperatura: 21.5 },
     })
     expect(decode('{"t":1}', format, 'dom/d1/t')[0]?.values).toEqual({ t: 1 })
+    expect(decode('{"t":1}', format, 'dom/d1/a/b/c')[0]?.values).toEqual({ t: 1 })
     expect(decode('{"t":1}', format, 'dom/d1//t')[0]?.values).toEqual({ t: 1 })
     expect(decode('15', format, '/key/d1/attrs/t')[0]?.values).toEqual({ t: 15 })
     expect(() => decode('1', format, 'dom/d1/__proto__/t')).toThrow('expected a JSON object')
