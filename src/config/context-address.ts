@@ -1,10 +1,17 @@
 /** The address of a JSON-LD context, as it may stand between the < and > of a Link header. */
 import { z } from 'zod'
 
-/** Printable ASCII without space, quotation mark and angle brackets; a letter beyond that is percent-encoded in an address. */
+const EXPECTATION = 'expected the http or https address of a JSON-LD context in plain ASCII'
+/** Without space, quotation mark, angle brackets and what is beyond ASCII: an address has those percent-encoded. */
 const ADDRESS = /^https?:\/\/[!#-;=?-~]+$/
-export const CONTEXT_EXPECTATION = 'expected the http or https address of a JSON-LD context in plain ASCII'
+const ADDRESS_OR_NONE = /^(?:none|https?:\/\/[!#-;=?-~]+)$/
 
 export const contextAddress = z
-  .url({ error: CONTEXT_EXPECTATION, abort: true })
-  .regex(ADDRESS, CONTEXT_EXPECTATION)
+  .string({ error: EXPECTATION })
+  .regex(ADDRESS, { error: EXPECTATION, abort: true })
+  .refine(text => URL.canParse(text), EXPECTATION)
+
+export const contextAddressOrNone = z
+  .string({ error: `${EXPECTATION}, or none` })
+  .regex(ADDRESS_OR_NONE, { error: `${EXPECTATION}, or none`, abort: true })
+  .refine(text => text === 'none' || URL.canParse(text), `${EXPECTATION}, or none`)

@@ -1,6 +1,6 @@
 /** What a profile is: a device type as data. This schema checks profiles from files and from the admin API alike. */
 import { z } from 'zod'
-import { CONTEXT_EXPECTATION, contextAddress } from '../config/context-address.ts'
+import { contextAddress } from '../config/context-address.ts'
 import { parseDuration } from '../config/units.ts'
 import { attributeSchema, templateSchema } from './attribute.ts'
 import { decodeSchema } from './formats.ts'
@@ -21,9 +21,7 @@ const entitySchema = z.strictObject({
   type: z.union([typeName, z.object({ default: typeName }).catchall(typeName)]),
   id: templateSchema.default('urn:ngsi-ld:{type}:{device.id}'),
   context: z
-    .union([contextAddress, z.object({ default: contextAddress }).catchall(contextAddress)], {
-      error: `${CONTEXT_EXPECTATION}, or one for each placement`,
-    })
+    .union([contextAddress, z.object({ default: contextAddress }).catchall(contextAddress)])
     .optional(),
   attributes: z.record(z.string(), attributeSchema).superRefine((attributes, context) => {
     for (const name of Object.keys(attributes).filter(key => !isAttributeName(key))) {

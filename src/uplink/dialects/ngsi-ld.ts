@@ -3,7 +3,7 @@ import type { DestinationConfig } from '../../config/config.ts'
 import { createChooseContext, toLink } from '../context.ts'
 import type { DeliveryAddress, Dialect } from '../dialect.ts'
 import { describeFailure, HttpPost } from '../http-post.ts'
-import { readAnswer } from '../ngsi-ld-answer.ts'
+import { isContextMissing, readAnswer } from '../ngsi-ld-answer.ts'
 import type { Parcel } from '../parcel.ts'
 
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map(text => Buffer.from(text)) as [Buffer, Buffer, Buffer]
@@ -24,7 +24,11 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
       const context = parcels[0]?.context
       const link = context === undefined ? {} : { Link: toLink(context) }
       try {
-        return readAnswer(await post.send(toBody(parcels), link), parcels)
+        const answer = await post.send(toBody(parcels), link)
+        const verdict = readAnswer(answer, parcels)
+        return verdict.kind === 'later' && isContextMissing(answer.body)
+          ? { ...verdict, detail: `${verdict.detail} (@context ${context})` }
+          : verdict
       } catch (error) {
         return { kind: 'later', detail: describeFailure(error) }
       }

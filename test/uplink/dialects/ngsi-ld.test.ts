@@ -4,6 +4,7 @@ import { afterEach, expect, test } from '@jest/globals'
 import { configSchema } from '../../../src/config/config.ts'
 import { createNgsiLd } from '../../../src/uplink/dialects/ngsi-ld.ts'
 import { createParcel } from '../../../src/uplink/parcel.ts'
+import type { Verdict } from '../../../src/uplink/verdict.ts'
 import { createEntity } from '../../support/entities.ts'
 
 const WEATHER = 'https://example.org/weather.jsonld'
@@ -16,15 +17,21 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close()
 })
 
-/** The headers of the requests for two entities, whose profiles name these contexts. */
+interface Delivery {
+  /** Over the settings of the destination. */
+  readonly settings?: object
+  readonly answer?: { readonly status: number; readonly body: string }
+}
+
+/** Sends a request for each context that a profile may name; gives the headers that came, and what was made of the answers. */
 async function deliverEach(
   owns: readonly (string | undefined)[],
-  settings: object = {},
-): Promise<readonly IncomingHttpHeaders[]> {
+  { settings = {}, answer: { status, body } = { status: 204, body: '' } }: Delivery = {},
+) {
   const seen: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     seen.push(request.headers)
-    request.resume().on('end', () => response.writeHead(204).end())
+    request.resume().on('end', () => response.writeHead(status).end(body))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   opened.push(() => new Promise(resolve => server.close(resolve)))
@@ -34,11 +41,12 @@ async function deliverEach(
   if (destination === undefined) throw new Error('expected a destination')
   const dialect = createNgsiLd({ destination, tenant: 'kranj', brokerTenant: 'mesto_kranj' })
   opened.push(() => dialect.close())
+  const verdicts: Verdict[] = []
   for (const own of owns) {
-    const parcel = createParcel(createEntity('urn:a:1', undefined, own), dialect.chooseContext(own), () => {})
-    await dialect.deliver([parcel])
+    const entity = createEntity('urn:a:1', undefined, own)
+    verdicts.push(await dialect.deliver([createParcel(entity, dialect.chooseContext(own), () => {})]))
   }
-  return seen
+  return { links: seen.map(({ link }) => link), seen, verdicts }
 }
 
 function toLink(context: string): string {
@@ -46,22 +54,29 @@ function toLink(context: string): string {
 }
 
 test('a request says the context of its entities by Link, and none where they have none', async () => {
-  const seen = await deliverEach([WEATHER, undefined, DEVICE])
-  expect(seen.map(({ link }) => link)).toEqual([toLink(WEATHER), undefined, toLink(DEVICE)])
+  const { links } = await deliverEach([WEATHER, undefined, DEVICE])
+  expect(links).toEqual([toLink(WEATHER), undefined, toLink(DEVICE)])
 })
 
 test('the context of the destination takes the place of those of the entities', async () => {
-  const seen = await deliverEach([WEATHER, undefined], { context: CITY })
-  expect(seen.map(({ link }) => link)).toEqual([toLink(CITY), toLink(CITY)])
+  const { links } = await deliverEach([WEATHER, undefined], { settings: { context: CITY } })
+  expect(links).toEqual([toLink(CITY), toLink(CITY)])
 })
 
 test('a destination whose context is none gets no Link', async () => {
-  const seen = await deliverEach([WEATHER], { context: 'none' })
-  expect(seen.map(({ link }) => link)).toEqual([undefined])
+  const { links } = await deliverEach([WEATHER], { settings: { context: 'none' } })
+  expect(links).toEqual([undefined])
+})
+
+test('a broker that cannot reach a @context is said to, with the address', async () => {
+  const body = '{"type":"https://uri.etsi.org/ngsi-ld/errors/LdContextNotAvailable","title":"no"}'
+  const { verdicts } = await deliverEach([WEATHER], { answer: { status: 503, body } })
+  expect(verdicts).toEqual([{ kind: 'later', detail: `HTTP 503: ${body} (@context ${WEATHER})` }])
 })
 
 test('every request is application/json with the tenant of the broker and the login', async () => {
-  const seen = await deliverEach([WEATHER, undefined], { auth: { kind: 'bearer', token: 'abc' } })
+  const settings = { auth: { kind: 'bearer', token: 'abc' } }
+  const { seen } = await deliverEach([WEATHER, undefined], { settings })
   expect(seen).toHaveLength(2)
   for (const headers of seen) {
     expect(headers).toMatchObject({
