@@ -159,6 +159,18 @@ test('only the batches that waited long enough are closed, and the others tell s
   expect(batcher.openSince).toBeUndefined()
 })
 
+test('a reading that waited behind one of its entity makes its new batch as old as itself', () => {
+  const batcher = new Batcher(BOUNDS)
+  batcher.add({ ...createTestParcel('a'), takenAt: 10 })
+  batcher.closeOpen(NOW)
+  const first = batcher.takeClosed() ?? []
+  batcher.add({ ...createTestParcel('a'), takenAt: 20 })
+  batcher.add({ ...createTestParcel('b'), takenAt: 30 })
+  expect(batcher.openSince).toBe(30)
+  batcher.release(first)
+  expect(batcher.openSince).toBe(20)
+})
+
 type Command =
   | { readonly kind: 'add'; readonly id: string; readonly name: string; readonly context: string | undefined }
   | { readonly kind: 'close'; readonly ago: number }

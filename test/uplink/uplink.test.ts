@@ -115,10 +115,11 @@ test('entities of different contexts never share a request, and each waits its o
   jest.useFakeTimers()
   try {
     const contexts: unknown[] = []
+    const held: (() => void)[] = []
     const uplink = createUplink(
       (_ids, parcels) => {
         contexts.push(parcels.map(({ context }) => context))
-        return CONFIRMED
+        return new Promise(resolve => held.push(() => resolve(CONFIRMED)))
       },
       { batch: { ...OPTIONS.batch, linger: 1_000 }, concurrency: { min: 2, max: 2 } },
     )
@@ -132,6 +133,7 @@ test('entities of different contexts never share a request, and each waits its o
     await jest.advanceTimersByTimeAsync(10)
     expect(requests).toEqual([['a', 'c'], ['b']])
     expect(contexts).toEqual([[WEATHER, WEATHER], [DEVICE]])
+    for (const answer of held) answer()
     await Promise.all(sent)
   } finally {
     jest.useRealTimers()
