@@ -7,13 +7,38 @@ const WEATHER = 'https://example.org/weather.jsonld'
 const DEVICE = 'https://example.org/device.jsonld'
 const CITY = 'https://example.org/city.jsonld'
 
+/** One message, two entities of two models: what is measured, and the device. */
+const PROFILE = {
+  id: 'test-models',
+  vendor: 'Tromost',
+  model: 'Test sensor of two models',
+  description: { en: 'Test sensor whose entities are of two models', sl: 'Preskusni senzor dveh modelov' },
+  source: 'made for this test',
+  interval: '10m',
+  decode: { json: {} },
+  entities: [
+    {
+      type: 'WeatherObserved',
+      context: WEATHER,
+      attributes: { temperature: { from: 'temperature', unit: 'CEL' } },
+    },
+    { type: 'Device', context: DEVICE, attributes: { batteryLevel: { from: 'battery', scale: 0.01 } } },
+  ],
+  samples: [{ name: 'neither', payload: { json: {} }, device: { id: 'six-1' }, entities: [] }],
+}
+
 let town: Town
 
 afterEach(() => town.close())
 
 /** Each of three devices sends one message, of which two entities of two models are made. */
 async function sendThree(context: string | undefined): Promise<void> {
-  town = await Town.start({ deviceCount: 3, profile: 'test-models', destination: { context } })
+  town = await Town.start({
+    deviceCount: 3,
+    profile: PROFILE.id,
+    destination: { context },
+    files: { 'profiles/test-models.yaml': PROFILE },
+  })
   const client = await connect({ url: town.agent.mqttUrl, ...GATEWAY })
   for (const device of town.devices) {
     await client.publishAsync(`tromost/${device}/up`, '{"temperature":21.5,"battery":90}', { qos: 1 })
