@@ -65,6 +65,8 @@ export interface Entity {
 export interface EntityText {
   readonly id: string
   readonly type: string
+  /** The address of the @context that its type and its attributes belong to, where its profile names one. */
+  readonly context: string | undefined
   /** The names of its attributes. */
   readonly attributes: readonly string[]
   /** `{"id":"…","type":"…"`, in ASCII. */

@@ -1,5 +1,6 @@
 /** What can be configured, with its default and its limit. config/tromost.yaml shows every key; a test holds the two equal. */
 import { z } from 'zod'
+import { contextAddressOrNone } from './context-address.ts'
 import { duration, size } from './units.ts'
 
 const host = z.string().min(1).default('127.0.0.1')
@@ -60,8 +61,8 @@ const destinationSchema = z
     }),
     dialect: z.enum(['ngsi-ld', 'preview']),
     url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
-    /** Address of the @context, sent as Link; the broker must be able to reach it. */
-    context: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
+    /** The @context of every entity, in place of those that the profiles name; none: no @context at all. */
+    context: contextAddressOrNone.optional(),
     auth: authSchema.default({ kind: 'none' }),
     batch: z
       .strictObject({

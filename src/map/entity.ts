@@ -31,6 +31,7 @@ interface NamedAttribute {
 interface Identity {
   readonly id: string
   readonly type: string
+  readonly context: string | undefined
   readonly head: string
 }
 
@@ -45,7 +46,7 @@ export function compileEntity(profile: EntityProfile, intervalMs: number): Write
   )
   const allNames = attributes.map(({ name }) => name)
   return (scope, onMisfit) => {
-    const { id, type, head } = identify(scope)
+    const { id, type, context, head } = identify(scope)
     let body = ''
     let hasNews = false
     let missing: string[] | undefined
@@ -62,7 +63,7 @@ export function compileEntity(profile: EntityProfile, intervalMs: number): Write
     }
     if (!hasNews) return undefined
     const names = missing === undefined ? allNames : allNames.filter(name => !missing.includes(name))
-    return { id, type, attributes: names, head, body: `${body}}` }
+    return { id, type, context, attributes: names, head, body: `${body}}` }
   }
 }
 
@@ -80,8 +81,9 @@ function compileIdentity(profile: EntityProfile): (scope: Scope) => Identity {
   }
 }
 
-function compileFirstSight({ type, id: template }: EntityProfile): (scope: Scope) => Identity {
-  const getType = compileType(type)
+function compileFirstSight({ type, id: template, context }: EntityProfile): (scope: Scope) => Identity {
+  const getType = compilePlaced(type)
+  const getContext = context === undefined ? () => undefined : compilePlaced(context)
   const fillId = compileTemplate(template)
   return scope => {
     const { device } = scope
@@ -92,14 +94,15 @@ function compileFirstSight({ type, id: template }: EntityProfile): (scope: Scope
       throw new TromostError('MAP_FAILED', `${ownType}.id: ${problem}`)
     }
     const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(ownType)}`
-    return { id, type: ownType, head }
+    return { id, type: ownType, context: getContext(device), head }
   }
 }
 
-function compileType(type: EntityProfile['type']): (device: Device) => string {
-  if (typeof type === 'string') return () => type
-  const typeOfPlacement = new Map(Object.entries(type))
-  return ({ placement = '' }) => typeOfPlacement.get(placement) ?? type.default
+/** One for all devices, or one for each placement. */
+function compilePlaced(choice: EntityProfile['type']): (device: Device) => string {
+  if (typeof choice === 'string') return () => choice
+  const ofPlacement = new Map(Object.entries(choice))
+  return ({ placement = '' }) => ofPlacement.get(placement) ?? choice.default
 }
 
 function compileIsNews({ from, expr, geo }: AttributeProfile): IsNews {

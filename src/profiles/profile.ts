@@ -1,5 +1,6 @@
 /** What a profile is: a device type as data. This schema checks profiles from files and from the admin API alike. */
 import { z } from 'zod'
+import { contextAddress } from '../config/context-address.ts'
 import { parseDuration } from '../config/units.ts'
 import { attributeSchema, templateSchema } from './attribute.ts'
 import { decodeSchema } from './formats.ts'
@@ -19,7 +20,9 @@ const typeName = z.string({ error: TYPE_EXPECTATION }).regex(NAME, TYPE_EXPECTAT
 const entitySchema = z.strictObject({
   type: z.union([typeName, z.object({ default: typeName }).catchall(typeName)]),
   id: templateSchema.default('urn:ngsi-ld:{type}:{device.id}'),
-  context: z.url({ error: 'expected the address of a JSON-LD context' }).optional(),
+  context: z
+    .union([contextAddress, z.object({ default: contextAddress }).catchall(contextAddress)])
+    .optional(),
   attributes: z.record(z.string(), attributeSchema).superRefine((attributes, context) => {
     for (const name of Object.keys(attributes).filter(key => !isAttributeName(key))) {
       const message = `expected a name of letters, digits and _ that is not reserved instead of "${name}"`

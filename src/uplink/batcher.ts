@@ -1,4 +1,7 @@
-/** Which entities travel together: no entity twice in a batch, none in two batches under way, its readings in order of arrival. */
+/**
+ * Which entities travel together: those of one @context, no entity twice in a batch, none in two batches under way, its readings
+ * in order of arrival.
+ */
 import { mergeParcels, type Parcel } from './parcel.ts'
 
 export interface BatchBounds {
@@ -6,17 +9,25 @@ export interface BatchBounds {
   readonly maxBytes: number
 }
 
+/** The entities of one @context that wait for company, or are under way. */
+interface Batch {
+  readonly context: string | undefined
+  /** By id. */
+  readonly parcels: Map<string, Parcel>
+  bytes: number
+  /** When its oldest reading was taken. */
+  since: number
+}
+
 /** What a comma or a bracket adds to a body. */
 const SEPARATOR_BYTES = 1
 
 export class Batcher {
   readonly #bounds: BatchBounds
-  /** The batch that still takes entities, by id. */
-  #open = new Map<string, Parcel>()
-  #openBytes = SEPARATOR_BYTES
-  #openSince = 0
-  /** Ids in batches that were closed and are not released yet. */
-  readonly #busy = new Set<string>()
+  /** The batches that still take entities, by context. None of them is empty. */
+  readonly #open = new Map<string | undefined, Batch>()
+  /** Where each entity is, by id, from the moment it is in a batch until it is released. */
+  readonly #batchOf = new Map<string, Batch>()
   /** Readings that have to follow one of the same entity. */
   readonly #following = new Map<string, Parcel[]>()
   #closed: (readonly Parcel[])[] = []
@@ -25,30 +36,26 @@ export class Batcher {
     this.#bounds = bounds
   }
 
-  /** When the oldest of the open batch was taken; nothing when it is empty. */
+  /** When the oldest reading of all open batches was taken; nothing when there is none. */
   get openSince(): number | undefined {
-    return this.#open.size === 0 ? undefined : this.#openSince
+    let oldest: number | undefined
+    for (const { since } of this.#open.values()) {
+      if (oldest === undefined || since < oldest) oldest = since
+    }
+    return oldest
   }
 
   add(parcel: Parcel): void {
-    const { id } = parcel
-    const following = this.#following.get(id)
-    if (following !== undefined) {
-      this.#append(following, parcel)
-    } else if (this.#busy.has(id)) {
-      this.#following.set(id, [parcel])
-    } else {
-      this.#place(id, parcel)
-    }
+    const following = this.#following.get(parcel.id)
+    if (following === undefined) this.#place(parcel)
+    else this.#append(following, parcel)
   }
 
-  /** Ends the open batch before it is full. */
-  closeOpen(): void {
-    if (this.#open.size === 0) return
-    for (const id of this.#open.keys()) this.#busy.add(id)
-    this.#closed.push([...this.#open.values()])
-    this.#open = new Map()
-    this.#openBytes = SEPARATOR_BYTES
+  /** Ends the open batches whose oldest reading was taken by then, before they are full. */
+  closeOpen(takenBy: number): void {
+    for (const batch of this.#open.values()) {
+      if (batch.since <= takenBy) this.#close(batch)
+    }
   }
 
   /** The next batch to send, oldest first. */
@@ -56,7 +63,7 @@ export class Batcher {
     return this.#closed.shift()
   }
 
-  /** Puts a batch that could not be sent back to the front. Its entities stay busy. */
+  /** Puts a batch that could not be sent back to the front. Its entities stay under way. */
   putBack(batch: readonly Parcel[]): void {
     this.#closed.unshift(batch)
   }
@@ -64,30 +71,56 @@ export class Batcher {
   /** These entities are settled; what followed them may travel now. */
   release(parcels: readonly Parcel[]): void {
     for (const { id } of parcels) {
-      this.#busy.delete(id)
+      this.#batchOf.delete(id)
       this.#placeFollowing(id)
     }
   }
 
-  #place(id: string, parcel: Parcel): void {
-    const present = this.#open.get(id)
-    const placed = present === undefined ? parcel : mergeParcels(present, parcel)
-    if (placed === undefined) {
-      this.#following.set(id, [parcel])
-      return
+  #close(batch: Batch): void {
+    this.#open.delete(batch.context)
+    this.#closed.push([...batch.parcels.values()])
+  }
+
+  #place(parcel: Parcel): void {
+    const present = this.#batchOf.get(parcel.id)
+    const open = this.#open.get(parcel.context)
+    if (present === undefined) this.#put(parcel, open)
+    else if (present !== open || !this.#merge(parcel, open)) this.#following.set(parcel.id, [parcel])
+  }
+
+  /** Puts an entity that is nowhere else into the open batch of its context, or into a new one where it does not fit. */
+  #put(parcel: Parcel, open: Batch | undefined): void {
+    const { id, context, takenAt } = parcel
+    const growth = parcel.json.length + SEPARATOR_BYTES
+    let batch = open
+    if (batch !== undefined && batch.bytes + growth > this.#bounds.maxBytes) {
+      this.#close(batch)
+      batch = undefined
     }
-    const growth = placed.json.length - (present?.json.length ?? -SEPARATOR_BYTES)
-    if (this.#openBytes + growth > this.#bounds.maxBytes && this.#open.size > 0) {
-      this.closeOpen()
-      if (present !== undefined) {
-        this.#following.set(id, [parcel])
-        return
-      }
+    if (batch === undefined) {
+      batch = { context, parcels: new Map(), bytes: SEPARATOR_BYTES, since: takenAt }
+      this.#open.set(context, batch)
     }
-    this.#openSince = this.#open.size === 0 ? placed.takenAt : Math.min(this.#openSince, placed.takenAt)
-    this.#open.set(id, placed)
-    this.#openBytes += growth
-    if (this.#open.size >= this.#bounds.maxEntities) this.closeOpen()
+    batch.parcels.set(id, parcel)
+    batch.bytes += growth
+    if (takenAt < batch.since) batch.since = takenAt
+    this.#batchOf.set(id, batch)
+    if (batch.parcels.size >= this.#bounds.maxEntities) this.#close(batch)
+  }
+
+  /** Whether a reading of an entity of this open batch could become one with it. A batch without room for both is closed. */
+  #merge(parcel: Parcel, batch: Batch): boolean {
+    const present = batch.parcels.get(parcel.id)
+    const merged = present === undefined ? undefined : mergeParcels(present, parcel)
+    if (present === undefined || merged === undefined) return false
+    const growth = merged.json.length - present.json.length
+    if (batch.bytes + growth > this.#bounds.maxBytes) {
+      this.#close(batch)
+      return false
+    }
+    batch.parcels.set(parcel.id, merged)
+    batch.bytes += growth
+    return true
   }
 
   #placeFollowing(id: string): void {
@@ -95,7 +128,7 @@ export class Batcher {
     const next = following?.shift()
     if (following === undefined || next === undefined) return
     if (following.length === 0) this.#following.delete(id)
-    this.#place(id, next)
+    this.#place(next)
   }
 
   #append(following: Parcel[], parcel: Parcel): void {

@@ -1,10 +1,13 @@
 /** What one kind of destination has to do: take some entities and say what became of them. A dialect is one file in dialects/. */
 import type { DestinationConfig } from '../config/config.ts'
+import type { ChooseContext } from './context.ts'
 import type { Parcel } from './parcel.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface Dialect {
-  /** Sends one request. Never rejects: what went wrong is in the verdict. */
+  /** Entities of different contexts never share a request. */
+  readonly chooseContext: ChooseContext
+  /** Sends one request, of entities of one context. Never rejects: what went wrong is in the verdict. */
   deliver(parcels: readonly Parcel[]): Promise<Verdict>
   close(): Promise<void>
 }

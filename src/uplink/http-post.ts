@@ -13,6 +13,7 @@ export interface HttpPostOptions {
   readonly url: string
   readonly connections: number
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
+  /** Of every request. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -36,16 +37,16 @@ export class HttpPost {
     })
   }
 
-  /** Content-Length follows from the Buffer; redirects are answers like any other. Rejects when there is no whole answer. */
-  async send(body: Buffer): Promise<HttpAnswer> {
+  /** `headers` are of this request. Content-Length follows from the Buffer; redirects are answers like any other. Rejects when there is no whole answer. */
+  async send(body: Buffer, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
     const {
       statusCode,
-      headers,
+      headers: answerHeaders,
       body: answer,
     } = await this.#pool.request({
       method: 'POST',
       path: this.#path,
-      headers: this.#headers,
+      headers: { ...this.#headers, ...headers },
       body,
     })
     const chunks: Buffer[] = []
@@ -56,7 +57,7 @@ export class HttpPost {
         throw new Error(`expected an answer of at most ${ANSWER_BYTES_MAX} bytes, got more`)
       chunks.push(chunk)
     }
-    const retryAfterMs = parseRetryAfter(headers['retry-after'])
+    const retryAfterMs = parseRetryAfter(answerHeaders['retry-after'])
     const text = Buffer.concat(chunks).toString('utf8')
     return retryAfterMs === undefined
       ? { status: statusCode, body: text }

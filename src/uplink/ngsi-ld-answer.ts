@@ -11,15 +11,18 @@ interface Sent {
 const LATER = new Set([401, 403, 404, 408, 411, 415, 425, 429])
 /** The request was looked at and refused without naming a culprit. */
 const REFUSED = new Set([400, 409, 413, 422])
+/** The broker could not load the @context of the request, and so did not look at its entities (6.3.2). */
+const CONTEXT_MISSING = /\/LdContextNotAvailable$/
 const EXCERPT_CHARS_MAX = 500
 
 /** `sent` are the entities that the answer is about. */
 export function readAnswer({ status, body, retryAfterMs }: HttpAnswer, sent: readonly Sent[]): Verdict {
   if (status === 201 || status === 204) return { kind: 'answered', refused: new Map() }
   if (status === 207) return readMultiStatus(body, sent)
-  if (REFUSED.has(status)) return { kind: 'refused', detail: describe(status, body) }
-  const detail =
-    LATER.has(status) || status >= 500 ? describe(status, body) : `unexpected ${describe(status, body)}`
+  const isRefused = REFUSED.has(status)
+  if (isRefused && !isContextMissing(body)) return { kind: 'refused', detail: describe(status, body) }
+  const isExpected = isRefused || LATER.has(status) || status >= 500
+  const detail = isExpected ? describe(status, body) : `unexpected ${describe(status, body)}`
   return retryAfterMs === undefined
     ? { kind: 'later', detail }
     : { kind: 'later', detail, afterMs: retryAfterMs }
@@ -41,6 +44,17 @@ function readMultiStatus(body: string, sent: readonly Sent[]): Verdict {
   return success === undefined || sent.every(isNamed)
     ? { kind: 'answered', refused }
     : { kind: 'later', detail: `incomplete ${detail}` }
+}
+
+/** Whether the problem (RFC 7807) that a broker tells is that of a @context out of reach. */
+export function isContextMissing(body: string): boolean {
+  const problem = parseJson(body)
+  return (
+    typeof problem === 'object' &&
+    problem !== null &&
+    'type' in problem &&
+    CONTEXT_MISSING.test(String(problem.type))
+  )
 }
 
 function parseResult(body: string): {

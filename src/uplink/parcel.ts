@@ -7,6 +7,8 @@ export type Settle = (outcome: Outcome) => void
 export interface Parcel {
   readonly id: string
   readonly type: string
+  /** The @context that it travels under. */
+  readonly context: string | undefined
   /** The names of its attributes. */
   readonly attributes: readonly string[]
   readonly json: Buffer
@@ -17,15 +19,22 @@ export interface Parcel {
   readonly takenAt: number
 }
 
-export function createParcel({ id, type, attributes, head, body }: EntityText, settle: Settle): Parcel {
+export function createParcel(
+  { id, type, attributes, head, body }: EntityText,
+  context: string | undefined,
+  settle: Settle,
+): Parcel {
   const json = Buffer.from(head + body)
-  return { id, type, attributes, json, headBytes: head.length, settle, takenAt: performance.now() }
+  return { id, type, context, attributes, json, headBytes: head.length, settle, takenAt: performance.now() }
 }
 
-/** Two readings of one entity as one parcel, where no attribute is in both; otherwise nothing, and the later one has to follow. */
+/**
+ * Two readings of one entity as one parcel, where type and context are the same and no attribute is in both; otherwise nothing,
+ * and the later one has to follow.
+ */
 export function mergeParcels(earlier: Parcel, later: Parcel): Parcel | undefined {
-  const isApart = later.attributes.every(name => !earlier.attributes.includes(name))
-  if (!isApart || earlier.type !== later.type) return undefined
+  if (earlier.type !== later.type || earlier.context !== later.context) return undefined
+  if (later.attributes.some(name => earlier.attributes.includes(name))) return undefined
   return {
     ...earlier,
     attributes: [...earlier.attributes, ...later.attributes],

@@ -22,6 +22,8 @@ export interface UplinkStatus {
 }
 
 const DELIVERED: Outcome = { kind: 'delivered' }
+/** A timer may be early by as much. */
+const TIMER_MS = 1
 /** The brackets around a body of one entity. */
 const BRACKETS_BYTES = 2
 
@@ -57,7 +59,7 @@ export class Uplink {
   }
 
   #sendOne(entity: EntityText, settle: Settle): void {
-    const parcel = createParcel(entity, settle)
+    const parcel = createParcel(entity, this.#dialect.chooseContext(entity.context), settle)
     const { maxBytes } = this.#options.batch
     if (parcel.json.length + BRACKETS_BYTES <= maxBytes) {
       this.#batcher.add(parcel)
@@ -83,11 +85,12 @@ export class Uplink {
 
   /** A batch waits for company as long as its oldest reading has not waited its linger time, be it here or behind another reading. */
   #scheduleFlush(): void {
+    if (this.#linger !== undefined || !this.#canSend()) return
     const since = this.#batcher.openSince
-    if (since === undefined || this.#linger !== undefined || this.#closed) return
+    if (since === undefined) return
     const waitMs = since + this.#options.batch.linger - performance.now()
     if (waitMs > 0) this.#linger = setTimeout(() => this.#flush(), waitMs)
-    else if (this.#canSend()) this.#flush()
+    else this.#flush()
   }
 
   #canSend(): boolean {
@@ -95,9 +98,11 @@ export class Uplink {
   }
 
   #flush(): void {
+    clearTimeout(this.#linger)
     this.#linger = undefined
-    this.#batcher.closeOpen()
+    this.#batcher.closeOpen(performance.now() - this.#options.batch.linger + TIMER_MS)
     this.#pump()
+    this.#scheduleFlush()
   }
 
   #pump(): void {

@@ -86,6 +86,30 @@ describe('destinations', () => {
     },
   )
 
+  test.each(['none', 'https://example.org/context.jsonld', 'http://10.0.0.1:4041/c?city=kranj&v=2'])(
+    'the context %p is one',
+    context => {
+      expect(configSchema.parse({ destinations: [{ ...MAIN, context }] }).destinations[0]?.context).toBe(
+        context,
+      )
+    },
+  )
+
+  test.each([
+    '',
+    'all',
+    'ftp://example.org/c',
+    'https://example.org/č',
+    'https://example.org/a>b',
+    'https://a b',
+    'https://a:b',
+  ])('the context %p is none', context => {
+    expect(faultsOf({ destinations: [{ ...MAIN, context }] })).toEqual([
+      'destinations.0.context: expected the http or https address of a JSON-LD context in plain ASCII, or none, ' +
+        `got "${context}"`,
+    ])
+  })
+
   test('every one has an id of its own', () => {
     expect(faultsOf({ destinations: [MAIN, { ...MAIN, url: 'http://localhost:9090' }] })).toEqual([
       expect.stringMatching(/^destinations: expected every destination to have an id of its own, got \[/),

@@ -36,6 +36,15 @@ describe.each(profiles)('$id', profile => {
     expect(difference).toBe('')
   })
 
+  test('names the @context of every entity, for each placement that has a type of its own', () => {
+    for (const { type, context } of profile.entities) {
+      expect(context).toBeDefined()
+      if (typeof type !== 'string' && typeof context !== 'string') {
+        expect(Object.keys(context ?? {})).toEqual(Object.keys(type))
+      }
+    }
+  })
+
   test('gives a range for every measured number', () => {
     for (const { attributes } of profile.entities) {
       for (const [name, { unit, from, min, max }] of Object.entries(attributes)) {

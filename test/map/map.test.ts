@@ -1,8 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { parseEntity } from '../../src/map/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
 import { createProfile, createProfileOf } from '../profiles/sound-profile.ts'
 import { DEVICE, mapWith, OBSERVED_AT } from './map-values.ts'
+
+const WEATHER = 'https://example.org/weather.jsonld'
+const INDOOR = 'https://example.org/indoor.jsonld'
 
 describe('an entity', () => {
   test('is normalized NGSI-LD with a time on every attribute', () => {
@@ -107,6 +111,27 @@ describe('an entity', () => {
       id: `urn:ngsi-ld:${type}:d1`,
       type,
     })
+  })
+
+  test.each([
+    ['that its profile names', WEATHER, undefined, WEATHER],
+    ['none where its profile names none', undefined, undefined, undefined],
+    ['the one for its placement', { default: WEATHER, indoor: INDOOR }, 'indoor', INDOOR],
+    ['the default for another placement', { default: WEATHER, indoor: INDOOR }, 'roof', WEATHER],
+  ])('carries a context: %s', (_title, context, placement, expected) => {
+    const profile = createProfile({
+      entities: [{ type: 'Thing', ...(context && { context }), attributes: { t: { from: 't' } } }],
+    })
+    const reading = { values: { t: 1 }, observedAt: Date.parse(OBSERVED_AT) }
+    const { entities } = compileMapper(profile)(reading, { ...DEVICE, placement })
+    expect(entities.map(entity => entity.context)).toEqual([expected])
+    expect(entities.map(parseEntity)).toEqual([
+      {
+        id: 'urn:ngsi-ld:Thing:d1',
+        type: 'Thing',
+        t: { type: 'Property', value: 1, observedAt: OBSERVED_AT },
+      },
+    ])
   })
 
   test('cannot be made without what its id names', () => {

@@ -60,6 +60,14 @@ describe('a profile', () => {
       'entities.0.type: expected an entity type of letters, digits and _, or one for each placement, got "Weather-Observed"',
     ],
     [
+      { entities: [{ type: 'Thing', context: 'urn:weather', attributes: {} }] },
+      'entities.0.context: expected the http or https address of a JSON-LD context in plain ASCII, got "urn:weather"',
+    ],
+    [
+      { entities: [{ type: 'Thing', context: { indoor: 'https://example.org/c' }, attributes: {} }] },
+      'entities.0.context.default: expected the http or https address of a JSON-LD context in plain ASCII, got nothing',
+    ],
+    [
       { entities: [{ type: 'Thing', id: 'urn:{devcie.id}', attributes: {} }] },
       'entities.0.id: expected text with {type}, {tenant}, {device.id}, {device.attributes.…} or {reading.values.…} only, got "urn:{devcie.id}"',
     ],

@@ -16,6 +16,8 @@ const FOLDER = '../shared/data/smart-data-models'
 
 export interface Model {
   readonly type: string
+  /** The address of the @context of its subject. */
+  readonly context: string
   readonly example: unknown
   /** Whether the schema gives the address at which it is published. */
   readonly hasOwnAddress: boolean
@@ -34,10 +36,12 @@ export function loadModels(): ReadonlyMap<string, Model> {
   if (schemas.faults !== undefined) throw new Error(schemas.faults.map(formatFault).join('\n'))
   const models = files.map(({ type, file }) => {
     const schema = readSchema(file)
+    const address = getPublishedAddress(FOLDER, file)
     return {
       type,
+      context: new URL('../context.jsonld', address).href,
       example: readJson(join(dirname(file), 'example.json')),
-      hasOwnAddress: Object(readJson(file)).$id === getPublishedAddress(FOLDER, file),
+      hasOwnAddress: Object(readJson(file)).$id === address,
       attributes: new Set(listProperties(schema, schema, shared)),
       findFaults: (entity: unknown) => describeErrors(schemas.value.get(type)?.(entity) ?? []),
     }

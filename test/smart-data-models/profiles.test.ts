@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { toKeyValues } from '../../src/map/key-values.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'
+import type { EntityProfile } from '../../src/profiles/profile.ts'
 import type { Entity } from '../../src/reading.ts'
 import { ADDRESS_WRONG, BEYOND_MODEL, EXAMPLE_REFUSED } from './faulty-schemas.ts'
 import { areModelsThere, loadModels } from './model-schemas.ts'
@@ -28,6 +29,16 @@ describeWithModels('the entities of the profiles that ship', () => {
     expect(entities.filter(({ type }) => !modelOf.has(type))).toEqual([])
   })
 
+  test('name the @context of their model', () => {
+    const wrong = profiles.flatMap(({ id, entities: mapped }) =>
+      mapped
+        .flatMap(({ type, context }) => listPlaced(type, context))
+        .filter(({ type, context }) => modelOf.get(type)?.context !== context)
+        .map(({ type, context }) => `${id} ${type}: ${context}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
   test('say nothing that the schema of their model forbids', () => {
     const faults = entities.flatMap(({ profile, type, entity }) =>
       getFaults(type, entity)
@@ -51,6 +62,15 @@ describeWithModels('the entities of the profiles that ship', () => {
     )
     expect(unknown).toEqual([])
   })
+
+  /** Each type that a profile may give an entity, with its context. */
+  function listPlaced(type: EntityProfile['type'], context: EntityProfile['context']) {
+    const types = typeof type === 'string' ? { default: type } : type
+    return Object.entries(types).map(([placement, each]) => ({
+      type: each,
+      context: typeof context === 'object' ? context[placement] : context,
+    }))
+  }
 
   function getFaults(type: string, entity: Readonly<Record<string, unknown>>): readonly string[] {
     return modelOf.get(type)?.findFaults(toKeyValues(entity as Entity)) ?? []

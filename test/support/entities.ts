@@ -8,6 +8,7 @@ const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
 export function createEntity(
   id: string,
   values: Readonly<Record<string, unknown>> = { temperature: 21 },
+  context?: string,
 ): EntityText {
   const attributes = Object.entries(values).map(([name, value]) => {
     const attribute = { type: 'Property', value, observedAt: OBSERVED_AT }
@@ -15,13 +16,14 @@ export function createEntity(
   })
   const type = 'WeatherObserved'
   const head = `{"id":"${id}","type":"${type}"`
-  return { id, type, attributes: Object.keys(values), head, body: `${attributes.join('')}}` }
+  return { id, type, context, attributes: Object.keys(values), head, body: `${attributes.join('')}}` }
 }
 
 export function createTestParcel(
   id: string,
   values?: Readonly<Record<string, unknown>>,
   settle: (outcome: Outcome) => void = () => {},
+  context?: string,
 ): Parcel {
-  return createParcel(createEntity(id, values), settle)
+  return createParcel(createEntity(id, values), context, settle)
 }

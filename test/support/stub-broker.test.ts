@@ -63,6 +63,15 @@ test('notes an entity in a second request while the first one waits, unless the 
   await until('the fault is taken back', () => broker.faults.length === 0)
 })
 
+test('remembers of each request under which @context it came, and with what', async () => {
+  await upsert([entity('a', 1), entity('b', 1)])
+  await upsert([entity('c', 1)])
+  expect(broker.requests).toEqual([
+    { link: HEADERS.Link, ids: ['urn:ngsi-ld:T:a', 'urn:ngsi-ld:T:b'] },
+    { link: HEADERS.Link, ids: ['urn:ngsi-ld:T:c'] },
+  ])
+})
+
 test('notes a chunked body', async () => {
   const body = new Blob([JSON.stringify([entity('a', 1)])]).stream()
   await fetch(`${broker.url}/ngsi-ld/v1/entityOperations/upsert?options=update`, {

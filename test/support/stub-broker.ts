@@ -21,11 +21,19 @@ const PORT_MIN = 20_000
 const PORT_COUNT = 12_000
 const PORT_ATTEMPTS = 20
 
+/** What a request said, and of which entities. */
+export interface StubRequest {
+  readonly link: string | string[] | undefined
+  readonly ids: readonly string[]
+}
+
 export class StubBroker {
   readonly store = new EntityStore()
   readonly watch = new ProtocolWatch()
   /** The NGSILD-Tenant headers that were seen. */
   readonly tenants = new Set<string>()
+  /** Every request whose body was an array of entities, in the order of their arrival. */
+  readonly requests: StubRequest[] = []
   readonly #refused = new Map<string, string>()
   readonly #port: number
   #server: Server | undefined
@@ -103,6 +111,7 @@ export class StubBroker {
       send(response, 400, problem('BadRequestData', 400, 'expected a JSON array with at least one entity'))
       return
     }
+    this.requests.push({ link: request.headers['link'], ids: batch.map(({ id }) => id) })
     const exchange = this.watch.open(batch)
     response.once('close', () => this.watch.end(exchange, 'abandoned'))
     this.#answer(batch, exchange, response)

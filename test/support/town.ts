@@ -14,6 +14,8 @@ const GATEWAY_TOPICS = ['tromost/+/up', '/kranj-key/#', '/json/kranj-key/#', 'kr
 
 export interface TownOptions {
   readonly deviceCount?: number
+  /** Of all devices. */
+  readonly profile?: string
   /** Topics of the gateway's credential. */
   readonly mayPublish?: readonly string[]
   /** Over the configuration of the destination, such as timeouts. */
@@ -45,6 +47,7 @@ export class Town {
 
   static async start({
     deviceCount = 10,
+    profile,
     mayPublish,
     destination = {},
     config = {},
@@ -54,7 +57,7 @@ export class Town {
     const folder = new AgentFolder()
     const broker = await StubBroker.start()
     try {
-      folder.write('provision.yaml', toProvision(devices, mayPublish))
+      folder.write('provision.yaml', toProvision(devices, mayPublish, profile))
       for (const [name, content] of Object.entries(files)) folder.write(name, content)
       const agent = await AgentProcess.start(folder, {
         destinations: [toDestination(broker.url, destination)],
@@ -107,13 +110,17 @@ export function toDestination(url: string, overrides: Readonly<Record<string, un
   }
 }
 
-export function toProvision(devices: readonly string[], mayPublish: readonly string[] = GATEWAY_TOPICS) {
+export function toProvision(
+  devices: readonly string[],
+  mayPublish: readonly string[] = GATEWAY_TOPICS,
+  profile = 'test-six',
+) {
   return {
     tenants: [{ id: TENANT, name: { en: 'City of Kranj' }, destinations: ['main'], brokerTenant: TENANT }],
     credentials: [
       { tenant: TENANT, ...GATEWAY, publish: mayPublish, subscribe: [] },
       { tenant: TENANT, ...STRANGER, publish: ['bled/#'], subscribe: [] },
     ],
-    devices: devices.map(id => ({ tenant: TENANT, id, profile: 'test-six', apikey: 'kranj-key' })),
+    devices: devices.map(id => ({ tenant: TENANT, id, profile, apikey: 'kranj-key' })),
   }
 }

@@ -49,6 +49,22 @@ describe('an answer that confirms nothing', () => {
     },
   )
 
+  test.each([400, 422, 503, 504])('%i over a @context out of reach is sent again later', status => {
+    const problem = { type: 'https://uri.etsi.org/ngsi-ld/errors/LdContextNotAvailable', title: 'no' }
+    expect(read(status, problem)).toEqual({
+      kind: 'later',
+      detail: `HTTP ${status}: ${JSON.stringify(problem)}`,
+    })
+  })
+
+  test('400 that quotes a value about a @context out of reach refuses the request as a whole', () => {
+    const problem = {
+      type: 'https://uri.etsi.org/ngsi-ld/errors/BadRequestData',
+      detail: 'not a note: https://uri.etsi.org/ngsi-ld/errors/LdContextNotAvailable',
+    }
+    expect(read(400, problem).kind).toBe('refused')
+  })
+
   test('Retry-After is handed on', () => {
     expect(read(503, '', 5_000)).toEqual({ kind: 'later', detail: 'HTTP 503', afterMs: 5_000 })
   })

@@ -7,6 +7,8 @@ import type { Verdict } from '../../src/uplink/verdict.ts'
 import { createEntity } from '../support/entities.ts'
 import { until } from '../support/until.ts'
 
+const WEATHER = 'https://example.org/weather.jsonld'
+const DEVICE = 'https://example.org/device.jsonld'
 const CONFIRMED: Verdict = { kind: 'answered', refused: new Map() }
 const OPTIONS: Omit<UplinkOptions, 'onTrouble'> = {
   batch: { maxEntities: 4, maxBytes: 100_000, linger: 1 },
@@ -32,8 +34,10 @@ afterEach(async () => {
 function createUplink(
   answer: (ids: readonly string[], parcels: readonly Parcel[]) => Verdict | Promise<Verdict>,
   change: Partial<UplinkOptions> = {},
+  chooseContext: Dialect['chooseContext'] = own => own,
 ): Uplink {
   const dialect: Dialect = {
+    chooseContext,
     deliver: async parcels => {
       const ids = parcels.map(({ id }) => id)
       requests.push(ids)
@@ -47,9 +51,14 @@ function createUplink(
 }
 
 function send(uplink: Uplink, ...ids: readonly string[]): Promise<Outcome> {
+  return sendUnder(undefined, uplink, ...ids)
+}
+
+/** Sends one message, whose entities are of this context. */
+function sendUnder(context: string | undefined, uplink: Uplink, ...ids: readonly string[]): Promise<Outcome> {
   return new Promise(resolve =>
     uplink.send(
-      ids.map(id => createEntity(id)),
+      ids.map(id => createEntity(id, undefined, context)),
       resolve,
     ),
   )
@@ -100,6 +109,45 @@ test('readings that waited behind one of the same entity do not wait for company
   } finally {
     jest.useRealTimers()
   }
+})
+
+test('entities of different contexts never share a request, and each waits its own linger time', async () => {
+  jest.useFakeTimers()
+  try {
+    const contexts: unknown[] = []
+    const held: (() => void)[] = []
+    const uplink = createUplink(
+      (_ids, parcels) => {
+        contexts.push(parcels.map(({ context }) => context))
+        return new Promise(resolve => held.push(() => resolve(CONFIRMED)))
+      },
+      { batch: { ...OPTIONS.batch, linger: 1_000 }, concurrency: { min: 2, max: 2 } },
+    )
+    const sent = [sendUnder(WEATHER, uplink, 'a')]
+    await jest.advanceTimersByTimeAsync(600)
+    sent.push(sendUnder(DEVICE, uplink, 'b'), sendUnder(WEATHER, uplink, 'c'))
+    await jest.advanceTimersByTimeAsync(400)
+    expect(requests).toEqual([['a', 'c']])
+    await jest.advanceTimersByTimeAsync(590)
+    expect(requests).toHaveLength(1)
+    await jest.advanceTimersByTimeAsync(10)
+    expect(requests).toEqual([['a', 'c'], ['b']])
+    expect(contexts).toEqual([[WEATHER, WEATHER], [DEVICE]])
+    for (const answer of held) answer()
+    await Promise.all(sent)
+  } finally {
+    jest.useRealTimers()
+  }
+})
+
+test('entities of different contexts share a request where the destination has one for all', async () => {
+  const uplink = createUplink(
+    () => CONFIRMED,
+    {},
+    () => 'https://example.org/city',
+  )
+  await Promise.all([sendUnder(WEATHER, uplink, 'a'), sendUnder(DEVICE, uplink, 'b')])
+  expect(requests).toEqual([['a', 'b']])
 })
 
 test('a message without entities is skipped and makes no request', async () => {

@@ -1,8 +1,9 @@
 /** Any NGSI-LD broker: batch upsert, update semantics, so that attributes which the sensor did not send stay (5.6.8). */
 import type { DestinationConfig } from '../../config/config.ts'
+import { createChooseContext, toLink } from '../context.ts'
 import type { DeliveryAddress, Dialect } from '../dialect.ts'
 import { describeFailure, HttpPost } from '../http-post.ts'
-import { readAnswer } from '../ngsi-ld-answer.ts'
+import { isContextMissing, readAnswer } from '../ngsi-ld-answer.ts'
 import type { Parcel } from '../parcel.ts'
 
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map(text => Buffer.from(text)) as [Buffer, Buffer, Buffer]
@@ -18,10 +19,16 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     headers: getHeaders(address),
   })
   return {
+    chooseContext: createChooseContext(destination.context),
     deliver: async parcels => {
-      const body = toBody(parcels)
+      const context = parcels[0]?.context
+      const link = context === undefined ? {} : { Link: toLink(context) }
       try {
-        return readAnswer(await post.send(body), parcels)
+        const answer = await post.send(toBody(parcels), link)
+        const verdict = readAnswer(answer, parcels)
+        return verdict.kind === 'later' && isContextMissing(answer.body)
+          ? { ...verdict, detail: `${verdict.detail} (@context ${context})` }
+          : verdict
       } catch (error) {
         return { kind: 'later', detail: describeFailure(error) }
       }
@@ -36,15 +43,11 @@ function toBody(parcels: readonly Parcel[]): Buffer {
   return Buffer.concat([OPEN, ...parts.slice(1), CLOSE])
 }
 
-/** application/json with a Link to the @context is the form that costs brokers least (6.3.5). */
+/** Of every request. application/json with a Link to the @context is the form that costs brokers least (6.3.5). */
 function getHeaders({ destination, brokerTenant }: DeliveryAddress): Readonly<Record<string, string>> {
-  const { context } = destination
   return {
     'Content-Type': 'application/json',
     Accept: 'application/json',
-    ...(context && {
-      Link: `<${context}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"`,
-    }),
     ...(brokerTenant && { 'NGSILD-Tenant': brokerTenant }),
     ...getAuthHeader(destination.auth),
   }

@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals'
+import { configSchema } from '../../../src/config/config.ts'
+import { createPreview } from '../../../src/uplink/dialects/preview.ts'
+import { PreviewStore } from '../../../src/uplink/preview-store.ts'
+import { createTestParcel } from '../../support/entities.ts'
+
+test('the preview takes entities of all contexts together, and shows them by their short names', async () => {
+  const [destination] = configSchema.parse({}).destinations
+  if (destination === undefined) throw new Error('expected a destination')
+  const store = new PreviewStore()
+  const dialect = createPreview({ destination, tenant: 'kranj', brokerTenant: undefined }, store)
+  expect(dialect.chooseContext('https://example.org/weather.jsonld')).toBeUndefined()
+  const verdict = await dialect.deliver([createTestParcel('urn:a:1', { temperature: 21.5 })])
+  expect(verdict).toEqual({ kind: 'answered', refused: new Map() })
+  expect(store.list({ limit: 10, offset: 0 })).toEqual([
+    {
+      id: 'urn:a:1',
+      type: 'WeatherObserved',
+      temperature: { type: 'Property', value: 21.5, observedAt: '2026-01-15T09:00:00.000Z' },
+    },
+  ])
+})
