@@ -2,28 +2,50 @@
 import type { Profile } from '../profiles/profile.ts'
 import type { Message, Reading } from '../reading.ts'
 import { compileAnnouncements, compileUnwrap } from './envelopes.ts'
+import { compileScript, type RunCodec } from './formats/script.ts'
 import { compileFormat } from './formats.ts'
 import type { Link } from './frame.ts'
 
 export type Decode = (message: Message) => readonly Reading[]
+export type DecodeLater = (message: Message) => Promise<readonly Reading[]>
 
 /** Everything that depends on the profile alone is done here, once. */
-export function compileDecoder({ decode, entities }: Profile): Decode {
-  const decodeFrame = compileFormat(decode)
-  const readsLink = mentionsLink(entities)
-  const readAnnouncement = compileAnnouncements(decode)
-  const unwrap = compileUnwrap(decode, readsLink)
+export function compileDecoder(profile: Profile): Decode {
+  const decodeFrame = compileFormat(profile.decode)
+  const { readsLink, readAnnouncement, unwrap } = compileOpening(profile)
   return message => {
     const announced = readAnnouncement(message)
-    if (announced !== undefined) {
-      return announced.online !== undefined && readsLink
-        ? [{ values: { link: announced }, observedAt: message.receivedAt }]
-        : []
-    }
+    if (announced !== undefined) return readsLink ? toAnnounced(announced, message) : []
     const frame = unwrap(message)
     const readings = decodeFrame(frame)
     return frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
   }
+}
+
+/** The same for a codec script, which answers later: a promise for each message, which the formats above are spared. */
+export function compileScriptDecoder(profile: Profile, runCodec: RunCodec): DecodeLater {
+  const decodeFrame = compileScript(profile, runCodec)
+  const { readsLink, readAnnouncement, unwrap } = compileOpening(profile)
+  return async message => {
+    const announced = readAnnouncement(message)
+    if (announced !== undefined) return readsLink ? toAnnounced(announced, message) : []
+    const frame = unwrap(message)
+    const readings = await decodeFrame(frame)
+    return frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+  }
+}
+
+function compileOpening({ decode, entities }: Profile) {
+  const readsLink = mentionsLink(entities)
+  return {
+    readsLink,
+    readAnnouncement: compileAnnouncements(decode),
+    unwrap: compileUnwrap(decode, readsLink),
+  }
+}
+
+function toAnnounced(link: Link, { receivedAt }: Message): readonly Reading[] {
+  return link.online === undefined ? [] : [{ values: { link }, observedAt: receivedAt }]
 }
 
 /** Whatever vocabulary names it: a mention too many costs a little time, one too few would leave attributes out. */

@@ -1,4 +1,7 @@
-/** THE TABLE of decoders, one for each format that a profile can name. An adapter is one file under formats/. */
+/**
+ * THE TABLE of decoders, one for each format that a profile can name but `script`, which takes its time (decode.ts). An
+ * adapter is one file under formats/.
+ */
 import { type DecodeProfile, FORMAT_NAMES, type FormatName, type Formats } from '../profiles/formats.ts'
 import { compileBytes } from './formats/bytes.ts'
 import { compileCayenne } from './formats/cayenne.ts'
@@ -12,7 +15,9 @@ import { compileUltralight } from './formats/ultralight.ts'
 import { compileWords } from './formats/words.ts'
 import type { DecodeFrame } from './frame.ts'
 
-const COMPILERS: { readonly [Name in FormatName]: (format: Formats[Name]) => DecodeFrame } = {
+type PromptName = Exclude<FormatName, 'script'>
+
+const COMPILERS: { readonly [Name in PromptName]: (format: Formats[Name]) => DecodeFrame } = {
   json: compileJson,
   text: compileText,
   ultralight: compileUltralight,
@@ -27,13 +32,13 @@ const COMPILERS: { readonly [Name in FormatName]: (format: Formats[Name]) => Dec
 
 export function compileFormat(decode: DecodeProfile): DecodeFrame {
   for (const name of FORMAT_NAMES) {
-    const decodeFrame = compileNamed(name, decode[name])
+    const decodeFrame = name === 'script' ? undefined : compileNamed(name, decode[name])
     if (decodeFrame !== undefined) return decodeFrame
   }
-  throw new Error('expected a profile that profileSchema has checked')
+  throw new Error('expected a profile without a script that profileSchema has checked')
 }
 
-function compileNamed<Name extends FormatName>(
+function compileNamed<Name extends PromptName>(
   name: Name,
   format: Formats[Name] | undefined,
 ): DecodeFrame | undefined {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { bytesSchema, cayenneSchema, channelsSchema, wordsSchema } from './formats-bytes.ts'
 import { envelopeSchema } from './formats-envelope.ts'
 import { objectSchema, senmlSchema } from './formats-objects.ts'
+import { scriptSchema } from './formats-script.ts'
 import { textSchema, ultralightSchema } from './formats-text.ts'
 
 const FORMATS = {
@@ -16,6 +17,7 @@ const FORMATS = {
   bytes: bytesSchema,
   channels: channelsSchema,
   words: wordsSchema,
+  script: scriptSchema,
 }
 
 export type FormatName = keyof typeof FORMATS

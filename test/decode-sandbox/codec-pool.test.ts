@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { CodecPool } from '../../src/decode/sandbox/codec-pool.ts'
+import { CODEC_LIMITS } from '../../src/decode/sandbox/codec.ts'
+import { CodecPool } from '../../src/decode/sandbox/codec-pool.ts'
 import { HEALTHY, openPool, run, settle, UPLINK } from './sandbox-pool.ts'
+
+const NOWHERE = new URL('file:///nowhere/codec-thread.js')
 
 let pool: CodecPool
 
@@ -214,18 +217,34 @@ test('large scripts take turns in the memory of a thread', async () => {
   expect(answers).toEqual(codecs.map((_, n) => 226 + n))
 })
 
-test('a codec with more messages waiting than the limit refuses the next one', async () => {
-  const narrow = await openPool({ waitingMax: 2 })
-  const answers = await Promise.all([1, 2, 3].map(() => settle(narrow.decode(HEALTHY, UPLINK))))
-  expect(answers).toEqual([{ humidity: 41 }, { humidity: 41 }, expect.stringContaining('at most 2 messages')])
+test('a message with more bytes than the limit is refused, however often, and the codec goes on', async () => {
+  const narrow = await openPool({ inputBytesMax: 3, failuresMax: 2 })
+  for (const _ of [1, 2, 3]) {
+    expect(await settle(narrow.decode(HEALTHY, { ...UPLINK, bytes: Buffer.alloc(4) }))).toBe(
+      'SCRIPT_LIMIT: codec healthy: expected at most 3 bytes, got more (input limit)',
+    )
+  }
+  expect(await narrow.decode(HEALTHY, UPLINK)).toEqual({ humidity: 41 })
   await narrow.close()
 })
 
 test('a pool whose threads cannot start says so when it is opened', async () => {
-  const { CodecPool: Pool } = await import('../../src/decode/sandbox/codec-pool.ts')
-  const { CODEC_LIMITS } = await import('../../src/decode/sandbox/codec.ts')
-  const threadUrl = new URL('file:///nowhere/codec-thread.js')
-  await expect(Pool.open({ threads: 1, limits: CODEC_LIMITS, threadUrl })).rejects.toThrow('nowhere')
+  await expect(CodecPool.open({ threads: 1, limits: CODEC_LIMITS, threadUrl: NOWHERE })).rejects.toThrow(
+    'nowhere',
+  )
+})
+
+test('a pool that was not opened says so at its first call, which goes on waiting', async () => {
+  const failure = await new Promise(resolve => {
+    const broken = new CodecPool({
+      threads: 1,
+      limits: CODEC_LIMITS,
+      threadUrl: NOWHERE,
+      onStartFailed: error => resolve(broken.close().then(() => error)),
+    })
+    void settle(broken.decode(HEALTHY, UPLINK)).then(resolve)
+  })
+  expect(String(failure)).toContain('nowhere')
 })
 
 test('calls under way when the pool is closed are never answered', async () => {

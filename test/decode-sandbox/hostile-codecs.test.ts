@@ -1,5 +1,6 @@
 import vm from 'node:vm'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { CodecInput } from '../../src/decode/sandbox/codec.ts'
 import type { CodecPool } from '../../src/decode/sandbox/codec-pool.ts'
 import { HEALTHY, openPool, run, settle, UPLINK } from './sandbox-pool.ts'
 
@@ -116,7 +117,9 @@ test.each(HOSTILE)('%s is contained while other codecs are answered', async (_, 
   const hostile = settle(pool.decode({ id: _, source }, UPLINK))
   others.push(...[1, 2, 3].map(() => pool.decode(HEALTHY, UPLINK)))
   const detail = await hostile
-  expect(detail).toContain('DECODE_FAILED: codec ')
+  expect(detail).toMatch(
+    String(detail).includes(' limit)') ? /^SCRIPT_LIMIT: codec / : /^DECODE_FAILED: codec /,
+  )
   expect(detail).toMatch(met)
   expect(await Promise.all(others)).toEqual(others.map(() => ({ humidity: 41 })))
   expect(await pool.decode(HEALTHY, UPLINK)).toEqual({ humidity: 41 })
@@ -210,6 +213,60 @@ test('a codec that meets its limit again and again is not run until its time apa
   ])
   expect(await settle(strict.decode(endless, UPLINK))).toContain('not run')
   expect(await strict.decode({ ...endless, source: `${endless.source} // corrected` }, UPLINK)).toBe(1)
+  await strict.close()
+})
+
+test('a codec that meets a limit that stops no thread is suspended too, and says so once, until it answers', async () => {
+  const told: unknown[] = []
+  const strict = await openPool({ failuresMax: 3, apartMs: 200 }, 1, {
+    onTrouble: (codec, trouble) => told.push([codec, trouble]),
+  })
+  const deep = {
+    id: 'deep',
+    source: uplink('if (input.bytes[0] < 250) return { data: 1 }; decodeUplink(input)'),
+  }
+  const bad = { ...UPLINK, bytes: Buffer.from([255]) }
+  const decode = async (input: CodecInput = bad) =>
+    String(await settle(strict.decode(deep, input))).split(':')[0]
+  const decodeAgain = async (input: CodecInput = bad) => {
+    let answer = await decode(input)
+    while (answer === 'SCRIPT_SUSPENDED') {
+      await new Promise(resolve => setImmediate(resolve))
+      answer = await decode(input)
+    }
+    return answer
+  }
+  expect([await decode(), await decode(), await decode(UPLINK), await decode(), await decode()]).toEqual([
+    'SCRIPT_LIMIT',
+    'SCRIPT_LIMIT',
+    '1',
+    'SCRIPT_LIMIT',
+    'SCRIPT_LIMIT',
+  ])
+  expect(told).toEqual([])
+  expect([await decode(), await decode(), await decode(UPLINK)]).toEqual([
+    'SCRIPT_LIMIT',
+    'SCRIPT_SUSPENDED',
+    'SCRIPT_SUSPENDED',
+  ])
+  const suspended = ['deep', expect.stringContaining('not run, because 3 messages in a row met a limit')]
+  expect(told).toEqual([suspended])
+  expect(await decodeAgain()).toBe('SCRIPT_LIMIT')
+  expect(await decode()).toBe('SCRIPT_SUSPENDED')
+  expect(told).toEqual([suspended])
+  expect(await decodeAgain(UPLINK)).toBe('1')
+  expect(told).toEqual([suspended, ['deep', undefined]])
+  await strict.close()
+})
+
+test('messages that wait behind the last that a codec may fail are not run', async () => {
+  const strict = await openPool({ failuresMax: 2 })
+  const deep = { id: 'deep', source: uplink('return decodeUplink(input)') }
+  const waiting = Array.from({ length: 300 }, () => settle(strict.decode(deep, UPLINK)))
+  const codes = (await Promise.all(waiting)).map(answer => String(answer).split(':')[0])
+  // A batch has 128.
+  expect(codes.filter(code => code === 'SCRIPT_SUSPENDED')).toHaveLength(172)
+  expect(codes[0]).toBe('SCRIPT_LIMIT')
   await strict.close()
 })
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CODEC_LIMITS, type CodecInput, type CodecLimits } from '../../src/decode/sandbox/codec.ts'
-import { CodecPool } from '../../src/decode/sandbox/codec-pool.ts'
+import { CodecPool, type PoolOptions } from '../../src/decode/sandbox/codec-pool.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SOURCES = join(ROOT, 'src/decode/sandbox')
@@ -23,9 +23,14 @@ export const HEALTHY = {
   source: 'function decodeUplink(input) { return { data: { humidity: input.bytes[2] } } }',
 }
 
-export async function openPool(limits: Partial<CodecLimits> = {}, threads = 1): Promise<CodecPool> {
+export async function openPool(
+  limits: Partial<CodecLimits> = {},
+  threads = 1,
+  options: Pick<PoolOptions, 'onTrouble'> = {},
+): Promise<CodecPool> {
   if (!isBuilt()) execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'ignore' })
   return CodecPool.open({
+    ...options,
     threads,
     limits: { ...CODEC_LIMITS, ...limits },
     threadUrl: pathToFileURL(THREAD),

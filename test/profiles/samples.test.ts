@@ -10,16 +10,16 @@ const ENTITY = {
 }
 
 function run(payload: unknown, entities: unknown) {
-  return runSamples(createProfile({ samples: [{ name: 'one', payload, device: { id: 'd1' }, entities }] }))
+  return runSamples([createProfile({ samples: [{ name: 'one', payload, device: { id: 'd1' }, entities }] })])
 }
 
 describe('running samples', () => {
-  test('passes a sample that gives the entities that it promises', () => {
-    expect(run({ json: { temperature: 21.5 } }, [ENTITY])).toEqual([
-      { sample: 'one', passed: true, difference: '' },
+  test('passes a sample that gives the entities that it promises', async () => {
+    expect(await run({ json: { temperature: 21.5 } }, [ENTITY])).toEqual([
+      { profile: 'maker-model', sample: 'one', passed: true, difference: '' },
     ])
-    expect(run({ hex: '7B 22 74 22 3A 31 7D' }, [])).toEqual([
-      { sample: 'one', passed: true, difference: '' },
+    expect(await run({ hex: '7B 22 74 22 3A 31 7D' }, [])).toEqual([
+      { profile: 'maker-model', sample: 'one', passed: true, difference: '' },
     ])
   })
 
@@ -34,13 +34,13 @@ describe('running samples', () => {
       [{ id: ENTITY.id, type: ENTITY.type }],
       expect.stringContaining('entities.0.temperature: expected nothing, got {'),
     ],
-  ])('shows where %j differs', (entities, difference) => {
-    expect(run({ json: { temperature: 21.5 } }, entities)).toEqual([
-      { sample: 'one', passed: false, difference },
+  ])('shows where %j differs', async (entities, difference) => {
+    expect(await run({ json: { temperature: 21.5 } }, entities)).toEqual([
+      { profile: 'maker-model', sample: 'one', passed: false, difference },
     ])
   })
 
-  test('sends a frame with a port as a network server would', () => {
+  test('sends a frame with a port as a network server would', async () => {
     const profile = createProfile({
       decode: { bytes: { fields: { temperature: { at: 0, read: 'i16be', scale: 0.1 } } } },
       entities: [
@@ -56,12 +56,17 @@ describe('running samples', () => {
         entities: fPort === 2 ? [ENTITY] : [],
       })),
     })
-    expect(runSamples(profile).map(({ difference }) => difference)).toEqual(['', ''])
+    expect((await runSamples([profile])).map(({ difference }) => difference)).toEqual(['', ''])
   })
 
-  test('shows why a payload cannot be decoded', () => {
-    expect(run({ text: '{"t":' }, [])).toEqual([
-      { sample: 'one', passed: false, difference: 'DECODE_FAILED: expected JSON, got {"t":' },
+  test('shows why a payload cannot be decoded', async () => {
+    expect(await run({ text: '{"t":' }, [])).toEqual([
+      {
+        profile: 'maker-model',
+        sample: 'one',
+        passed: false,
+        difference: 'DECODE_FAILED: expected JSON, got {"t":',
+      },
     ])
   })
 })

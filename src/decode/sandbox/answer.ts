@@ -5,7 +5,7 @@ import type { CodecLimits } from './codec.ts'
 /** 64 KiB pages. Only the maximum of the WebAssembly memory bounds a script: the limit that the engine offers does not hold. */
 export const MEMORY_PAGES = { initial: 256, maximum: 512 }
 
-export type Limit = 'time' | 'memory' | 'stack' | 'output' | 'depth' | 'values'
+export type Limit = 'input' | 'time' | 'memory' | 'stack' | 'output' | 'depth' | 'values'
 
 export type Answer =
   | { readonly data: unknown }
@@ -13,12 +13,18 @@ export type Answer =
   | { readonly failed: string }
   | { readonly limit: Limit }
 
-export function createCodecError(id: string, detail: string): TromostError {
-  return new TromostError('DECODE_FAILED', `codec ${id}: ${detail}`)
+/** DECODE_FAILED for what a codec says itself. */
+export function createCodecError(
+  id: string,
+  detail: string,
+  code: 'DECODE_FAILED' | 'SCRIPT_LIMIT' | 'SCRIPT_SUSPENDED' = 'DECODE_FAILED',
+): TromostError {
+  return new TromostError(code, `codec ${id}: ${detail}`)
 }
 
 export function describeLimit(limit: Limit, limits: CodecLimits): string {
   const expected: Record<Limit, string> = {
+    input: `at most ${limits.inputBytesMax} bytes`,
     time: `an answer within ${limits.timeMs} ms`,
     memory: `at most ${MEMORY_PAGES.maximum / 16} MiB of memory in use`,
     stack: `calls that fit into ${limits.stackBytes} bytes of stack`,

@@ -1,14 +1,13 @@
 /** The calls that wait for one codec thread, in order. The thread is started when there is work, and again when it was stopped. */
 import type { Answer } from './answer.ts'
-import type { BatchCall, Stop } from './batch.ts'
-import type { Codec } from './codec.ts'
+import { type BatchCall, type Stop, toInputJson } from './batch.ts'
+import type { Codec, CodecInput } from './codec.ts'
 import { type ThreadOptions, WatchedThread } from './watched-thread.ts'
 
 /** One message on its way through the sandbox. */
 export interface Call {
   readonly codec: Codec
-  /** See toInputJson. */
-  readonly input: string
+  readonly input: CodecInput
   readonly answer: (answer: Answer) => void
   /** For a call that is not run at all. */
   readonly refuse: (error: Error) => void
@@ -19,10 +18,12 @@ export interface QueueOptions {
   readonly batchMax: number
   /** The thread was stopped in this call. The call still waits, with those that were not answered, unless it is withdrawn now. */
   readonly onStopped: (call: Call, limit: Stop['limit']) => void
+  /** The thread could not be started. What waits goes on waiting, and it is tried again. */
+  readonly onStartFailed: (error: unknown) => void
 }
 
-/** A batch holds up to this many characters of input, so that large payloads do not pile up in the thread. */
-const BATCH_CHARS_MAX = 1_048_576
+/** A batch holds up to this many bytes of input, so that large payloads do not pile up in the thread. */
+const BATCH_BYTES_MAX = 256 * 1_024
 const RESTART_MS = 1_000
 
 export class CallQueue {
@@ -71,8 +72,9 @@ export class CallQueue {
     while (this.#waiting.length > 0 && !this.#closed) {
       try {
         await this.open()
-      } catch {
-        // The first start succeeded, so this is the machine's trouble of the moment; nothing is lost by waiting.
+      } catch (error) {
+        // The machine's trouble of the moment, most likely: nothing is lost by waiting.
+        this.#options.onStartFailed(error)
         await new Promise(resolve => setTimeout(resolve, RESTART_MS))
         continue
       }
@@ -91,17 +93,18 @@ export class CallQueue {
   }
 
   #takeBatch(): readonly Call[] {
-    let chars = 0
+    let bytes = 0
     let count = 0
     for (const { input } of this.#waiting.slice(0, this.#options.batchMax)) {
-      chars += input.length
-      if (count > 0 && chars > BATCH_CHARS_MAX) break
+      bytes += input.bytes.length
+      if (count > 0 && bytes > BATCH_BYTES_MAX) break
       count += 1
     }
     return this.#waiting.splice(0, count)
   }
 
-  #toBatchCall({ codec: { id, source }, input }: Call): BatchCall {
+  #toBatchCall({ codec: { id, source }, input: message }: Call): BatchCall {
+    const input = toInputJson(message)
     if (this.#sources.get(id) === source) return { codec: id, input }
     this.#sources.set(id, source)
     return { codec: id, source, input }

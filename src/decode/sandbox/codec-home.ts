@@ -2,19 +2,21 @@
  * Where the calls of one codec go: with others, or for a while to a thread apart.
  *
  * A codec that stops a thread, by the time or the memory that it takes, is moved apart and run again there, and only what it
- * does there counts: a busy machine or a greedy neighbour condemns nobody. One that does it again and again is not run until
- * its time apart is over.
+ * does there counts: a busy machine or a greedy neighbour condemns nobody. One that meets its limits again and again is
+ * suspended: not run for a while, and after that suspended again by the first message that meets one.
  */
 import type { TromostError } from '../../errors.ts'
 import { type Answer, createCodecError, describeLimit, type Limit } from './answer.ts'
 import type { ApartThreads } from './apart-threads.ts'
 import type { Call, CallQueue } from './call-queue.ts'
-import type { Codec, CodecLimits } from './codec.ts'
+import type { Codec, CodecInput, CodecLimits } from './codec.ts'
 
 export interface HomeOptions {
   readonly shared: CallQueue
   readonly apartThreads: ApartThreads
   readonly limits: CodecLimits
+  /** Hears when the codec is suspended, and when it has answered again after that (without a trouble). */
+  readonly onTrouble: (trouble: string | undefined) => void
 }
 
 export class CodecHome {
@@ -23,8 +25,10 @@ export class CodecHome {
   #apart: CallQueue | undefined
   #timer: NodeJS.Timeout | undefined
   #timeIsOver = false
-  /** Calls that stopped the thread apart, with no good one between them. */
+  /** Calls that stopped the thread apart, and calls that met any limit, with no good one between them. */
   #strikes = 0
+  #failures = 0
+  #isInTrouble = false
   #source = ''
   /** Calls that are not answered yet. */
   #waiting = 0
@@ -33,8 +37,8 @@ export class CodecHome {
     this.#options = options
   }
 
-  async decode(codec: Codec, input: string): Promise<unknown> {
-    this.#refuseBeyondBounds(codec)
+  async decode(codec: Codec, input: CodecInput): Promise<unknown> {
+    this.#refuseBeyondBounds(codec, input)
     this.#waiting += 1
     try {
       const answer = await new Promise<Answer>((resolve, reject) => {
@@ -68,37 +72,69 @@ export class CodecHome {
     clearTimeout(this.#timer)
   }
 
-  #refuseBeyondBounds({ id, source }: Codec): void {
-    const { waitingMax } = this.#options.limits
-    if (this.#waiting >= waitingMax) {
-      throw createCodecError(id, `expected at most ${waitingMax} messages to wait for it, got one more`)
-    }
+  #refuseBeyondBounds({ id, source }: Codec, { bytes }: CodecInput): void {
+    const { limits } = this.#options
+    // What a device sends says nothing of the codec, so it does not count.
+    if (bytes.length > limits.inputBytesMax)
+      throw createCodecError(id, describeLimit('input', limits), 'SCRIPT_LIMIT')
     // A corrected script does not answer for the one before it.
-    if (this.#source !== source) this.#strikes = 0
+    if (this.#source !== source) this.#forgive()
     this.#source = source
     if (this.#isSuspended()) throw this.#createSuspendedError(id)
   }
 
   #unwrap(id: string, answer: Answer): unknown {
-    if (!('limit' in answer)) this.#strikes = 0
-    if ('data' in answer) return answer.data
+    if ('limit' in answer) {
+      this.#countFailure(id)
+      throw createCodecError(id, describeLimit(answer.limit, this.#options.limits), 'SCRIPT_LIMIT')
+    }
+    this.#forgive()
+    this.#tellTrouble(undefined)
     if ('failed' in answer) throw createCodecError(id, answer.failed)
-    throw createCodecError(id, describeLimit(answer.limit, this.#options.limits))
+    return answer.data
+  }
+
+  #countFailure(id: string): void {
+    this.#failures += 1
+    if (!this.#isSuspended()) return
+    this.#tellTrouble(this.#describeSuspension())
+    if (this.#failures !== this.#options.limits.failuresMax) return
+    this.#refuseWaiting(id, this.#apart ?? this.#options.shared)
+    this.#startTimeApart()
+  }
+
+  #forgive(): void {
+    this.#strikes = 0
+    this.#failures = 0
+  }
+
+  #tellTrouble(trouble: string | undefined): void {
+    const isInTrouble = trouble !== undefined
+    if (this.#isInTrouble !== isInTrouble) this.#options.onTrouble(trouble)
+    this.#isInTrouble = isInTrouble
   }
 
   #isSuspended(): boolean {
-    return this.#strikes >= this.#options.limits.strikesMax
+    const { strikesMax, failuresMax } = this.#options.limits
+    return this.#strikes >= strikesMax || this.#failures >= failuresMax
   }
 
-  #refuseWaiting(id: string, apart: CallQueue): void {
-    for (const { refuse } of apart.withdraw(({ codec }) => codec.id === id))
+  #refuseWaiting(id: string, queue: CallQueue): void {
+    for (const { refuse } of queue.withdraw(({ codec }) => codec.id === id))
       refuse(this.#createSuspendedError(id))
   }
 
   #createSuspendedError(id: string): TromostError {
-    const { strikesMax, apartMs } = this.#options.limits
-    const detail = `not run, because ${strikesMax} messages in a row stopped its thread by the time or the memory that they took`
-    return createCodecError(id, `${detail}; it is tried again ${apartMs / 1_000} s after the last of them`)
+    return createCodecError(id, this.#describeSuspension(), 'SCRIPT_SUSPENDED')
+  }
+
+  #describeSuspension(): string {
+    const { strikesMax, failuresMax, apartMs } = this.#options.limits
+    const reason =
+      this.#strikes >= strikesMax
+        ? `${strikesMax} messages in a row stopped its thread by the time or the memory that they took`
+        : `${failuresMax} messages in a row met a limit`
+    return `not run, because ${reason}; it is tried again ${apartMs / 1_000} s after the last of them`
   }
 
   #startTimeApart(): void {
@@ -110,8 +146,12 @@ export class CodecHome {
   /** Back to the others, once nothing waits apart: a call must not overtake one before it. */
   #moveBack(): void {
     this.#timeIsOver = this.#waiting > 0
-    if (this.#timeIsOver || this.#apart === undefined) return
-    this.#strikes = 0
+    if (this.#timeIsOver) return
+    const { strikesMax, failuresMax } = this.#options.limits
+    // One that was suspended is on trial.
+    this.#strikes = Math.min(this.#strikes, strikesMax - 1)
+    this.#failures = Math.min(this.#failures, failuresMax - 1)
+    if (this.#apart === undefined) return
     this.#options.apartThreads.giveBack(this.#apart)
     this.#apart = undefined
   }

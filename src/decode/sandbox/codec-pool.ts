@@ -1,11 +1,13 @@
 /** Runs vendors' codec scripts in threads that can be terminated, so that nothing that a script does reaches or delays anything else. */
 import { ApartThreads } from './apart-threads.ts'
-import { toInputJson } from './batch.ts'
 import { CallQueue } from './call-queue.ts'
 import type { Codec, CodecInput, CodecLimits } from './codec.ts'
 import { CodecHome } from './codec-home.ts'
 
 export interface PoolOptions {
+  /** Hears when a codec is suspended, with the reason, and when it has run again without meeting a limit (without one). */
+  readonly onTrouble?: (codec: string, trouble: string | undefined) => void
+  readonly onStartFailed?: (error: unknown) => void
   /** Threads for well-behaved codecs. Each codec keeps to one, and so its order. */
   readonly threads: number
   readonly limits: CodecLimits
@@ -22,14 +24,15 @@ export class CodecPool {
   readonly #apartThreads: ApartThreads
   readonly #homes = new Map<string, CodecHome>()
 
-  /** Resolves when all threads are ready, rejects when they cannot be started. */
+  /** Starts the threads ahead of the first call. Rejects when they cannot be started. */
   static async open(options: PoolOptions): Promise<CodecPool> {
     const pool = new CodecPool(options)
     await Promise.all(pool.#shared.map(queue => queue.open()))
     return pool
   }
 
-  private constructor(options: PoolOptions) {
+  /** Costs nothing yet: each thread starts with its first call. */
+  constructor(options: PoolOptions) {
     this.#options = options
     this.#shared = Array.from({ length: options.threads }, () => this.#createQueue(BATCH_MAX))
     // One call at a time, so that each runs once and the limit that it meets is its own.
@@ -37,11 +40,12 @@ export class CodecPool {
   }
 
   /**
-   * The decoded data: a plain JSON value within the limits, without own `__proto__` keys. Rejects with DECODE_FAILED and the limit that
-   * was met, or the codec's own words. The calls of one codec are answered in their order.
+   * The decoded data: a plain JSON value within the limits, without own `__proto__` keys. Rejects with SCRIPT_LIMIT and the limit that
+   * was met, with SCRIPT_SUSPENDED, or with DECODE_FAILED and the codec's own words. The calls of one codec are answered in their order.
+   * How many wait is the caller's to bound.
    */
   async decode(codec: Codec, input: CodecInput): Promise<unknown> {
-    return this.#getHome(codec.id).decode(codec, toInputJson(input))
+    return this.#getHome(codec.id).decode(codec, input)
   }
 
   /**
@@ -54,11 +58,12 @@ export class CodecPool {
   }
 
   #createQueue(batchMax: number): CallQueue {
-    const { limits, threadUrl = new URL('./codec-thread.js', import.meta.url) } = this.#options
+    const { limits, threadUrl = new URL('./codec-thread.js', import.meta.url), onStartFailed } = this.#options
     return new CallQueue({
       thread: { limits, url: threadUrl },
       batchMax,
       onStopped: (call, limit) => this.#getHome(call.codec.id).judge(call, limit),
+      onStartFailed: error => onStartFailed?.(error),
     })
   }
 
@@ -67,7 +72,13 @@ export class CodecPool {
     if (known !== undefined) return known
     const shared = this.#shared[this.#homes.size % this.#shared.length]
     if (shared === undefined) throw new Error('expected a pool with at least one thread')
-    const home = new CodecHome({ shared, apartThreads: this.#apartThreads, limits: this.#options.limits })
+    const { limits, onTrouble } = this.#options
+    const home = new CodecHome({
+      shared,
+      apartThreads: this.#apartThreads,
+      limits,
+      onTrouble: trouble => onTrouble?.(id, trouble),
+    })
     this.#homes.set(id, home)
     return home
   }

@@ -16,6 +16,8 @@ export interface CodecInput {
 }
 
 export interface CodecLimits {
+  /** Of one message. A frame of LoRaWAN has 242 at most. */
+  readonly inputBytesMax: number
   /** For one message. */
   readonly timeMs: number
   /** For the first message of a codec in a thread, which compiles it: a large one on a busy machine takes its time. */
@@ -26,22 +28,23 @@ export interface CodecLimits {
   readonly depthMax: number
   /** Objects, lists and scalars in the decoded data, counted together. */
   readonly valuesMax: number
-  /** Messages of one codec that wait at once. */
-  readonly waitingMax: number
-  /** How long a codec that stopped a thread runs apart from the others. */
+  /** How long a codec that stopped a thread runs apart from the others, and how long one that is suspended is not run. */
   readonly apartMs: number
-  /** So many messages in a row that stop the thread apart, and the codec is not run until its time apart is over. */
+  /** So many messages in a row that stop the thread apart, and the codec is suspended. */
   readonly strikesMax: number
+  /** So many messages in a row that meet any limit, and the codec is suspended. */
+  readonly failuresMax: number
 }
 
 export const CODEC_LIMITS: CodecLimits = {
+  inputBytesMax: 16 * 1_024,
   timeMs: 100,
   loadMs: 1_000,
   stackBytes: 256 * 1_024,
   outputCharsMax: 64 * 1_024,
   depthMax: 16,
   valuesMax: 4_096,
-  waitingMax: 4_096,
   apartMs: 60_000,
   strikesMax: 5,
+  failuresMax: 20,
 }
