@@ -4,14 +4,18 @@ import { exponentialBuckets } from 'prom-client'
 import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
 import { BucketCounts, toHistogram } from './bucket-counts.ts'
 import type { DestinationConfig } from './config/config.ts'
-import { compileDecoder } from './decode/decode.ts'
+import { compileDecoder, compileScriptDecoder } from './decode/decode.ts'
+import { CODEC_LIMITS } from './decode/sandbox/codec.ts'
+import { CodecPool } from './decode/sandbox/codec-pool.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
 import { getMessage } from './errors.ts'
 import { Lane } from './journal/lane.ts'
 import { openLmdbEngine } from './journal/lmdb-engine.ts'
 import { compileMapper } from './map/map.ts'
+import type { Profile } from './profiles/profile.ts'
 import type { Message, Outcome } from './reading.ts'
 import { Registry, type Tenant } from './registry/registry.ts'
+import { Turns } from './turns.ts'
 import { createDialect } from './uplink/dialects.ts'
 import { PreviewStore } from './uplink/preview-store.ts'
 import { Uplink } from './uplink/uplink.ts'
@@ -37,6 +41,14 @@ class Drain {
   readonly #engine: ReturnType<typeof openLmdbEngine>
   readonly #registry: Registry
   readonly #profiles: ReadonlyMap<string, CompiledProfile>
+  /** Its thread starts with the first message that is for a script. What waits there the windows of the lanes bound. */
+  readonly #codecs = new CodecPool({
+    threads: 1,
+    limits: CODEC_LIMITS,
+    onTrouble: reportCodecTrouble,
+    onStartFailed: error =>
+      report('error', { error: getMessage(error), msg: 'the thread for codec scripts could not be started' }),
+  })
   readonly #preview = new PreviewStore()
   readonly #lanes: OpenLane[] = []
   #omitted = 0
@@ -46,10 +58,7 @@ class Drain {
     this.#engine = openLmdbEngine(plan.journal)
     this.#registry = new Registry(plan.registry)
     this.#profiles = new Map(
-      plan.profiles.map(profile => [
-        profile.id,
-        { decode: compileDecoder(profile), map: compileMapper(profile) },
-      ]),
+      plan.profiles.map(profile => [profile.id, compileProfile(profile, this.#codecs)]),
     )
   }
 
@@ -76,6 +85,8 @@ class Drain {
       for (const { lane } of this.#lanes) await lane.expireQuarantine()
     },
     close: async graceMs => {
+      // What waits in the sandbox is not settled, and is decoded after the next start.
+      await this.#codecs.close()
       const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
       await Promise.all(this.#lanes.map(({ lane }) => lane.close()))
@@ -116,9 +127,18 @@ class Drain {
     const onOmitted = (attributes: number) => {
       this.#omitted += attributes
     }
-    const options = { registry: this.#registry, profiles: this.#profiles, uplink, onSettled, onOmitted }
+    const across = { registry: this.#registry, profiles: this.#profiles, turns: new Turns() }
+    const options = { ...across, uplink, onSettled, onOmitted }
     return { lane, uplink, refusals, delivery, running: keepCarrying(lane, options) }
   }
+}
+
+function compileProfile(profile: Profile, codecs: CodecPool): CompiledProfile {
+  const map = compileMapper(profile)
+  if (profile.decode.script === undefined)
+    return { decode: compileDecoder(profile), decodeLater: undefined, map }
+  const decodeLater = compileScriptDecoder(profile, (codec, input) => codecs.decode(codec, input))
+  return { decode: undefined, decodeLater, map }
 }
 
 /** A lane that cannot read its journal says so and tries again; the others do not notice. */
@@ -169,6 +189,11 @@ function reportTrouble(
   if (trouble === undefined) report('info', { ...place, msg: 'the destination takes readings again' })
   else
     report('warn', { ...place, trouble, msg: 'the destination takes nothing; readings wait in the journal' })
+}
+
+function reportCodecTrouble(profile: string, trouble?: string): void {
+  if (trouble === undefined) report('info', { profile, msg: 'the codec script of a profile works again' })
+  else report('warn', { profile, trouble, msg: 'a profile is degraded: its codec script meets its limits' })
 }
 
 function report(level: 'debug' | 'info' | 'warn' | 'error', fields: Readonly<Record<string, unknown>>): void {
