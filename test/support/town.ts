@@ -14,6 +14,8 @@ const GATEWAY_TOPICS = ['tromost/+/up', '/kranj-key/#', '/json/kranj-key/#', 'kr
 
 export interface TownOptions {
   readonly deviceCount?: number
+  /** Devices of other profiles, each with a codec script of its own. */
+  readonly scripts?: Readonly<Record<string, string>>
   /** Topics of the gateway's credential. */
   readonly mayPublish?: readonly string[]
   /** Over the configuration of the destination, such as timeouts. */
@@ -43,6 +45,7 @@ export class Town {
 
   static async start({
     deviceCount = 10,
+    scripts = {},
     mayPublish,
     destination = {},
     config = {},
@@ -51,7 +54,19 @@ export class Town {
     const folder = new AgentFolder()
     const broker = await StubBroker.start()
     try {
-      folder.write('provision.yaml', toProvision(devices, mayPublish))
+      const provision = toProvision(devices, mayPublish)
+      const scripted = Object.entries(scripts).map(([id, source]) => ({
+        id,
+        profile: toScriptProfile(id, source),
+      }))
+      for (const { id, profile } of scripted) folder.write(`profiles/${id}.yaml`, profile)
+      folder.write('provision.yaml', {
+        ...provision,
+        devices: [
+          ...provision.devices,
+          ...scripted.map(({ id, profile }) => ({ tenant: TENANT, id, profile: profile.id })),
+        ],
+      })
       const agent = await AgentProcess.start(folder, {
         destinations: [toDestination(broker.url, destination)],
         ...config,
@@ -84,6 +99,17 @@ export class Town {
     await this.agent.kill9()
     await this.broker.goDown()
     this.#folder.remove()
+  }
+}
+
+/** Makes the same entities as the profile of the other devices. Its sample is a frame of nothing but a zero. */
+function toScriptProfile(device: string, source: string) {
+  const text = { en: 'Test sensor with a script', sl: 'Preskusni senzor s skripto' }
+  return {
+    ...{ id: `script-${device}`, vendor: 'Tromost', model: 'Script', description: text },
+    ...{ source: 'test/support/town.ts', interval: '10m', decode: { script: { source } } },
+    entities: [{ type: 'WeatherObserved', attributes: { sequence: { from: 'sequence' } } }],
+    samples: [{ name: 'nothing', payload: { hex: '00' }, device: { id: device }, entities: [] }],
   }
 }
 
