@@ -24,5 +24,3 @@ export const scriptSchema = objectSchema
     variables: z.record(z.string(), z.string()).default({}),
   })
   .refine(({ file, source }) => (file === undefined) !== (source === undefined), ONE_EXPECTATION)
-
-export type ScriptFormat = z.output<typeof scriptSchema>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { runSamples } from '../../src/profiles/samples.ts'
+import { openPool } from '../decode-sandbox/sandbox-pool.ts'
 import { createProfile } from './sound-profile.ts'
 
 const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
@@ -68,5 +69,48 @@ describe('running samples', () => {
         difference: 'DECODE_FAILED: expected JSON, got {"t":',
       },
     ])
+  })
+
+  test('runs the script of a profile, in a pool that is opened for scripts only and closed again', async () => {
+    let opened = 0
+    let closed = 0
+    const openCodecs = async () => {
+      const pool = await openPool()
+      const close = pool.close.bind(pool)
+      opened += 1
+      pool.close = async () => {
+        closed += 1
+        await close()
+      }
+      return pool
+    }
+    const source = `function decodeUplink(input) {
+      if (input.fPort === 3) return { errors: ['no such port'] }
+      return { data: { temperature: (input.bytes[0] << 8 | input.bytes[1]) / 10 } }
+    }`
+    const script = createProfile({
+      id: 'scripted',
+      decode: { script: { source } },
+      samples: [2, 3].map(fPort => ({
+        name: `port ${fPort}`,
+        payload: { hex: '00 D7', fPort },
+        device: { id: 'd1' },
+        entities: [ENTITY],
+      })),
+    })
+    const plain = createProfile({})
+    expect((await runSamples([plain], openCodecs)).map(({ passed }) => passed)).toEqual([true])
+    expect([opened, closed]).toEqual([0, 0])
+    expect(await runSamples([plain, script], openCodecs)).toEqual([
+      { profile: 'maker-model', sample: 'a heartbeat', passed: true, difference: '' },
+      { profile: 'scripted', sample: 'port 2', passed: true, difference: '' },
+      {
+        profile: 'scripted',
+        sample: 'port 3',
+        passed: false,
+        difference: 'DECODE_FAILED: codec scripted: no such port',
+      },
+    ])
+    expect([opened, closed]).toEqual([1, 1])
   })
 })
