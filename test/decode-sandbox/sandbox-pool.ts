@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { afterAll } from '@jest/globals'
 import { CODEC_LIMITS, type CodecInput, type CodecLimits } from '../../src/decode/sandbox/codec.ts'
 import { CodecPool, type PoolOptions } from '../../src/decode/sandbox/codec-pool.ts'
 
@@ -23,18 +24,26 @@ export const HEALTHY = {
   source: 'function decodeUplink(input) { return { data: { humidity: input.bytes[2] } } }',
 }
 
+// A test that fails must not leave threads behind: nothing would end while they live.
+const opened: CodecPool[] = []
+afterAll(async () => {
+  for (const pool of opened) await pool.close()
+})
+
 export async function openPool(
   limits: Partial<CodecLimits> = {},
   threads = 1,
   options: Pick<PoolOptions, 'onTrouble'> = {},
 ): Promise<CodecPool> {
   if (!isBuilt()) execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'ignore' })
-  return CodecPool.open({
+  const pool = await CodecPool.open({
     ...options,
     threads,
     limits: { ...CODEC_LIMITS, ...limits },
     threadUrl: pathToFileURL(THREAD),
   })
+  opened.push(pool)
+  return pool
 }
 
 /** What came of a call: its data, or the detail of its error. */
