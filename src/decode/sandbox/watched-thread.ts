@@ -18,8 +18,13 @@ export interface ThreadOptions {
   readonly url: URL
 }
 
-/** Time is counted in looks at the thread, so that a pause of the whole process is not held against the script. */
+/**
+ * Time is counted in looks at the thread, and only as far as the process got processor time since the look before: neither a pause
+ * of the process nor a busy machine is held against the script.
+ */
 const LOOK_MS = 20
+/** What gets next to no processor time ends after so many times its limit. */
+const PATIENCE = 20
 /**
  * The thread's own JavaScript handles strings only. Its stack is that of the engine too, which needs many times the bytes that a script
  * is allowed.
@@ -92,13 +97,20 @@ export class WatchedThread {
   #createLook(): () => void {
     let seen = RESTING
     let looks = 0
+    let spentMs = 0
+    let used = process.cpuUsage()
     return () => {
       const progress = Atomics.load(this.#progress, 0)
-      looks = progress === seen && progress !== RESTING ? looks + 1 : 0
+      const { user, system } = process.cpuUsage(used)
+      used = process.cpuUsage()
+      const isAtSame = progress === seen && progress !== RESTING
+      looks = isAtSame ? looks + 1 : 0
+      spentMs = isAtSame ? spentMs + Math.min(LOOK_MS, (user + system) / 1_000) : 0
       seen = progress
       const { timeMs, loadMs } = this.#limits
       const limitMs = parseProgress(progress).loading ? loadMs : timeMs
-      if (looks * LOOK_MS >= limitMs) this.#settle?.({ answers: [], stopped: this.#getStop('time') })
+      if (spentMs >= limitMs || looks * LOOK_MS >= limitMs * PATIENCE)
+        this.#settle?.({ answers: [], stopped: this.#getStop('time') })
     }
   }
 
