@@ -18,6 +18,7 @@ import type { Device, EntityText, Message, Outcome, Reading } from './reading.ts
 import type { Registry } from './registry/registry.ts'
 import type { Turns } from './turns.ts'
 import type { Uplink } from './uplink/uplink.ts'
+import type { CheckEntity } from './validation/check-entity.ts'
 
 /** In: what a sensor publishes goes to the journal as it came, and is acknowledged when it is on disk. */
 export function takeIn(
@@ -33,8 +34,8 @@ export function takeIn(
 
 /** A device type, ready to use: its two halves are compiled once. Only a codec script decodes later, in the sandbox. */
 export type CompiledProfile = { readonly map: MapReading } & (
-  | { readonly decode: Decode; readonly decodeLater: undefined }
-  | { readonly decode: undefined; readonly decodeLater: DecodeLater }
+  | { readonly decode: Decode; readonly decodeLater?: undefined }
+  | { readonly decode?: undefined; readonly decodeLater: DecodeLater }
 )
 
 export interface CarryOptions {
@@ -42,6 +43,8 @@ export interface CarryOptions {
   readonly profiles: ReadonlyMap<string, CompiledProfile>
   readonly uplink: Uplink
   readonly turns: Turns
+  /** Throws for an entity that may not leave; nothing is checked where there is none. */
+  readonly checkEntity?: CheckEntity | undefined
   /** Hears of every message that is settled, and how many attributes were left out on the way. */
   readonly onSettled: (message: Message, outcome: Outcome) => void
   readonly onOmitted: (attributes: number) => void
@@ -64,9 +67,12 @@ function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
   try {
     const device = findDevice(item.message, options.registry)
     const profile = findProfile(device, options.profiles)
-    if (profile.decode === undefined || options.turns.isTaken(device.id))
-      carryInTurn(item.message, device, settle, options)
-    else options.uplink.send(makeEntities(profile.decode(item.message), device, profile, options), settle)
+    if (profile.decode === undefined || options.turns.isTaken(device.id)) {
+      carryInTurn(item, device, settle, options)
+    } else {
+      const readings = profile.decode(item.message, item.position)
+      options.uplink.send(makeEntities(readings, device, profile, options), settle)
+    }
   } catch (error) {
     settle(toRefusal(error))
   }
@@ -74,20 +80,23 @@ function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
 
 /** A message for a script, or one behind a message of its device that is with a script. */
 function carryInTurn(
-  message: Message,
+  item: LaneMessage,
   device: Device,
   settle: (outcome: Outcome) => void,
   options: CarryOptions,
 ): void {
   const profile = findProfile(device, options.profiles)
-  options.turns.take(device.id, decodeInTurn(message, profile), {
+  options.turns.take(device.id, decodeInTurn(item, profile), {
     use: readings => options.uplink.send(makeEntities(readings, device, profile, options), settle),
     fail: error => settle(toRefusal(error)),
   })
 }
 
-async function decodeInTurn(message: Message, profile: CompiledProfile): Promise<readonly Reading[]> {
-  return profile.decode === undefined ? profile.decodeLater(message) : profile.decode(message)
+async function decodeInTurn(
+  { message, position }: LaneMessage,
+  profile: CompiledProfile,
+): Promise<readonly Reading[]> {
+  return profile.decode === undefined ? profile.decodeLater(message) : profile.decode(message, position)
 }
 
 function toRefusal(error: unknown): Outcome {
@@ -100,12 +109,13 @@ function makeEntities(
   readings: readonly Reading[],
   device: Device,
   { map }: CompiledProfile,
-  { onOmitted }: CarryOptions,
+  { onOmitted, checkEntity }: CarryOptions,
 ): readonly EntityText[] {
   const made: EntityText[] = []
   for (const reading of readings) {
     const { entities, omitted } = map(reading, device)
     if (omitted > 0) onOmitted(omitted)
+    if (checkEntity !== undefined) entities.forEach(checkEntity)
     made.push(...entities)
   }
   return made

@@ -3,22 +3,26 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { exponentialBuckets } from 'prom-client'
 import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
 import { BucketCounts, toHistogram } from './bucket-counts.ts'
+import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import type { DestinationConfig } from './config/config.ts'
-import { compileDecoder, compileScriptDecoder } from './decode/decode.ts'
-import { CODEC_LIMITS } from './decode/sandbox/codec.ts'
-import { CodecPool } from './decode/sandbox/codec-pool.ts'
+import type { EdgeNodeName } from './decode/sparkplug/edge-nodes.ts'
+import { RebirthRequests } from './decode/sparkplug/rebirth.ts'
+import { formatFault } from './document.ts'
+import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
-import { getMessage } from './errors.ts'
+import { getMessage, TromostError } from './errors.ts'
+import { expireBirths } from './journal/births.ts'
 import { Lane } from './journal/lane.ts'
 import { openLmdbEngine } from './journal/lmdb-engine.ts'
-import { compileMapper } from './map/map.ts'
-import type { Profile } from './profiles/profile.ts'
 import type { Message, Outcome } from './reading.ts'
 import { Registry, type Tenant } from './registry/registry.ts'
+import { openSparkplugLane } from './sparkplug-profiles.ts'
 import { Turns } from './turns.ts'
 import { createDialect } from './uplink/dialects.ts'
 import { PreviewStore } from './uplink/preview-store.ts'
 import { Uplink } from './uplink/uplink.ts'
+import { type CheckEntity, createCheckEntity } from './validation/check-entity.ts'
+import { getEntityTypes, loadModelSchemas } from './validation/model-schemas.ts'
 
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
 const WINDOW_MESSAGES = 1_500
@@ -41,25 +45,20 @@ class Drain {
   readonly #engine: ReturnType<typeof openLmdbEngine>
   readonly #registry: Registry
   readonly #profiles: ReadonlyMap<string, CompiledProfile>
-  /** Its thread starts with the first message that is for a script. What waits there the windows of the lanes bound. */
-  readonly #codecs = new CodecPool({
-    threads: 1,
-    limits: CODEC_LIMITS,
-    onTrouble: reportCodecTrouble,
-    onStartFailed: error =>
-      report('error', { error: getMessage(error), msg: 'the thread for codec scripts could not be started' }),
-  })
+  readonly #codecs = createCodecs()
   readonly #preview = new PreviewStore()
+  readonly #rebirths = new RebirthRequests()
   readonly #lanes: OpenLane[] = []
+  readonly #invalid = new Map<string, number>()
+  readonly #checkEntity: CheckEntity | undefined
   #omitted = 0
 
   constructor(plan: DrainPlan) {
     this.#plan = plan
     this.#engine = openLmdbEngine(plan.journal)
     this.#registry = new Registry(plan.registry)
-    this.#profiles = new Map(
-      plan.profiles.map(profile => [profile.id, compileProfile(profile, this.#codecs)]),
-    )
+    this.#profiles = compileProfiles(plan.profiles, this.#codecs)
+    this.#checkEntity = this.#createCheck()
   }
 
   async openLanes(): Promise<void> {
@@ -80,9 +79,14 @@ class Drain {
   readonly answers: DrainAnswers = {
     getLanes: async () => this.#lanes.map(toReport),
     listEntities: async query => this.#preview.list(query),
-    getMetrics: async () => ({ omitted: this.#omitted, histograms: [this.#getDeliveryTimes()] }),
+    getMetrics: async () => ({
+      omitted: this.#omitted,
+      invalid: Object.fromEntries(this.#invalid),
+      histograms: [this.#getDeliveryTimes()],
+    }),
     expireQuarantine: async () => {
       for (const { lane } of this.#lanes) await lane.expireQuarantine()
+      for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)
     },
     close: async graceMs => {
       // What waits in the sandbox is not settled, and is decoded after the next start.
@@ -95,12 +99,47 @@ class Drain {
     },
   }
 
+  #createCheck(): CheckEntity | undefined {
+    const { validation, profiles } = this.#plan
+    const { mode, folder } = validation
+    if (mode === 'off') return undefined
+    const types = getEntityTypes(profiles)
+    const schemas = loadModelSchemas(folder, types)
+    if (schemas.faults !== undefined) {
+      throw new TromostError('SCHEMA_INVALID', schemas.faults.map(formatFault).join(', '))
+    }
+    const unchecked = [...types].filter(type => !schemas.value.has(type))
+    if (unchecked.length > 0) report('warn', { types: unchecked, folder, msg: 'no schema for these types' })
+    return createCheckEntity(mode, schemas.value, (type, faults) => {
+      const count = (this.#invalid.get(type) ?? 0) + 1
+      this.#invalid.set(type, count)
+      report(count === 1 ? 'warn' : 'debug', {
+        type,
+        faults,
+        msg: 'the schema of its type does not take an entity',
+      })
+    })
+  }
+
   #getDeliveryTimes() {
     const name = 'tromost_delivery_seconds'
     const values = this.#lanes.map(({ lane: { tenant, destination }, delivery }) =>
       delivery.toValues(name, { tenant, destination }),
     )
     return toHistogram(name, 'From PUBLISH to the confirmation of the destination.', values)
+  }
+
+  /** Whichever lane finds it: an edge node announces itself for all of them. */
+  #requestRebirth(tenant: string, edgeNode: EdgeNodeName, reason: string): void {
+    const request = this.#rebirths.create(edgeNode, Date.now())
+    if (request === undefined) return
+    report('info', {
+      tenant,
+      topic: request.topic,
+      reason,
+      msg: 'an edge node is asked to announce itself again',
+    })
+    parentPort?.postMessage({ kind: 'publish', ...request })
   }
 
   async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
@@ -120,25 +159,34 @@ class Drain {
     })
     const refusals = new Map<string, number>()
     const delivery = new BucketCounts(DELIVERY_SECONDS)
-    const onSettled = ({ receivedAt, topic }: Message, outcome: Outcome) => {
-      if (outcome.kind === 'delivered') delivery.add((Date.now() - receivedAt) / 1_000)
-      if (outcome.kind === 'quarantined') countRefusal(refusals, place, topic, outcome)
+    const sparkplug = await openSparkplugLane({
+      engine: this.#engine,
+      lane,
+      registry: this.#registry,
+      profiles: this.#plan.profiles,
+      compiled: this.#profiles,
+      onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
+    })
+    const onSettled = (message: Message, outcome: Outcome) => {
+      if (outcome.kind === 'delivered') delivery.add((Date.now() - message.receivedAt) / 1_000)
+      if (outcome.kind !== 'quarantined') return
+      countRefusal(refusals, place, message.topic, outcome)
+      if (outcome.code === 'DEVICE_UNKNOWN') sparkplug.hear(message)
     }
     const onOmitted = (attributes: number) => {
       this.#omitted += attributes
     }
-    const across = { registry: this.#registry, profiles: this.#profiles, turns: new Turns() }
-    const options = { ...across, uplink, onSettled, onOmitted }
+    const options = {
+      registry: this.#registry,
+      profiles: sparkplug.profiles,
+      uplink,
+      turns: new Turns(),
+      checkEntity: this.#checkEntity,
+      onSettled,
+      onOmitted,
+    }
     return { lane, uplink, refusals, delivery, running: keepCarrying(lane, options) }
   }
-}
-
-function compileProfile(profile: Profile, codecs: CodecPool): CompiledProfile {
-  const map = compileMapper(profile)
-  if (profile.decode.script === undefined)
-    return { decode: compileDecoder(profile), decodeLater: undefined, map }
-  const decodeLater = compileScriptDecoder(profile, (codec, input) => codecs.decode(codec, input))
-  return { decode: undefined, decodeLater, map }
 }
 
 /** A lane that cannot read its journal says so and tries again; the others do not notice. */
@@ -167,37 +215,6 @@ function toReport({ lane, uplink, refusals }: OpenLane): LaneReport {
     ...uplink.status,
     refusals: Object.fromEntries(refusals),
   }
-}
-
-/** The first of each reason is a warning that somebody should see; the others are in the metrics and in the quarantine. */
-function countRefusal(
-  refusals: Map<string, number>,
-  place: { readonly tenant: string; readonly destination: string },
-  topic: string,
-  { code, detail }: Extract<Outcome, { kind: 'quarantined' }>,
-): void {
-  const count = (refusals.get(code) ?? 0) + 1
-  refusals.set(code, count)
-  const msg = 'a message went to quarantine'
-  report(count === 1 ? 'warn' : 'debug', { ...place, topic, code, detail, msg })
-}
-
-function reportTrouble(
-  place: { readonly tenant: string; readonly destination: string },
-  trouble?: string,
-): void {
-  if (trouble === undefined) report('info', { ...place, msg: 'the destination takes readings again' })
-  else
-    report('warn', { ...place, trouble, msg: 'the destination takes nothing; readings wait in the journal' })
-}
-
-function reportCodecTrouble(profile: string, trouble?: string): void {
-  if (trouble === undefined) report('info', { profile, msg: 'the codec script of a profile works again' })
-  else report('warn', { profile, trouble, msg: 'a profile is degraded: its codec script meets its limits' })
-}
-
-function report(level: 'debug' | 'info' | 'warn' | 'error', fields: Readonly<Record<string, unknown>>): void {
-  parentPort?.postMessage({ kind: 'log', level, fields })
 }
 
 const drain = new Drain(workerData as DrainPlan)

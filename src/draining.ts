@@ -10,6 +10,7 @@ import type { Entity } from './reading.ts'
 import type { RegistryData } from './registry/registry.ts'
 import type { PreviewQuery } from './uplink/preview-store.ts'
 import type { UplinkStatus } from './uplink/uplink.ts'
+import type { ValidateMode } from './validation/check-entity.ts'
 
 /** All that the draining thread needs, as plain data. */
 export interface DrainPlan {
@@ -18,6 +19,13 @@ export interface DrainPlan {
   readonly destinations: readonly DestinationConfig[]
   readonly registry: RegistryData
   readonly profiles: readonly Profile[]
+  readonly validation: Validation
+}
+
+export interface Validation {
+  readonly mode: ValidateMode
+  /** Where the schemas are. */
+  readonly folder: string
 }
 
 export interface LaneReport extends UplinkStatus {
@@ -31,6 +39,8 @@ export interface LaneReport extends UplinkStatus {
 export interface DrainMetrics {
   /** Attributes left out since the start. */
   readonly omitted: number
+  /** Entities that the schema of their type did not take since the start, by type. */
+  readonly invalid: Readonly<Record<string, number>>
   readonly histograms: readonly HistogramFigures[]
 }
 
@@ -53,6 +63,7 @@ export type DrainRequest =
 type DrainReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly kind: 'publish'; readonly topic: string; readonly payload: Uint8Array }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: Readonly<Record<string, unknown>> }
 
 type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -76,6 +87,9 @@ export class Draining {
   #worker: Worker | undefined
   #nextId = 0
   #closed = false
+
+  /** Sends a message to clients of the broker. There is none yet when the first lanes open, and so nobody to hear it. */
+  onPublish: (topic: string, payload: Buffer) => void = () => {}
 
   /** Resolves when all lanes are open. */
   static async start(plan: DrainPlan, log: DrainLog): Promise<Draining> {
@@ -141,6 +155,7 @@ export class Draining {
   #hear(report: DrainReport, onReady: () => void): void {
     if (report.kind === 'ready') onReady()
     if (report.kind === 'log') this.#log[report.level](report.fields)
+    if (report.kind === 'publish') this.onPublish(report.topic, Buffer.from(report.payload))
     if (report.kind !== 'answer') return
     const asked = this.#asked.get(report.id)
     this.#asked.delete(report.id)

@@ -6,6 +6,10 @@ export const ERRORS = {
     remedy:
       'Correct the named key; `tromost profile test FILE` shows all faults of a profile and runs its samples.',
   },
+  SCHEMA_INVALID: {
+    message: 'A JSON Schema in the folder of schemas cannot be used.',
+    remedy: 'Correct the named file, put what it names beside it, or set validate: off.',
+  },
   LISTENER_FAILED: {
     message: 'A port could not be opened.',
     remedy: 'Stop the program that uses the port, or set another one (port 0 takes a free one).',
@@ -88,6 +92,10 @@ export const ERRORS = {
   MAP_FAILED: {
     message: 'The values of a reading do not fit the mapping of the profile.',
     remedy: 'Correct the mapping or its ranges; the message is kept in the quarantine.',
+  },
+  ENTITY_INVALID: {
+    message: 'The JSON Schema of its type does not take the entity, and validate is set to quarantine.',
+    remedy: 'Correct the mapping, or the schema; the message is kept in the quarantine.',
   },
   ENTITY_REFUSED: {
     message: 'The context broker refused the entity.',

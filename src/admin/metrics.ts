@@ -55,12 +55,13 @@ export class Metrics {
 
   /** All figures in the text format of Prometheus. */
   async render(sources: MetricsSources): Promise<string> {
-    const { omitted, histograms } = await sources.getDrainMetrics()
-    const lanes = createLaneMetrics(await sources.getLanes(), sources.getJournalBytes(), omitted)
+    const { omitted, invalid, histograms } = await sources.getDrainMetrics()
+    const lanes = createLaneMetrics(await sources.getLanes(), sources.getJournalBytes())
     const merged = AggregatorRegistry.aggregate([
       await this.#registry.getMetricsAsJSON(),
       await this.#createReceived().getMetricsAsJSON(),
       await lanes.getMetricsAsJSON(),
+      await createMappingMetrics(omitted, invalid).getMetricsAsJSON(),
       [this.#createAck(), ...histograms],
     ])
     return merged.metrics()
@@ -92,6 +93,24 @@ export class Metrics {
   }
 }
 
+function createMappingMetrics(omitted: number, invalid: Readonly<Record<string, number>>): Registry {
+  const registry = new Registry()
+  const omittedTotal = new Counter({
+    name: 'tromost_attributes_omitted_total',
+    help: 'Attributes left out: out of range or of the wrong kind.',
+    registers: [registry],
+  })
+  const invalidTotal = new Counter({
+    name: 'tromost_entities_invalid_total',
+    help: 'Entities that the JSON Schema of their type does not take, where validate is not off.',
+    labelNames: ['type'],
+    registers: [registry],
+  })
+  omittedTotal.inc(omitted)
+  for (const [type, count] of Object.entries(invalid)) invalidTotal.inc({ type }, count)
+  return registry
+}
+
 const BALANCE_TERMS = {
   delivered: 'tromost_readings_delivered_total',
   skipped: 'tromost_readings_skipped_total',
@@ -101,18 +120,12 @@ const BALANCE_TERMS = {
 } as const
 
 /** Kept across restarts by the lanes themselves, so they are set anew at each scrape instead of being counted twice. */
-function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number, omitted: number): Registry {
+function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): Registry {
   const registry = new Registry()
   const place = ['tenant', 'destination'] as const
   const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] })
   gauge('tromost_journal_bytes', 'What the records of the journal take on disk.', []).set(journalBytes)
-  const omittedTotal = new Counter({
-    name: 'tromost_attributes_omitted_total',
-    help: 'Attributes left out: out of range or of the wrong kind.',
-    registers: [registry],
-  })
-  omittedTotal.inc(omitted)
   const waiting = gauge('tromost_readings_waiting', 'Messages that are not settled yet.', place)
   const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
   const trouble = gauge('tromost_lane_trouble', '1 while the destination takes nothing.', place)

@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
-import type { Checked } from '../document.ts'
+import type { Checked, Fault } from '../document.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { runSamples } from '../profiles/samples.ts'
 import { type LoadedRegistry, loadRegistry } from '../registry/load.ts'
 import { loadSecretKey } from '../registry/secret-key.ts'
+import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
 
 export interface Plan extends LoadedRegistry {
   readonly config: Config
@@ -30,9 +31,15 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
     destinationIds: config.value.destinations.map(({ id }) => id),
     key,
   })
+  faults.push(...findSchemaFaults(config.value, profiles.value))
   if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }
   if (faults.length > 0) return { faults }
   return { value: { config: config.value, profiles: profiles.value, key, ...registry.value } }
+}
+
+function findSchemaFaults({ validate, schemas }: Config, profiles: Plan['profiles']): readonly Fault[] {
+  if (validate === 'off') return []
+  return loadModelSchemas(schemas, getEntityTypes(profiles.values())).faults ?? []
 }
 
 /** A profile that does not do what its own samples say is not used. */

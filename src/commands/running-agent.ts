@@ -49,6 +49,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const metrics = new Metrics()
     const observer = createObserver(metrics.observer, log)
     const ingest = await takeIn(journal, { mqtt: config.mqtt, registry, credentials, observer })
+    draining.onPublish = ingest.publish
     opened.unshift(() => ingest.close())
     const sources = createSources({ engine, draining, journal, metrics })
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
@@ -82,6 +83,7 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
     destinations: config.destinations,
     registry: registry.data,
     profiles: [...profiles.values()],
+    validation: { mode: config.validate, folder: config.schemas },
   }
 }
 

@@ -88,6 +88,10 @@ export const configSchema = z.strictObject({
   dataDir: z.string().min(1).default('./data'),
   profiles: z.array(z.string().min(1)).min(1).default(['./devices']),
   provision: z.string().min(1).default('./config/provision.yaml'),
+  /** Whether entities are held against the JSON Schema of their type, and what becomes of one that it does not take. */
+  validate: z.enum(['off', 'warn', 'quarantine']).default('off'),
+  /** A folder of such schemas, laid out as the Smart Data Models publish them. */
+  schemas: z.string().min(1).default('./schemas'),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

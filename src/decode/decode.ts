@@ -5,19 +5,21 @@ import { compileAnnouncements, compileUnwrap } from './envelopes.ts'
 import { compileScript, type RunCodec } from './formats/script.ts'
 import { compileFormat } from './formats.ts'
 import type { Link } from './frame.ts'
+import type { EdgeNodes } from './sparkplug/edge-nodes.ts'
 
-export type Decode = (message: Message) => readonly Reading[]
+/** `position` is the place of the message in the journal, where it comes from there. */
+export type Decode = (message: Message, position?: number) => readonly Reading[]
 export type DecodeLater = (message: Message) => Promise<readonly Reading[]>
 
-/** Everything that depends on the profile alone is done here, once. */
-export function compileDecoder(profile: Profile): Decode {
-  const decodeFrame = compileFormat(profile.decode)
+/** Everything that depends on the profile alone is done here, once. Messages of Sparkplug B are read by what `edgeNodes` has heard before. */
+export function compileDecoder(profile: Profile, edgeNodes?: EdgeNodes): Decode {
+  const decodeFrame = compileFormat(profile.decode, edgeNodes)
   const { readsLink, readAnnouncement, unwrap } = compileOpening(profile)
-  return message => {
+  return (message, position) => {
     const announced = readAnnouncement(message)
     if (announced !== undefined) return readsLink ? toAnnounced(announced, message) : []
     const frame = unwrap(message)
-    const readings = decodeFrame(frame)
+    const readings = decodeFrame(frame, position)
     return frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
   }
 }

@@ -21,5 +21,5 @@ export interface Link {
   readonly online?: boolean | undefined
 }
 
-/** The only error is DECODE_FAILED. */
-export type DecodeFrame = (frame: Frame) => readonly Reading[]
+/** The only error is DECODE_FAILED. `position` is the place of the message in the journal, for formats that keep what they learn. */
+export type DecodeFrame = (frame: Frame, position?: number) => readonly Reading[]

@@ -91,6 +91,11 @@ export class Broker {
     this.#guards.set(client, guard)
   }
 
+  /** A message of our own to whoever listens, at QoS 0. */
+  publish(topic: string, payload: Buffer): void {
+    this.aedes.publish({ cmd: 'publish', qos: 0, dup: false, retain: false, topic, payload }, () => {})
+  }
+
   close(): Promise<void> {
     return new Promise(resolve => this.aedes.close(resolve))
   }
@@ -159,14 +164,15 @@ export class Broker {
       this.#options.passAfter(done)
       return
     }
-    const { deviceId, isAllowed } = session.getTopic(packet.topic)
+    const { deviceId, isAllowed, isKept } = session.getTopic(packet.topic)
     if (!isAllowed) {
       const detail = `client ${client.id} of ${session.credential.id}: ${packet.topic}`
       this.#refuse('TOPIC_FORBIDDEN', detail)
       done(new TromostError('TOPIC_FORBIDDEN', detail))
       return
     }
-    this.#store(session.credential.tenant, deviceId, packet, done)
+    if (isKept) this.#store(session.credential.tenant, deviceId, packet, done)
+    else this.#options.passAfter(done)
   }
 
   #store(tenant: string, device: string, { topic, payload, qos }: Publication, done: Done): void {

@@ -9,6 +9,8 @@ export interface IngestOptions extends Omit<BrokerOptions, 'limits'> {
 
 export interface Ingest {
   readonly listeners: readonly Listener[]
+  /** Sends a message to whoever listens, at QoS 0. It is none of ours to keep. */
+  publish(topic: string, payload: Buffer): void
   /** Takes no new connections and ends those there are. What was handed on before is still answered by its own. */
   close(): Promise<void>
 }
@@ -31,7 +33,7 @@ export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<I
     await close()
     throw error
   }
-  return { listeners, close }
+  return { listeners, publish: (topic, payload) => broker.publish(topic, payload), close }
 }
 
 function createSocketHandler(

@@ -1,6 +1,7 @@
 /** What one connected client may do, and which device each of its topics is about: found out once, not per message. */
 import type { Credential } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
+import { isSparkplugControl } from '../sparkplug-topic.ts'
 import { coversFilter, matchesTopic } from '../topic-filter.ts'
 import { readTopicName } from './topic-name.ts'
 
@@ -10,6 +11,8 @@ export interface SessionTopic {
   /** Empty when the topic names no device of the tenant. */
   readonly deviceId: string
   readonly isAllowed: boolean
+  /** False for what is meant for other clients and never holds readings. */
+  readonly isKept: boolean
 }
 
 /** A gateway speaks for some hundreds of devices; a client that goes through more topics than this only loses the shortcut. */
@@ -45,8 +48,8 @@ export class Session {
   }
 
   /**
-   * By its bytes, each as one character. Undefined when this client may not publish it, or when it is more than a name to the
-   * broker. Throws PACKET_MALFORMED.
+   * By its bytes, each as one character. Undefined when this client may not publish it, when it is more than a name to the
+   * broker, or when nothing of it is kept. Throws PACKET_MALFORMED.
    */
   getPlainTopic(key: string): SessionTopic | undefined {
     const known = this.#plainTopics.get(key)
@@ -54,7 +57,7 @@ export class Session {
     const name = readTopicName(Buffer.from(key, 'latin1'))
     if (name.startsWith('$') || name.split('/').length > this.#topicLevelsMax) return undefined
     const topic = this.getTopic(name)
-    if (!topic.isAllowed) return undefined
+    if (!topic.isAllowed || !topic.isKept) return undefined
     if (this.#plainTopics.size >= TOPICS_MAX) this.#plainTopics.clear()
     this.#plainTopics.set(key, topic)
     return topic
@@ -76,6 +79,6 @@ export class Session {
     // A device may use every topic that names it, unless its tenant says which; and never one that names another.
     const isAllowed =
       device === undefined ? isGranted : deviceId === device && (isGranted || publish.length === 0)
-    return { name: topic, deviceId, isAllowed }
+    return { name: topic, deviceId, isAllowed, isKept: !isSparkplugControl(topic) }
   }
 }

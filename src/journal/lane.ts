@@ -25,8 +25,8 @@ export interface LaneOptions {
   readonly onSaveFailed: (error: unknown) => void
 }
 
-/** A message on its way into quarantine. */
-interface KeptMessage {
+/** A write that waits for the cursor to pass its message. */
+interface KeptChange {
   readonly position: number
   readonly change: Change
 }
@@ -43,7 +43,7 @@ export class Lane {
   readonly #window: SettleWindow
   #saved: LaneState
   #head: number
-  #kept: KeptMessage[] = []
+  #kept: KeptChange[] = []
   #wake: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
@@ -63,6 +63,11 @@ export class Lane {
     this.#saved = state
     this.#window = new SettleWindow(state)
     this.#head = head
+  }
+
+  /** The saved cursor: everything before it is settled. */
+  get position(): number {
+    return this.#saved.position
   }
 
   /** There is something to read before this position. */
@@ -92,6 +97,11 @@ export class Lane {
     if (outcome.kind === 'quarantined') this.#keep(position, message, outcome)
     this.#window.settle(position, outcome.kind)
     this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
+  }
+
+  /** A write that belongs to a message: it is on disk together with the cursor that passes the message, or before it. */
+  keepWith(position: number, change: Change): void {
+    this.#kept.push({ position, change })
   }
 
   /** The terms of the balance as they are now; together they are what was received up to the head. */

@@ -53,6 +53,7 @@ class LmdbEngine implements Engine {
       heads: openTable('heads'),
       lanes: openTable('lanes'),
       quarantine: openTable('quarantine'),
+      births: openTable('births'),
     }
   }
 

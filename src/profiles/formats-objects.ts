@@ -1,4 +1,4 @@
-/** Formats whose payload is a tree of named values: JSON, CBOR, MessagePack, and SenML, which is a list of records in one of them. */
+/** Formats whose payload names its values: JSON, CBOR, MessagePack; SenML, which is a list of records; Sparkplug B, which is one of metrics. */
 import { z } from 'zod'
 import { pathSchema, timezoneSchema, valueNameSchema } from './formats-scalars.ts'
 
@@ -16,5 +16,9 @@ export const senmlSchema = z.strictObject({
   name: valueNameSchema.default('value'),
 })
 
+/** Payload and births say all that there is to say. */
+export const sparkplugSchema = z.strictObject({})
+
 export type ObjectFormat = z.output<typeof objectSchema>
 export type SenmlFormat = z.output<typeof senmlSchema>
+export type SparkplugFormat = z.output<typeof sparkplugSchema>

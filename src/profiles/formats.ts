@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { bytesSchema, cayenneSchema, channelsSchema, wordsSchema } from './formats-bytes.ts'
 import { envelopeSchema } from './formats-envelope.ts'
-import { objectSchema, senmlSchema } from './formats-objects.ts'
+import { objectSchema, senmlSchema, sparkplugSchema } from './formats-objects.ts'
 import { scriptSchema } from './formats-script.ts'
 import { textSchema, ultralightSchema } from './formats-text.ts'
 
@@ -12,6 +12,7 @@ const FORMATS = {
   ultralight: ultralightSchema,
   senml: senmlSchema,
   cayenne: cayenneSchema,
+  sparkplug: sparkplugSchema,
   cbor: objectSchema,
   msgpack: objectSchema,
   bytes: bytesSchema,
@@ -32,6 +33,10 @@ export const decodeSchema = z
   .extend({ envelope: envelopeSchema.optional() })
   .refine(decode => FORMAT_NAMES.filter(name => decode[name] !== undefined).length === 1, {
     error: `expected exactly one of ${FORMAT_NAMES.join(', ')}`,
+  })
+  .refine(({ sparkplug, envelope }) => sparkplug === undefined || envelope === undefined, {
+    error: 'expected no envelope beside sparkplug, whose topics say what a message is',
+    path: ['envelope'],
   })
 
 export type DecodeProfile = z.output<typeof decodeSchema>

@@ -31,13 +31,22 @@ const deviceSchema = z.strictObject({
   attributes: z.record(z.string(), z.unknown()).default({}),
 })
 
+const TIME_EXPECTATION = 'expected a time such as 2026-01-15T09:00:00Z'
+const receivedAtSchema = z.iso.datetime({ offset: true, error: TIME_EXPECTATION }).default(RECEIVED_AT)
+
+const earlierMessageSchema = z.strictObject({
+  topic: z.string().min(1),
+  payload: payloadSchema,
+  receivedAt: receivedAtSchema,
+})
+
 export const sampleSchema = z.strictObject({
   name: z.string().min(1),
+  /** Messages that came before, for formats that are understood by what was said earlier. Nothing is expected of them. */
+  before: z.array(earlierMessageSchema).default([]),
   payload: payloadSchema,
   topic: z.string().min(1).optional(),
-  receivedAt: z.iso
-    .datetime({ offset: true, error: 'expected a time such as 2026-01-15T09:00:00Z' })
-    .default(RECEIVED_AT),
+  receivedAt: receivedAtSchema,
   tenant: z.string().min(1).default('sample'),
   device: deviceSchema,
   /** Whole entities, compared exactly. None, for a message of which nothing is to be made. */

@@ -38,12 +38,14 @@ async function runSamplesOf(
   profile: Profile,
   codecs: CodecPool | undefined,
 ): Promise<readonly SampleResult[]> {
-  const decode = compileEither(profile, codecs)
   const map = compileMapper(profile)
   const results: SampleResult[] = []
   for (const sample of profile.samples) {
     const difference = await runSample(async () => {
       const device = toDevice(sample, profile)
+      // A decoder for each, which knows what this sample has said before and nothing of the others.
+      const decode = compileEither(profile, codecs)
+      for (const earlier of sample.before) await decode(toMessage({ ...sample, ...earlier }))
       const readings = await decode(toMessage(sample))
       return readings.flatMap(reading => map(reading, device).entities.map(parseEntity))
     }, sample)

@@ -1,5 +1,6 @@
 /** What is provisioned, indexed for the questions that ingest and draining ask. Read-only: a change makes a new one. */
 import type { Device } from '../reading.ts'
+import { getQualifiedIds } from '../sparkplug-topic.ts'
 import type { ProvisionedDevice, ProvisionedTenant } from './provision.ts'
 import { TopicTable } from './topics.ts'
 
@@ -56,7 +57,7 @@ export class Registry {
     const index = this.#tenants.get(tenantId)
     const names = index?.topics.find(topic)
     if (index === undefined || names === undefined) return { deviceId: '', device: undefined }
-    const device = index.devices.get(names.device)
+    const device = findQualified(index.devices, topic) ?? index.devices.get(names.device)
     if (device !== undefined) {
       const isForeignKey =
         device.apikey !== undefined && names.apikey !== undefined && device.apikey !== names.apikey
@@ -69,6 +70,18 @@ export class Registry {
         profile === undefined ? undefined : { id: names.device, tenant: tenantId, profile, attributes: {} },
     }
   }
+}
+
+/** Edge nodes of Sparkplug B name their devices as they like: two of one name are told apart by ids that name the edge node too. */
+function findQualified(
+  devices: TenantIndex['devices'],
+  topic: string,
+): RegistryData['devices'][number] | undefined {
+  for (const id of getQualifiedIds(topic)) {
+    const device = devices.get(id)
+    if (device !== undefined) return device
+  }
+  return undefined
 }
 
 /** The parts of a provisioned device that are not secret. */

@@ -15,9 +15,12 @@ export interface TopicRoute {
 
 /**
  * {device} and {apikey} name a level, + is any level, # any rest. Sources: FIWARE IoT agent for JSON and for Ultralight
- * (user manuals), ChirpStack v4 and The Things Stack v3 MQTT integrations, zigbee2mqtt, Tasmota, Shelly Gen2 documentation.
+ * (user manuals), ChirpStack v4 and The Things Stack v3 MQTT integrations, zigbee2mqtt, Tasmota, Shelly Gen2 documentation, Sparkplug 3.0.
  */
 const CONVENTIONS: readonly TopicRoute[] = [
+  // First, since the others would take a group that is named like one of their levels.
+  ...['NBIRTH', 'NDATA', 'NDEATH'].map(kind => ({ topic: `spBv1.0/+/${kind}/{device}` })),
+  ...['DBIRTH', 'DDATA', 'DDEATH'].map(kind => ({ topic: `spBv1.0/+/${kind}/+/{device}` })),
   { topic: 'tromost/{device}/up' },
   { topic: 'application/+/device/{device}/event/up' },
   { topic: 'v3/+/devices/{device}/up' },

@@ -5,7 +5,7 @@ import { createLane } from './test-http.ts'
 
 const NOTHING: MetricsSources = {
   getLanes: async () => [],
-  getDrainMetrics: async () => ({ omitted: 0, histograms: [] }),
+  getDrainMetrics: async () => ({ omitted: 0, invalid: {}, histograms: [] }),
   getJournalBytes: () => 0,
 }
 
@@ -64,7 +64,11 @@ describe('what the lanes tell', () => {
       createLane({ refusals: { DECODE_FAILED: 3, MAP_FAILED: 1 } }),
       createLane({ tenant: 'bled', destination: 'other', trouble: 'refused' }),
     ],
-    getDrainMetrics: async () => ({ omitted: 7, histograms: [createDelivery()] }),
+    getDrainMetrics: async () => ({
+      omitted: 7,
+      invalid: { ParkingSpot: 3 },
+      histograms: [createDelivery()],
+    }),
     getJournalBytes: () => 4_096,
   }
 

@@ -8,6 +8,8 @@ const DEFAULTS: Config = {
   dataDir: './data',
   profiles: ['./devices'],
   provision: './config/provision.yaml',
+  validate: 'off',
+  schemas: './schemas',
   log: { level: 'info', format: 'pretty' },
   mqtt: {
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 1883 }],

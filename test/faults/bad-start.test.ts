@@ -50,6 +50,11 @@ describe('configuration', () => {
     await expectRefusal([`tromost.yaml: ${line}`])
   })
 
+  test('a folder of schemas that is not there', async () => {
+    folder.writeConfig({ destinations: [DESTINATION], validate: 'warn', schemas: 'nowhere' })
+    await expectRefusal(['nowhere: expected a folder of JSON Schemas, got none'])
+  })
+
   test('every fault has a line', async () => {
     folder.writeConfig({ destinations: [DESTINATION], http: { port: -1 }, log: { level: 'loud' } })
     await expectRefusal([

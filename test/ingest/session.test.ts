@@ -54,9 +54,22 @@ describe('a topic', () => {
     ['of no device, for one', { username: 'dev', device: 'dev', publish: ['#'] }, 'weather', '', false],
   ])('%s is judged', (_case, login, topic, deviceId, isAllowed) => {
     const session = new Session(toCredential(login), REGISTRY, LEVELS_MAX)
-    expect(session.getTopic(topic)).toEqual({ name: topic, deviceId, isAllowed })
-    expect(session.getTopic(topic)).toEqual({ name: topic, deviceId, isAllowed })
+    expect(session.getTopic(topic)).toEqual({ name: topic, deviceId, isAllowed, isKept: true })
+    expect(session.getTopic(topic)).toEqual({ name: topic, deviceId, isAllowed, isKept: true })
   })
+
+  test.each(['spBv1.0/STATE/scada', 'spBv1.0/kranj/NCMD/gw-1', 'spBv1.0/kranj/DCMD/gw-1/park-1'])(
+    '%s is for others, and nothing of it is kept',
+    topic => {
+      const session = new Session(
+        toCredential({ username: 'g', publish: ['spBv1.0/#'] }),
+        REGISTRY,
+        LEVELS_MAX,
+      )
+      expect(session.getTopic(topic)).toEqual({ name: topic, deviceId: '', isAllowed: true, isKept: false })
+      expect(session.getPlainTopic(topic)).toBeUndefined()
+    },
+  )
 
   test('is looked up once, until there are more than a session remembers', () => {
     const resolve = jest.spyOn(REGISTRY, 'resolve')
@@ -69,6 +82,7 @@ describe('a topic', () => {
       name: 'tromost/0/up',
       deviceId: '0',
       isAllowed: true,
+      isKept: true,
     })
     expect(resolve).toHaveBeenCalledTimes(TOPICS_MAX + 2)
     resolve.mockRestore()

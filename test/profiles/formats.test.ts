@@ -25,6 +25,10 @@ describe('a format', () => {
 
   test.each([
     [
+      { sparkplug: {}, envelope: { bytes: 'data' } },
+      'decode.envelope: expected no envelope beside sparkplug, whose topics say what a message is, got {"bytes":"data"}',
+    ],
+    [
       { channels: { '175': { battery: 'u8' } } },
       'decode.channels.175: expected one to four bytes such as "01 75" in quotes instead of 175, got {"battery":"u8"}',
     ],

@@ -60,6 +60,34 @@ describe('running samples', () => {
     expect((await runSamples([profile])).map(({ difference }) => difference)).toEqual(['', ''])
   })
 
+  test('hears what came before, for each sample anew', async () => {
+    const birth = '120c0a0174100720096500000000'
+    const before = [{ topic: 'spBv1.0/g/NBIRTH/e', payload: { hex: birth } }]
+    const data = { topic: 'spBv1.0/g/NDATA/e', payload: { hex: '120710076500002841' } }
+    const expected = {
+      id: 'urn:ngsi-ld:WeatherObserved:e',
+      type: 'WeatherObserved',
+      temperature: { type: 'Property', value: 10.5, observedAt: OBSERVED_AT },
+    }
+    const profile = createProfile({
+      decode: { sparkplug: {} },
+      entities: [{ type: 'WeatherObserved', attributes: { temperature: { from: 't' } } }],
+      samples: [
+        { name: 'after its birth', before, ...data, device: { id: 'e' }, entities: [expected] },
+        { name: 'before it', ...data, device: { id: 'e' }, entities: [] },
+      ],
+    })
+    expect(await runSamples([profile])).toEqual([
+      { profile: 'maker-model', sample: 'after its birth', passed: true, difference: '' },
+      {
+        profile: 'maker-model',
+        sample: 'before it',
+        passed: false,
+        difference: expect.stringContaining('expected a birth before that announces alias 7'),
+      },
+    ])
+  })
+
   test('shows why a payload cannot be decoded', async () => {
     expect(await run({ text: '{"t":' }, [])).toEqual([
       {

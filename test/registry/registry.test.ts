@@ -115,6 +115,28 @@ describe('which device a topic is about', () => {
   })
 })
 
+describe('a device of an edge node of Sparkplug B', () => {
+  const device = (id: string) => ({ tenant: 'kranj', id, profile: 'p' })
+  const DDATA = 'spBv1.0/north/DDATA/gw-1/air'
+
+  test.each([
+    [['air', 'gw-1:air', 'north:gw-1:air'], 'north:gw-1:air'],
+    [['air', 'gw-1:air'], 'gw-1:air'],
+    [['air', 'gw-2:air', 'south:gw-1:air'], 'air'],
+  ])('is of %j the one whose id says most of the topic', (ids, found) => {
+    const registry = createRegistry({ tenants: [{ id: 'kranj' }], devices: ids.map(device) })
+    expect(registry.resolve('kranj', DDATA).deviceId).toBe(found)
+  })
+
+  test('and the edge node itself may be named with its group', () => {
+    const devices = [device('gw-1'), device('north:gw-1')]
+    const registry = createRegistry({ tenants: [{ id: 'kranj' }], devices })
+    expect(registry.resolve('kranj', 'spBv1.0/north/NDATA/gw-1').deviceId).toBe('north:gw-1')
+    expect(registry.resolve('kranj', 'spBv1.0/south/NDATA/gw-1').deviceId).toBe('gw-1')
+    expect(registry.resolve('kranj', DDATA)).toEqual({ deviceId: 'air', device: undefined })
+  })
+})
+
 describe('an apikey', () => {
   const registry = createRegistry({
     tenants: [{ id: 'kranj' }],

@@ -25,6 +25,13 @@ describe('topics that are understood without configuration', () => {
     ['ul/key/dev/attrs/t', { apikey: 'key', device: 'dev' }],
     ['/json/attrs/attrs', { apikey: 'json', device: 'attrs' }],
     ['tromost/šola 1/up', { device: 'šola 1' }],
+    ['spBv1.0/kranj/NBIRTH/gw-1', { device: 'gw-1' }],
+    ['spBv1.0/kranj/NDATA/gw-1', { device: 'gw-1' }],
+    ['spBv1.0/kranj/NDEATH/gw-1', { device: 'gw-1' }],
+    ['spBv1.0/kranj/DBIRTH/gw-1/park-1', { device: 'park-1' }],
+    ['spBv1.0/kranj/DDATA/gw-1/park-1', { device: 'park-1' }],
+    ['spBv1.0/kranj/DDEATH/gw-1/park-1', { device: 'park-1' }],
+    ['spBv1.0/status/NDATA/gw-1', { device: 'gw-1' }],
   ])('%s names its device', (topic, names) => {
     expect(table.find(topic)).toEqual(names)
   })
@@ -54,6 +61,12 @@ describe('topics that are understood without configuration', () => {
     '//dev/attrs',
     '/key/dev/attrs/a/b',
     '/xml/key/dev/attrs',
+    'spBv1.0/STATE/scada',
+    'spBv1.0/kranj/NCMD/gw-1',
+    'spBv1.0/kranj/DCMD/gw-1/park-1',
+    'spBv1.0/kranj/NDATA/gw-1/park-1',
+    'spBv1.0/kranj/DDATA/gw-1',
+    'spAv1.0/kranj/NDATA/gw-1',
   ])('%j names none', topic => {
     expect(table.find(topic)).toBeUndefined()
   })

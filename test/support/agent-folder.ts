@@ -1,7 +1,7 @@
 /** A folder of its own for one agent: configuration, provisioning, profiles and data. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 
 const PROFILES = join(import.meta.dirname, 'profiles')
@@ -15,7 +15,9 @@ export class AgentFolder {
 
   /** Writes a file; what is not text is written as YAML. */
   write(name: string, content: unknown): void {
-    writeFileSync(join(this.path, name), typeof content === 'string' ? content : stringify(content))
+    const path = join(this.path, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, typeof content === 'string' ? content : stringify(content))
   }
 
   /** Writes the configuration over defaults that fit a test: free ports, JSON logs, everything inside this folder. */

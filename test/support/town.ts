@@ -22,6 +22,8 @@ export interface TownOptions {
   readonly destination?: Readonly<Record<string, unknown>>
   /** Over the rest of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>
+  /** Other files of the agent's folder, by name. */
+  readonly files?: Readonly<Record<string, unknown>>
 }
 
 export class Town {
@@ -49,6 +51,7 @@ export class Town {
     mayPublish,
     destination = {},
     config = {},
+    files = {},
   }: TownOptions = {}): Promise<Town> {
     const devices = Array.from({ length: deviceCount }, (_, index) => `six-${index + 1}`)
     const folder = new AgentFolder()
@@ -67,6 +70,7 @@ export class Town {
           ...scripted.map(({ id, profile }) => ({ tenant: TENANT, id, profile: profile.id })),
         ],
       })
+      for (const [name, content] of Object.entries(files)) folder.write(name, content)
       const agent = await AgentProcess.start(folder, {
         destinations: [toDestination(broker.url, destination)],
         ...config,

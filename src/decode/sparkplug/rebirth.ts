@@ -1,0 +1,43 @@
+/** Asking edge nodes to announce themselves again (Sparkplug 3.0, 5.15): rarely, since each answer is all that a node has to say. */
+import { PbfWriter } from 'pbf'
+import { createCommandTopic } from '../../sparkplug-topic.ts'
+import type { EdgeNodeName } from './edge-nodes.ts'
+
+export interface RebirthRequest {
+  readonly topic: string
+  readonly payload: Buffer
+}
+
+const BOOLEAN = 11
+const PAUSE_MS = 30_000
+const REMEMBERED_MAX = 10_000
+
+export class RebirthRequests {
+  readonly #requestedAt = new Map<string, number>()
+
+  /** What is to be published; nothing when the edge node was asked less than half a minute ago. */
+  create(name: EdgeNodeName, now: number): RebirthRequest | undefined {
+    const topic = createCommandTopic(name.group, name.edgeNode)
+    if (now - (this.#requestedAt.get(topic) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return undefined
+    if (this.#requestedAt.size >= REMEMBERED_MAX) this.#requestedAt.clear()
+    this.#requestedAt.set(topic, now)
+    return { topic, payload: encodeRebirth(now) }
+  }
+}
+
+/** A command with the one metric that every edge node has to know. */
+function encodeRebirth(now: number): Buffer {
+  const writer = new PbfWriter()
+  writer.writeVarintField(1, now)
+  writer.writeMessage(
+    2,
+    (_metric, pbf) => {
+      pbf.writeStringField(1, 'Node Control/Rebirth')
+      pbf.writeVarintField(3, now)
+      pbf.writeVarintField(4, BOOLEAN)
+      pbf.writeBooleanField(14, true)
+    },
+    undefined,
+  )
+  return Buffer.from(writer.finish())
+}

@@ -1,0 +1,69 @@
+/**
+ * What devices announced of themselves, by the position of the message that said it: a lane that starts again at an older cursor
+ * finds what held there, and not what came later. What the values say is known to those who write them.
+ */
+import type { Change, Engine, Entry } from './engine.ts'
+
+export interface StoredBirth {
+  /** Whose birth it is: names of fixed number, such as group, edge node, device. */
+  readonly of: readonly string[]
+  readonly position: number
+  readonly value: Buffer
+}
+
+const PAGE_ENTRIES = 256
+
+export function createBirthChange(tenant: string, { of, position, value }: StoredBirth): Change {
+  return { table: 'births', key: [tenant, ...of, position], value }
+}
+
+/** Of each name the last birth before a position, or before the oldest message of the journal, in the order of their positions. */
+export async function loadBirths(
+  engine: Engine,
+  tenant: string,
+  before: number,
+): Promise<readonly StoredBirth[]> {
+  const latest = new Map<string, StoredBirth>()
+  // A lane that is new to its tenant stands at 0, and begins with what is still there.
+  const end = Math.max(before, (await getOldestPosition(engine, tenant)) ?? 0)
+  for await (const birth of readBirths(engine, tenant)) {
+    if (birth.position < end) latest.set(JSON.stringify(birth.of), birth)
+  }
+  return [...latest.values()].sort((one, other) => one.position - other.position)
+}
+
+/** Removes what no message of the journal can ask for any more: births that another one followed before the oldest message. */
+export async function expireBirths(engine: Engine, tenant: string): Promise<void> {
+  const kept = (await getOldestPosition(engine, tenant)) ?? Number.POSITIVE_INFINITY
+  const latest = new Map<string, StoredBirth>()
+  const outlived: Change[] = []
+  for await (const birth of readBirths(engine, tenant)) {
+    if (birth.position >= kept) continue
+    const name = JSON.stringify(birth.of)
+    const earlier = latest.get(name)
+    if (earlier !== undefined)
+      outlived.push({ table: 'births', key: [tenant, ...earlier.of, earlier.position] })
+    latest.set(name, birth)
+  }
+  if (outlived.length > 0) await engine.commit(outlived)
+}
+
+/** Of the messages that are in the journal; undefined when there are none. */
+async function getOldestPosition(engine: Engine, tenant: string): Promise<number | undefined> {
+  const [oldest] = await engine.range('chunks', { within: [tenant], from: [tenant], limit: 1 })
+  return oldest === undefined ? undefined : Number(oldest.key[1])
+}
+
+async function* readBirths(engine: Engine, tenant: string): AsyncGenerator<StoredBirth> {
+  const within = [tenant]
+  let entries: readonly Entry[] = []
+  let from: Entry['key'] = within
+  do {
+    entries = await engine.range('births', { within, from, limit: PAGE_ENTRIES })
+    for (const { key, value } of entries) {
+      const position = Number(key.at(-1))
+      from = [...key.slice(0, -1), position + 1]
+      yield { of: key.slice(1, -1).map(String), position, value }
+    }
+  } while (entries.length === PAGE_ENTRIES)
+}
