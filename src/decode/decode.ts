@@ -5,6 +5,7 @@ import { compileAnnouncements, compileUnwrap } from './envelopes.ts'
 import { compileScript, type RunCodec } from './formats/script.ts'
 import { compileFormat } from './formats.ts'
 import type { Link } from './frame.ts'
+import { compileSeries } from './series.ts'
 import type { EdgeNodes } from './sparkplug/edge-nodes.ts'
 
 /** `position` is the place of the message in the journal, where it comes from there. */
@@ -14,26 +15,28 @@ export type DecodeLater = (message: Message) => Promise<readonly Reading[]>
 /** Everything that depends on the profile alone is done here, once. Messages of Sparkplug B are read by what `edgeNodes` has heard before. */
 export function compileDecoder(profile: Profile, edgeNodes?: EdgeNodes): Decode {
   const decodeFrame = compileFormat(profile.decode, edgeNodes)
-  const { readsLink, readAnnouncement, unwrap } = compileOpening(profile)
+  const { readsLink, readAnnouncement, unwrap, spread } = compileOpening(profile)
   return (message, position) => {
     const announced = readAnnouncement(message)
     if (announced !== undefined) return readsLink ? toAnnounced(announced, message) : []
     const frame = unwrap(message)
     const readings = decodeFrame(frame, position)
-    return frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+    const linked = frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+    return spread(linked, frame.payload)
   }
 }
 
 /** The same for a codec script, which answers later: a promise for each message, which the formats above are spared. */
 export function compileScriptDecoder(profile: Profile, runCodec: RunCodec): DecodeLater {
   const decodeFrame = compileScript(profile, runCodec)
-  const { readsLink, readAnnouncement, unwrap } = compileOpening(profile)
+  const { readsLink, readAnnouncement, unwrap, spread } = compileOpening(profile)
   return async message => {
     const announced = readAnnouncement(message)
     if (announced !== undefined) return readsLink ? toAnnounced(announced, message) : []
     const frame = unwrap(message)
     const readings = await decodeFrame(frame)
-    return frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+    const linked = frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+    return spread(linked, frame.payload)
   }
 }
 
@@ -43,6 +46,7 @@ function compileOpening({ decode, entities }: Profile) {
     readsLink,
     readAnnouncement: compileAnnouncements(decode),
     unwrap: compileUnwrap(decode, readsLink),
+    spread: compileSeries(decode.series),
   }
 }
 

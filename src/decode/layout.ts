@@ -1,5 +1,5 @@
 /** Fields of bytes, compiled: one after the other, or each at its place. */
-import { type Field, type Fields, getFieldBytes } from '../profiles/formats-fields.ts'
+import { type Field, type Fields, getItemBytes } from '../profiles/formats-fields.ts'
 import { compileArithmetic } from './arithmetic.ts'
 import { compileNumberReader, compileTextReader, type ReadBytes } from './readers.ts'
 
@@ -17,7 +17,7 @@ export function compileFields(fields: Fields): CompiledFields {
   for (const [name, written] of Object.entries(fields)) {
     const field: Field = typeof written === 'string' ? { read: written } : written
     const at = field.at ?? end
-    end = at + getFieldBytes(field)
+    end = at + getItemBytes(field) * (field.count ?? 1)
     bytes = Math.max(bytes, end)
     places.push({ name, at, read: compileField(field) })
   }
@@ -30,6 +30,14 @@ export function compileFields(fields: Fields): CompiledFields {
 }
 
 function compileField(field: Field): ReadBytes {
+  const { count } = field
+  const read = compileItem(field)
+  if (count === undefined) return read
+  const itemBytes = getItemBytes(field)
+  return (bytes, at) => Array.from({ length: count }, (_, index) => read(bytes, at + index * itemBytes))
+}
+
+function compileItem(field: Field): ReadBytes {
   const readNumber = compileNumberReader(field)
   if (readNumber === undefined) return compileTextReader(field)
   const calculate = compileArithmetic(field)

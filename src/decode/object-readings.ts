@@ -17,17 +17,23 @@ export function compileObjectReadings(
   const readPart = format.path === undefined ? (root: unknown) => root : compilePath(format.path)
   const readTime = format.observedAt === undefined ? () => undefined : compilePath(format.observedAt)
   const getObservedAt = compileObservedTime(format.timezone)
+  const listMembers = compileMembers(format.each)
   const expectation = format.path === undefined ? kind : `${kind} at ${format.path}`
+  const isWhole = format.path === undefined && format.each === undefined
+  const listObjects = (root: unknown, payload: Buffer) =>
+    toList(readPart(root)).flatMap(part => {
+      if (!isObject(part)) throw createError(expectation, payload)
+      return listMembers(part)
+    })
   return (tree, { payload, receivedAt }) => {
     // Nearly every message is one object; the lists are for the others.
-    if (format.path === undefined && isObject(tree)) {
+    if (isWhole && isObject(tree)) {
       return [toReading(tree, readTime(tree), receivedAt, getObservedAt)]
     }
     const readings: Reading[] = []
     for (const root of toList(tree)) {
-      for (const part of toList(readPart(root))) {
-        if (!isObject(part)) throw createError(expectation, payload)
-        readings.push(toReading(part, readTime(root), receivedAt, getObservedAt))
+      for (const values of listObjects(root, payload)) {
+        readings.push(toReading(values, readTime(root), receivedAt, getObservedAt))
       }
     }
     return limitReadings(readings, payload)
@@ -36,6 +42,13 @@ export function compileObjectReadings(
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Members that are no objects belong to none of them: the time, the unit of all temperatures. */
+function compileMembers(each: string | undefined): (part: JsonObject) => readonly JsonObject[] {
+  if (each === undefined) return part => [part]
+  return part =>
+    Object.entries(part).flatMap(([name, member]) => (isObject(member) ? [{ ...member, [each]: name }] : []))
 }
 
 /** `TimeInstant` is FIWARE's name for the observed time; it is a time and not one of the values. */

@@ -24,6 +24,11 @@ const NUMBER_READERS: Readonly<Record<NumberReader, ReadNumber>> = {
   i32le: (bytes, at) => bytes.readInt32LE(at),
   i32be: (bytes, at) => bytes.readInt32BE(at),
   i32swap: (bytes, at) => bytes.readInt16BE(at + 2) * 0x10000 + bytes.readUInt16BE(at),
+  // What is above 2^53 loses its last digits, as every number of JSON does.
+  u64le: (bytes, at) => Number(bytes.readBigUInt64LE(at)),
+  u64be: (bytes, at) => Number(bytes.readBigUInt64BE(at)),
+  i64le: (bytes, at) => Number(bytes.readBigInt64LE(at)),
+  i64be: (bytes, at) => Number(bytes.readBigInt64BE(at)),
   f32le: (bytes, at) => bytes.readFloatLE(at),
   f32be: (bytes, at) => bytes.readFloatBE(at),
   f64le: (bytes, at) => bytes.readDoubleLE(at),

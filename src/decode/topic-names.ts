@@ -2,7 +2,31 @@
 
 export type TopicNames = readonly [string, ...string[]]
 
-/** The name of the one value, outermost first, if the topic speaks of one. */
+export type GetTopicNames = (topic: string) => TopicNames | undefined
+
+/** The name of the one value, outermost first, if the topic speaks of one: by the profile, or by a convention. */
+export function compileTopicNames(pattern: string | undefined): GetTopicNames {
+  if (pattern === undefined) return getTopicNames
+  const wanted = pattern.split('/')
+  return topic => {
+    const levels = topic.split('/')
+    const isMeant =
+      levels.length === wanted.length && wanted.every((level, at) => fits(level, levels[at] ?? ''))
+    if (!isMeant) return getTopicNames(topic)
+    const [name, ...inner] = levels.filter((_, at) => isName(wanted[at] ?? ''))
+    return name === undefined ? undefined : toSafe([name, ...inner])
+  }
+}
+
+function fits(wanted: string, level: string): boolean {
+  return wanted === '+' || wanted === level || (isName(wanted) && level !== '')
+}
+
+function isName(wanted: string): boolean {
+  return wanted.startsWith('{')
+}
+
+/** By a convention. */
 export function getTopicNames(topic: string): TopicNames | undefined {
   const slash = topic.lastIndexOf('/')
   if (slash < 0 || slash === topic.length - 1) return undefined

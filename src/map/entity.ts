@@ -4,6 +4,7 @@ import { TromostError } from '../errors.ts'
 import type { AttributeProfile } from '../profiles/attribute.ts'
 import type { EntityProfile } from '../profiles/profile.ts'
 import { isMeasured } from '../profiles/source-path.ts'
+import { namesReading } from '../profiles/template.ts'
 import type { Device, EntityText } from '../reading.ts'
 import { compileAttribute, type WriteAttribute } from './attribute.ts'
 import { compileNews } from './expression-news.ts'
@@ -65,15 +66,25 @@ export function compileEntity(profile: EntityProfile, intervalMs: number): Write
   }
 }
 
-/** Found out once for each device, since all of its readings are about the same entity. */
-function compileIdentity({ type, id: template }: EntityProfile): (scope: Scope) => Identity {
-  const getType = compileType(type)
-  const fillId = compileTemplate(template)
+/** Found out once for each device, unless the readings of one device are about several entities. */
+function compileIdentity(profile: EntityProfile): (scope: Scope) => Identity {
+  const identify = compileFirstSight(profile)
+  if (namesReading(profile.id)) return identify
   const known = new WeakMap<Device, Identity>()
   return scope => {
-    const { device } = scope
-    const present = known.get(device)
+    const present = known.get(scope.device)
     if (present !== undefined) return present
+    const identity = identify(scope)
+    known.set(scope.device, identity)
+    return identity
+  }
+}
+
+function compileFirstSight({ type, id: template }: EntityProfile): (scope: Scope) => Identity {
+  const getType = compileType(type)
+  const fillId = compileTemplate(template)
+  return scope => {
+    const { device } = scope
     const ownType = getType(device)
     const id = fillId(scope, ownType)
     if (id === undefined) {
@@ -81,9 +92,7 @@ function compileIdentity({ type, id: template }: EntityProfile): (scope: Scope) 
       throw new TromostError('MAP_FAILED', `${ownType}.id: ${problem}`)
     }
     const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(ownType)}`
-    const identity = { id, type: ownType, head }
-    known.set(device, identity)
-    return identity
+    return { id, type: ownType, head }
   }
 }
 

@@ -1,12 +1,12 @@
 /** Templates of ids and references, compiled to closures. What comes out is always safe in an id. */
-import { splitTemplate } from '../profiles/template.ts'
-import type { Device } from '../reading.ts'
+import { compilePath } from '../profiles/path.ts'
+import { getValuePath, splitTemplate } from '../profiles/template.ts'
 import { makeIdSafe } from './safe-id.ts'
 import { compileSource, type ReadScope, type Scope } from './scope.ts'
 
 export type FillTemplate = (scope: Scope, type: string) => string | undefined
 
-/** Undefined when the device does not have something that the template names. */
+/** Undefined when the device or the reading does not have something that the template names. */
 export function compileTemplate(text: string): FillTemplate {
   const { literals, placeholders } = splitTemplate(text)
   const [first = '', ...others] = literals.map(makeIdSafe)
@@ -24,7 +24,7 @@ export function compileTemplate(text: string): FillTemplate {
 
 function compilePlaceholder(name: string): FillTemplate {
   if (name === 'type') return (_scope, type) => type
-  const read: ReadScope = name === 'tenant' ? ({ device }) => getTenant(device) : compileSource(name, 0)
+  const read = compileReader(name)
   return scope => {
     const value = read(scope)
     const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
@@ -32,6 +32,10 @@ function compilePlaceholder(name: string): FillTemplate {
   }
 }
 
-function getTenant(device: Device): string {
-  return device.tenant
+function compileReader(name: string): ReadScope {
+  if (name === 'tenant') return ({ device }) => device.tenant
+  const path = getValuePath(name)
+  if (path === undefined) return compileSource(name, 0)
+  const read = compilePath(path)
+  return ({ reading }) => read(reading.values)
 }

@@ -58,7 +58,10 @@ const scalar = z.union([
 
 export const templateSchema = z
   .string({ error: 'expected text such as urn:ngsi-ld:Device:{device.id}' })
-  .refine(isTemplate, 'expected text with {type}, {tenant}, {device.id} or {device.attributes.…} only')
+  .refine(
+    isTemplate,
+    'expected text with {type}, {tenant}, {device.id}, {device.attributes.…} or {reading.values.…} only',
+  )
 
 const expression = z.string({ error: EXPRESSION_EXPECTATION }).superRefine((text, context) => {
   const message = findExpressionFault(text)

@@ -6,10 +6,13 @@ import { fPortSchema, timezoneSchema, valueNameSchema } from './formats-scalars.
 /** A key of a record: one to four bytes, such as `01 75`. */
 const CHANNEL = /^[0-9a-f]{2}(?: ?[0-9a-f]{2}){0,3}$/i
 const CHANNEL_EXPECTATION = 'expected one to four bytes such as "01 75" in quotes'
+const SKIP_EXPECTATION = 'expected how many bytes follow, or rest'
 const HEX = /^(?: ?[0-9a-f]{2})+$/i
 const FPORT = /^(?:0|[1-9]\d{0,2})$/
 const BYTES_MAX = 1024
 const GROUPS_MAX = 16
+
+const portsSchema = z.union([fPortSchema, z.array(fPortSchema).min(1)])
 
 const time = { observedAt: valueNameSchema.optional(), timezone: timezoneSchema }
 
@@ -45,15 +48,26 @@ export const bytesSchema = z
     }
   })
 
+/** Frames that are no records, such as answers to a command: nothing is made of them. */
+const ignoreSchema = z.strictObject({
+  fPort: portsSchema.optional(),
+  /** Frames of fewer bytes than these. */
+  shorterThan: z.int().min(1).max(BYTES_MAX).optional(),
+})
+
 const channelOptions = {
   /** Other ports are refused. */
-  fPort: z.union([fPortSchema, z.array(fPortSchema).min(1)]).optional(),
+  fPort: portsSchema.optional(),
+  ignore: ignoreSchema.default({}),
   /** Fields before the first record; they belong to every reading. */
   header: fieldsSchema.optional(),
   /** Bytes after the last record, such as a checksum. */
   trailer: z.int().min(0).max(BYTES_MAX).default(0),
-  /** Records that are passed over: how many bytes follow their key. */
-  skipUnknown: z.record(z.string(), z.int().min(0).max(BYTES_MAX)).superRefine(checkChannels).default({}),
+  /** Records that are passed over: how many bytes follow their key, or all the rest. */
+  skipUnknown: z
+    .record(z.string(), z.union([z.int().min(0).max(BYTES_MAX), z.literal('rest', SKIP_EXPECTATION)]))
+    .superRefine(checkChannels)
+    .default({}),
   ...time,
 }
 

@@ -20,6 +20,10 @@ const READER_BYTES = {
   i32le: 4,
   i32be: 4,
   i32swap: 4,
+  u64le: 8,
+  u64be: 8,
+  i64le: 8,
+  i64be: 8,
   f32le: 4,
   f32be: 4,
   f64le: 8,
@@ -37,6 +41,7 @@ const READERS: readonly Reader[] = [...(Object.keys(READER_BYTES) as NumberReade
 /** Fourteen digits, the most that a number holds exactly. */
 const BCD_BYTES_MAX = 7
 const BYTES_MAX = 1024
+const COUNT_MAX = 1000
 const FIELD_EXPECTATION = `expected a reader (${READERS.join(', ')}), or { read: … }`
 
 const readerSchema = z.enum(READERS, { error: FIELD_EXPECTATION })
@@ -47,6 +52,8 @@ const shape = z.strictObject({
   read: readerSchema,
   /** Bytes, for readers that have no size of their own. */
   length: z.int().min(1).max(BYTES_MAX).optional(),
+  /** So many of them, one after the other, which make a list. */
+  count: z.int().min(1).max(COUNT_MAX).optional(),
   /** Part of an unsigned number: bits from its lowest one. */
   bits: z.strictObject({ offset: z.int().min(0).max(31), length: z.int().min(1).max(32) }).optional(),
   divide: z
@@ -79,7 +86,7 @@ const RULES: readonly {
     expectation: 'expected bits only of an unsigned number, and within it',
     holds: field =>
       field.bits === undefined ||
-      (field.read.startsWith('u') && field.bits.offset + field.bits.length <= 8 * getFieldBytes(field)),
+      (field.read.startsWith('u') && field.bits.offset + field.bits.length <= 8 * getItemBytes(field)),
   },
   {
     key: 'read',
@@ -112,7 +119,8 @@ export const fieldsSchema = z.record(valueNameSchema, fieldSchema).superRefine((
 
 export type Fields = z.output<typeof fieldsSchema>
 
-export function getFieldBytes({ read, length = 0 }: Pick<Field, 'read' | 'length'>): number {
+/** Of one of them, where a field has a count. */
+export function getItemBytes({ read, length = 0 }: Field): number {
   return isSized(read) ? length : READER_BYTES[read]
 }
 

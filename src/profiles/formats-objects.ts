@@ -1,14 +1,21 @@
 /** Formats whose payload names its values: JSON, CBOR, MessagePack; SenML, which is a list of records; Sparkplug B, which is one of metrics. */
 import { z } from 'zod'
-import { pathSchema, timezoneSchema, valueNameSchema } from './formats-scalars.ts'
+import { pathSchema, timezoneSchema, topicNamesSchema, valueNameSchema } from './formats-scalars.ts'
 
 /** JSON, CBOR and MessagePack say the same things in other bytes. */
 export const objectSchema = z.strictObject({
   /** The part that holds the values; the whole payload when absent. */
   path: pathSchema.optional(),
+  /** Each object in that part is a reading, and this value is the name that it has there: gateways name sensors so. */
+  each: valueNameSchema.optional(),
   /** Where the observed time is, from the root of the payload. */
   observedAt: pathSchema.optional(),
   timezone: timezoneSchema,
+})
+
+export const jsonSchema = objectSchema.extend({
+  /** Topics whose payload is one value, and which name it. */
+  names: topicNamesSchema.optional(),
 })
 
 export const senmlSchema = z.strictObject({
@@ -20,5 +27,6 @@ export const senmlSchema = z.strictObject({
 export const sparkplugSchema = z.strictObject({})
 
 export type ObjectFormat = z.output<typeof objectSchema>
+export type JsonFormat = z.output<typeof jsonSchema>
 export type SenmlFormat = z.output<typeof senmlSchema>
 export type SparkplugFormat = z.output<typeof sparkplugSchema>

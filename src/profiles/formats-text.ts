@@ -1,6 +1,6 @@
 /** Formats in plain text: one value, columns, `key=value`, and FIWARE's Ultralight 2.0. */
 import { z } from 'zod'
-import { timezoneSchema, valueNameSchema } from './formats-scalars.ts'
+import { timezoneSchema, topicNamesSchema, valueNameSchema } from './formats-scalars.ts'
 
 /** More columns than any station sends. */
 const COLUMNS_MAX = 256
@@ -13,6 +13,8 @@ const columnSchema = z.union([valueNameSchema, z.literal(UNUSED_COLUMN)], { erro
 const shape = z.strictObject({
   /** The name of the one value. */
   name: valueNameSchema.default('value'),
+  /** Topics that name the one value. */
+  names: topicNamesSchema.optional(),
   decimal: z.enum(['.', ',']).default('.'),
   /** Lines of columns, in this order. */
   columns: z.array(columnSchema).min(1).max(COLUMNS_MAX).refine(areDifferent, COLUMNS_EXPECTATION).optional(),
@@ -37,6 +39,11 @@ const RULES: readonly {
     key: 'pairs',
     expectation: 'expected only one of columns, pairs',
     holds: ({ columns, pairs }) => columns === undefined || pairs === undefined,
+  },
+  {
+    key: 'names',
+    expectation: 'expected topics that name a value only beside no columns and no pairs',
+    holds: text => text.names === undefined || !hasSeveralValues(text),
   },
   {
     key: 'separator',

@@ -2,12 +2,13 @@
 import { z } from 'zod'
 import { bytesSchema, cayenneSchema, channelsSchema, wordsSchema } from './formats-bytes.ts'
 import { envelopeSchema } from './formats-envelope.ts'
-import { objectSchema, senmlSchema, sparkplugSchema } from './formats-objects.ts'
+import { jsonSchema, objectSchema, senmlSchema, sparkplugSchema } from './formats-objects.ts'
 import { scriptSchema } from './formats-script.ts'
+import { seriesSchema } from './formats-series.ts'
 import { textSchema, ultralightSchema } from './formats-text.ts'
 
 const FORMATS = {
-  json: objectSchema,
+  json: jsonSchema,
   text: textSchema,
   ultralight: ultralightSchema,
   senml: senmlSchema,
@@ -26,11 +27,11 @@ export type Formats = { readonly [Name in FormatName]: z.output<(typeof FORMATS)
 
 export const FORMAT_NAMES: readonly FormatName[] = Object.keys(FORMATS) as FormatName[]
 
-/** One format, and the envelope that it comes in where that is none of the known ones. */
+/** One format; the envelope that it comes in where that is none of the known ones; and what of it is a series. */
 export const decodeSchema = z
   .strictObject(FORMATS)
   .partial()
-  .extend({ envelope: envelopeSchema.optional() })
+  .extend({ envelope: envelopeSchema.optional(), series: seriesSchema.optional() })
   .refine(decode => FORMAT_NAMES.filter(name => decode[name] !== undefined).length === 1, {
     error: `expected exactly one of ${FORMAT_NAMES.join(', ')}`,
   })

@@ -32,9 +32,9 @@ interface FormatCase {
 const PACKET_BYTES = 256 * 1024
 const TIME_MS_MAX = 3_000
 
-/** Calls the decoder of a profile that has nothing but this format. */
-export function decodeAs(decode: Raw, message: Message): readonly Reading[] {
-  return compileDecoder(createProfile({ decode }))(message)
+/** Calls the decoder of a profile that has nothing but this format, and what is changed of it. */
+export function decodeAs(decode: Raw, message: Message, changes: Raw = {}): readonly Reading[] {
+  return compileDecoder(createProfile({ ...changes, decode }))(message)
 }
 
 export function describeFormat(name: string, { vectors, hostileName }: FormatCase): void {

@@ -30,7 +30,7 @@ const results = await runSamples(profiles, openPool)
 
 test('the profiles that ship have no faults', () => {
   expect((loaded.faults ?? []).map(formatFault)).toEqual([])
-  expect(profiles.length).toBeGreaterThanOrEqual(20)
+  expect(profiles.length).toBeGreaterThanOrEqual(32)
 })
 
 describe.each(profiles)('$id', profile => {

@@ -47,6 +47,37 @@ describe('an entity', () => {
     expect(mapWith(createProfileOf({ location: { geo: 'p' } }), { p: [14, 46] }).entities).toHaveLength(1)
   })
 
+  test('is that of the sensor that a gateway names in its reading', () => {
+    const attributes = {
+      t: { from: 't' },
+      refDevice: {
+        relationship: ['urn:ngsi-ld:Device:{device.id}', 'urn:ngsi-ld:Device:{reading.values.by}'],
+      },
+    }
+    const profile = createProfile({
+      entities: [{ type: 'Thing', id: 'urn:ngsi-ld:{type}:{reading.values.device.id}', attributes }],
+    })
+    expect(mapWith(profile, { device: { id: 'klet 2' }, t: 7 }).entities).toEqual([
+      {
+        id: 'urn:ngsi-ld:Thing:klet%202',
+        type: 'Thing',
+        t: { type: 'Property', value: 7, observedAt: OBSERVED_AT },
+        refDevice: {
+          type: 'Relationship',
+          object: ['urn:ngsi-ld:Device:d1'],
+          observedAt: OBSERVED_AT,
+        },
+      },
+    ])
+    const map = compileMapper(profile)
+    const ids = ['a', 'b'].map(id => {
+      const reading = { values: { device: { id }, t: 7 }, observedAt: Date.parse(OBSERVED_AT) }
+      return map(reading, DEVICE).entities.map(entity => entity.id)
+    })
+    expect(ids).toEqual([['urn:ngsi-ld:Thing:a'], ['urn:ngsi-ld:Thing:b']])
+    expect(() => mapWith(profile, { t: 7 })).toThrow('MAP_FAILED: Thing.id: expected all that')
+  })
+
   test('is one of several, each with what concerns it', () => {
     const profile = createProfile({
       entities: [

@@ -36,6 +36,10 @@ describe('a format', () => {
       { channels: { '01 75': { battery: { read: 'u8', scael: 1 } } } },
       'decode.channels.01 75.battery.scael: this key is not known',
     ],
+    [
+      { channels: { '01': { battery: 'u8' }, skipUnknown: { '3e': 'all' } } },
+      'decode.channels.skipUnknown.3e: expected how many bytes follow, or rest, got "all"',
+    ],
     [{ channels: {} }, 'decode.channels: expected at least one record, got {}'],
     [
       { bytes: { fields: { n: { read: 'bcdle' } } } },
@@ -67,6 +71,10 @@ describe('a format', () => {
       { script: { source: 'x', variables: { range: 4 } } },
       'decode.script.variables.range: expected string, got 4',
     ],
+    [
+      { bytes: { fields: { n: { read: 'u8', count: 2, bits: { offset: 4, length: 5 } } } } },
+      'decode.bytes.fields.n.bits: expected bits only of an unsigned number, and within it, got {"offset":4,"length":5}',
+    ],
     [{ bytes: {} }, 'decode.bytes: expected exactly one of fields, layouts, fPort, got {}'],
     [
       { bytes: { layouts: [{ fields: {} }], length: 3 } },
@@ -97,8 +105,36 @@ describe('a format', () => {
       'decode.text.separator: expected another separator than the decimal sign, the sign between name and value, and ", got ","',
     ],
     [
+      { text: { names: 'dom/+/{part/x' } },
+      'decode.text.names: expected levels of topics, of which one at least is {…} and the others text or +, such as shellies/+/relay/0/{name}, got "dom/+/{part/x"',
+    ],
+    [
+      { json: { names: 'dom/+/x' } },
+      'decode.json.names: expected levels of topics, of which one at least is {…} and the others text or +, such as shellies/+/relay/0/{name}, got "dom/+/x"',
+    ],
+    [
+      { text: { names: 'dom/{name}', pairs: '=' } },
+      'decode.text.names: expected topics that name a value only beside no columns and no pairs, got "dom/{name}"',
+    ],
+    [
       { json: {}, envelope: { bytes: 'data', encoding: 'base32' } },
       'decode.envelope.encoding: expected one of base64, hex, got "base32"',
+    ],
+    [
+      { json: {}, series: { lists: { a: 'a' }, every: '15' } },
+      'decode.series.every: expected a duration with its unit, such as 1h, or -15m where the newest item comes first, got "15"',
+    ],
+    [
+      { json: {}, series: { lists: { a: 'a' }, every: '-0m' } },
+      'decode.series.every: expected a duration with its unit, such as 1h, or -15m where the newest item comes first, got "-0m"',
+    ],
+    [
+      { json: {}, series: { lists: {}, every: '1h' } },
+      'decode.series.lists: expected at least one list, got {}',
+    ],
+    [
+      { json: {}, series: { lists: { a: 'a' }, every: '1h', sums: { b: 'c' } } },
+      'decode.series.sums.b: expected the name of one of the lists, got "c"',
     ],
   ])('with %j is refused', (decode, fault) => {
     expect(getFaults(decode)).toEqual([`x.yaml: ${fault}`])
@@ -118,7 +154,7 @@ describe('the reference of formats', () => {
   const examples = [...(section ?? '').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, example = '']) => example)
 
   test.each(examples)('has a sound example: %s', example => {
-    const decode = example.startsWith('envelope') ? { json: {}, ...parse(example) } : parse(example)
+    const decode = /^(?:envelope|series)/.test(example) ? { json: {}, ...parse(example) } : parse(example)
     expect(decodeSchema.safeParse(decode).error?.issues ?? []).toEqual([])
   })
 

@@ -61,7 +61,7 @@ describe('a profile', () => {
     ],
     [
       { entities: [{ type: 'Thing', id: 'urn:{devcie.id}', attributes: {} }] },
-      'entities.0.id: expected text with {type}, {tenant}, {device.id} or {device.attributes.…} only, got "urn:{devcie.id}"',
+      'entities.0.id: expected text with {type}, {tenant}, {device.id}, {device.attributes.…} or {reading.values.…} only, got "urn:{devcie.id}"',
     ],
     [
       { samples: [{ name: 'x', payload: { json: 1, text: '1' }, device: { id: 'd' }, entities: [] }] },

@@ -15,6 +15,8 @@ import { compileRecordTable } from '../record-table.ts'
 interface CompiledRecord extends CompiledFields {
   /** It holds the observed time, and so is a reading of its own: devices send what they have stored that way. */
   readonly isTimed: boolean
+  /** All that follows it is passed over. */
+  readonly isLast: boolean
 }
 
 type Values = Record<string, unknown>
@@ -24,10 +26,12 @@ export function compileChannels(channels: ChannelsFormat): DecodeFrame {
   const format = splitChannels(channels)
   const { observedAt, trailer } = format
   const header = compileFields(format.header ?? {})
+  const isIgnored = compileIgnored(format.ignore)
   const checkPort = compilePort(format.fPort)
   const getObservedAt = compileObservedTime(format.timezone)
   const readRecords = compileWalk(format)
   return frame => {
+    if (isIgnored(frame)) return []
     checkPort(frame)
     const { payload, receivedAt } = frame
     if (payload.length <= header.bytes + trailer) {
@@ -53,27 +57,40 @@ function compileWalk(format: Channels): (payload: Buffer, start: number, end: nu
     for (let at = start; at < end; ) {
       const { value: record, keyBytes } = findRecord(payload, at)
       at += keyBytes
+      if (record.isLast) break
       if (at + record.bytes > end)
         throw createBytesError(`${record.bytes} bytes of a value at ${at}`, payload)
-      const values = record.isTimed ? {} : untimed
-      record.read(payload, at, values)
-      if (record.isTimed) timed.push(values)
+      record.read(payload, at, record.isTimed ? addTo(timed) : untimed)
       at += record.bytes
     }
     return Object.keys(untimed).length > 0 || timed.length === 0 ? [untimed, ...timed] : timed
   }
 }
 
+function addTo(timed: Values[]): Values {
+  const values: Values = {}
+  timed.push(values)
+  return values
+}
+
 function compileRecords({ records, skipUnknown, observedAt = '' }: Channels) {
   const known = records.map(([key, fields]): [string, CompiledRecord] => [
     key,
-    { ...compileFields(fields), isTimed: Object.hasOwn(fields, observedAt) },
+    { ...compileFields(fields), isTimed: Object.hasOwn(fields, observedAt), isLast: false },
   ])
   const skipped = Object.entries(skipUnknown).map(([key, bytes]): [string, CompiledRecord] => [
     key,
-    { bytes, read: () => {}, isTimed: false },
+    { bytes: bytes === 'rest' ? 0 : bytes, read: () => {}, isTimed: false, isLast: bytes === 'rest' },
   ])
   return [...skipped, ...known]
+}
+
+function compileIgnored({
+  fPort = [],
+  shorterThan = 0,
+}: ChannelOptions['ignore']): (frame: Frame) => boolean {
+  const ports = new Set<unknown>([fPort].flat())
+  return ({ link, payload }) => ports.has(link?.fPort) || (payload.length > 0 && payload.length < shorterThan)
 }
 
 function compilePort(fPort: ChannelOptions['fPort']): (frame: Frame) => void {

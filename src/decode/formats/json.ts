@@ -1,5 +1,5 @@
 /** JSON objects; and JSON values on topics that name the one value that they speak of. */
-import type { ObjectFormat } from '../../profiles/formats-objects.ts'
+import type { JsonFormat } from '../../profiles/formats-objects.ts'
 import type { Reading } from '../../reading.ts'
 import { getShellyComponent } from '../envelopes/shelly.ts'
 import type { DecodeFrame, Frame } from '../frame.ts'
@@ -7,14 +7,15 @@ import { parseJson, parseJsonOrText } from '../json-text.ts'
 import { compileObjectReadings, isObject, type JsonObject } from '../object-readings.ts'
 import { compileObservedTime, type GetObservedAt } from '../observed-time.ts'
 import { limitReadings } from '../payload.ts'
-import { getTopicNames, nest, type TopicNames } from '../topic-names.ts'
+import { compileTopicNames, nest, type TopicNames } from '../topic-names.ts'
 
-export function compileJson(format: ObjectFormat): DecodeFrame {
+export function compileJson(format: JsonFormat): DecodeFrame {
   const toReadings = compileObjectReadings(format, 'a JSON object')
   const getObservedAt = compileObservedTime(format.timezone)
+  const getNames = compileTopicNames(format.names)
   const readsParams = format.path === 'params'
   return frame => {
-    const names = getTopicNames(frame.topic)
+    const names = getNames(frame.topic)
     if (names !== undefined) return decodeValue(names, frame, getObservedAt)
     const root = parseJson(frame.payload)
     const component = readsParams ? getShellyComponent(frame.topic) : undefined

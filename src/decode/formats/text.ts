@@ -6,7 +6,7 @@ import type { DecodeFrame, Frame } from '../frame.ts'
 import { compileObservedTime } from '../observed-time.ts'
 import { checkName, createDecodeError, limitReadings, readText } from '../payload.ts'
 import { splitFields } from '../text-fields.ts'
-import { getTopicNames, nest } from '../topic-names.ts'
+import { compileTopicNames, type GetTopicNames, nest } from '../topic-names.ts'
 
 /** Names of values with their texts. */
 type Pairs = readonly (readonly [name: string, text: string])[]
@@ -19,7 +19,10 @@ const LINE_END = /\r\n|\n|\r/
 
 export function compileText(format: TextFormat): DecodeFrame {
   const splitLine = compileLine(format)
-  if (splitLine === undefined) return frame => decodeValue(frame, format)
+  if (splitLine === undefined) {
+    const getNames = compileTopicNames(format.names)
+    return frame => decodeValue(frame, format, getNames)
+  }
   const getObservedAt = compileObservedTime(format.timezone)
   const toReading = (pairs: Pairs, receivedAt: number): Reading => {
     const time = pairs.find(([name]) => name === format.observedAt)?.[1]
@@ -80,11 +83,15 @@ function readLines(payload: Buffer): readonly string[] {
   return lines
 }
 
-function decodeValue({ topic, payload, receivedAt }: Frame, format: TextFormat): readonly Reading[] {
+function decodeValue(
+  { topic, payload, receivedAt }: Frame,
+  format: TextFormat,
+  getNames: GetTopicNames,
+): readonly Reading[] {
   const text = trimEnd(readText(payload)).trim()
   if (text === '' || CONTROL_CHARACTER.test(text)) throw createDecodeError('one value as text', payload)
   const value = parseValue(text, format.decimal)
-  const names = getTopicNames(topic)
+  const names = getNames(topic)
   const values = names === undefined ? { [format.name]: value } : nest(names, value)
   return [{ values, observedAt: receivedAt }]
 }

@@ -103,6 +103,10 @@ const EVERY_READER = {
       f32: 'f32be',
       f64: 'f64be',
       f64_little: 'f64le',
+      u64: 'u64be',
+      u64_little: 'u64le',
+      i64: 'i64be',
+      i64_little: 'i64le',
       digits: { read: 'bcdle', length: 4 },
       digits_big: { read: 'bcdbe', length: 3 },
       serial: { read: 'hex', length: 2 },
@@ -111,8 +115,25 @@ const EVERY_READER = {
   },
 }
 
+const HISTORY = {
+  bytes: {
+    fields: {
+      energy: { read: 'u32be', scale: 0.001, count: 3 },
+      flags: { read: 'u8', bits: { offset: 4, length: 4 }, count: 2 },
+      labels: { read: 'text', length: 2, count: 2 },
+      battery: 'u8',
+    },
+  },
+}
+
 describeFormat('bytes', {
   vectors: [
+    {
+      name: 'several of each field, one after the other',
+      decode: HISTORY,
+      hex: '00bdd990 00bdd990 00bdd5a8 1020 41424300 64',
+      readings: [{ energy: [12442, 12442, 12441], flags: [1, 2], labels: ['AB', 'C'], battery: 100 }],
+    },
     { name: 'an occupied Nwave NPS405', decode: NPS405, hex: 'ca', fPort: 1, readings: [{ occupied: 1 }] },
     {
       name: 'its heartbeat on another port',
@@ -195,7 +216,8 @@ describeFormat('bytes', {
       decode: EVERY_READER,
       hex: [
         'fffffe feffff 010002 00010000 00020001 0000ffff fffffffe',
-        '3fc00000 3ff8000000000000 000000000000f83f 78563412 123456 0aff 4142430000',
+        '3fc00000 3ff8000000000000 000000000000f83f',
+        '0000000200000001 0100000002000000 fffffffdffffffff feffffffffffffff 78563412 123456 0aff 4142430000',
       ].join(' '),
       readings: [
         {
@@ -209,6 +231,10 @@ describeFormat('bytes', {
           f32: 1.5,
           f64: 1.5,
           f64_little: 1.5,
+          u64: 2 ** 33 + 1,
+          u64_little: 2 ** 33 + 1,
+          i64: -(2 ** 33) - 1,
+          i64_little: -2,
           digits: 12345678,
           digits_big: 123456,
           serial: '0aff',
@@ -241,6 +267,7 @@ describe('decoding bytes', () => {
     [LSE01, 'ce29', 'at least 10 bytes, got bytes ce29'],
     [LSE01, '', 'at least 10 bytes, got nothing'],
     [A3, '8200', '32 bytes, got bytes 8200'],
+    [HISTORY, '00bdd990', 'at least 19 bytes, got bytes 00bdd990'],
     [
       DF702,
       '8000',

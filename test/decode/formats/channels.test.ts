@@ -34,6 +34,7 @@ const ERS = {
     '04': { light: 'u16be' },
     '05': { motion: 'u8' },
     '06': { co2: 'u16be' },
+    skipUnknown: { '3e': 'rest' },
   },
 }
 
@@ -106,6 +107,12 @@ describeFormat('channels', {
       decode: ERS,
       hex: '0100e2 0229 040027 0506 060308',
       readings: [{ temperature: 22.6, humidity: 41, light: 39, motion: 6, co2: 776 }],
+    },
+    {
+      name: 'its settings, which are passed over to the end',
+      decode: ERS,
+      hex: '0229 3e10 0701 0803 ffff',
+      readings: [{ humidity: 41 }],
     },
     {
       name: 'a tilted Milesight EM400-MUD',
@@ -193,6 +200,18 @@ describe('decoding channels', () => {
     ['036734', '2 bytes of a value at 2, got bytes 036734'],
   ])('refuses the bytes %j with their place', (hex, problem) => {
     expect(() => decodeAs(AM107, frame(hex))).toThrow(`DECODE_FAILED: expected ${problem}`)
+  })
+
+  test('makes nothing of the frames that it ignores, by their port or their length', () => {
+    const ignore = { fPort: [100, 101], shorterThan: 3 }
+    const format = { channels: { fPort: 85, ignore, '01 75': { battery: 'u8' } } }
+    expect(decodeAs(format, createUplink(Buffer.from('0209ff', 'hex'), 101))).toEqual([])
+    expect(decodeAs(format, createUplink(Buffer.from('0209', 'hex'), 85))).toEqual([])
+    expect(decodeAs(format, createUplink(Buffer.from('017564', 'hex'), 85))).toHaveLength(1)
+    expect(() => decodeAs(format, createUplink(Buffer.from('017564', 'hex'), 102))).toThrow(
+      'expected fPort 85',
+    )
+    expect(() => decodeAs(format, createUplink(Buffer.alloc(0), 85))).toThrow('expected more than 0 bytes')
   })
 
   test('refuses another port than the one of the profile', () => {

@@ -30,6 +30,29 @@ describe('decoding JSON', () => {
     expect(decode('{"list":[{"t":1},{"t":2}]}', { path: 'list' })).toHaveLength(2)
   })
 
+  test('names a value after the levels of its topic that the profile says', () => {
+    const format = { names: 'dom/+/{part}/{name}' }
+    expect(decode('21.5', format, 'dom/d1/soba 1/temperatura')[0]?.values).toEqual({
+      'soba 1': { temperatura: 21.5 },
+    })
+    expect(decode('{"t":1}', format, 'dom/d1/t')[0]?.values).toEqual({ t: 1 })
+    expect(decode('{"t":1}', format, 'dom/d1/a/b/c')[0]?.values).toEqual({ t: 1 })
+    expect(decode('{"t":1}', format, 'dom/d1//t')[0]?.values).toEqual({ t: 1 })
+    expect(decode('15', format, '/key/d1/attrs/t')[0]?.values).toEqual({ t: 15 })
+    expect(() => decode('1', format, 'dom/d1/__proto__/t')).toThrow('expected a JSON object')
+  })
+
+  test('makes a reading of each sensor that a gateway names, and none of what is no object', () => {
+    const payload =
+      '{"Time":"2026-01-14T12:00:00Z","LYWSD03-52680f":{"Temperature":21.1},"LYWSD02-a2fd09":{"Temperature":21.4},"TempUnit":"C"}'
+    expect(decode(payload, { each: 'sensor', observedAt: 'Time' })).toEqual([
+      { values: { Temperature: 21.1, sensor: 'LYWSD03-52680f' }, observedAt: NOON },
+      { values: { Temperature: 21.4, sensor: 'LYWSD02-a2fd09' }, observedAt: NOON },
+    ])
+    expect(decode('{"a":{"b":{"t":1},"c":{"t":2}}}', { path: 'a', each: 'sensor' })).toHaveLength(2)
+    expect(decode('{"t":1}', { each: 'sensor' })).toEqual([])
+  })
+
   test('takes TimeInstant as the time and not as a value', () => {
     expect(decode('{"TimeInstant":"2026-01-14T12:00:00Z","t":1}', {}, '/key/d1/attrs')).toEqual([
       { values: { t: 1 }, observedAt: NOON },

@@ -1,0 +1,87 @@
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { Checked } from '../../src/document.ts'
+import { loadProfiles } from '../../src/profiles/load.ts'
+import type { Profile } from '../../src/profiles/profile.ts'
+import { ProfileWatch } from '../../src/profiles/watch.ts'
+import { AgentFolder } from '../support/agent-folder.ts'
+import { SOUND } from './sound-profile.ts'
+
+let folder: AgentFolder
+let used: string[]
+let faults: string[]
+let watch: ProfileWatch
+
+beforeEach(() => {
+  folder = new AgentFolder()
+  used = []
+  faults = []
+  const folders = [join(folder.path, 'profiles')]
+  watch = new ProfileWatch({
+    folders,
+    load: async (): Promise<Checked<ReadonlyMap<string, Profile>>> => loadProfiles(folders),
+    use: async profiles => void used.push([...profiles.keys()].sort().join()),
+    onFaults: found => faults.push(...found.map(({ key, problem }) => `${key}: ${problem}`)),
+  })
+})
+
+afterEach(() => folder.remove())
+
+function write(id: string, changes: object = {}): void {
+  folder.write(`profiles/${id}.yaml`, { ...SOUND, id, ...changes })
+}
+
+async function lookTwice(): Promise<void> {
+  await watch.look()
+  await watch.look()
+}
+
+test('nothing is loaded again while nothing changes', async () => {
+  await lookTwice()
+  expect([used, faults]).toEqual([[], []])
+})
+
+test('a profile that is added, changed, moved or removed is taken over once', async () => {
+  write('new')
+  await lookTwice()
+  await lookTwice()
+  expect(used).toEqual(['new,test-six'])
+  write('new', { vendor: 'Somebody else' })
+  await lookTwice()
+  expect(used).toHaveLength(2)
+  renameSync(join(folder.path, 'profiles/new.yaml'), join(folder.path, 'profiles/newer.yaml'))
+  await lookTwice()
+  expect(used).toHaveLength(3)
+  rmSync(join(folder.path, 'profiles/newer.yaml'))
+  await lookTwice()
+  expect(used.at(-1)).toBe('test-six')
+})
+
+test('a file beside a profile counts as well: its script may be there', async () => {
+  folder.write('profiles/codec.js', 'function decodeUplink() {}')
+  await lookTwice()
+  expect(used).toHaveLength(1)
+})
+
+test('a file that is still being written is waited for', async () => {
+  write('new')
+  await watch.look()
+  expect(used).toEqual([])
+  write('new', { vendor: 'A longer name' })
+  await watch.look()
+  expect(used).toEqual([])
+  await watch.look()
+  expect(used).toEqual(['new,test-six'])
+})
+
+test('a change with faults is told once and not used, and what corrects it is', async () => {
+  write('new', { interval: 'often' })
+  await lookTwice()
+  await lookTwice()
+  expect(used).toEqual([])
+  expect(faults).toEqual(['interval: expected a duration with its unit, such as 10m or 1h, got "often"'])
+  write('new')
+  await lookTwice()
+  expect(used).toEqual(['new,test-six'])
+})
