@@ -17,9 +17,30 @@ const UNDER_WAY = 128
 
 /** @type {readonly Kind[]} */
 const KINDS = [
-  { title: 'JSON, six attributes', profile: 'bench-json', isScript: false, messages: 40_000, toPayload: toJson, toTopic: device => `tromost/${device}/up` },
-  { title: 'channel table, four attributes', profile: 'bench-channels', isScript: false, messages: 40_000, toPayload: toUplink, toTopic: toUplinkTopic },
-  { title: 'codec script, four attributes', profile: 'bench-script', isScript: true, messages: 8_000, toPayload: toUplink, toTopic: toUplinkTopic },
+  {
+    title: 'JSON, six attributes',
+    profile: 'bench-json',
+    isScript: false,
+    messages: 40_000,
+    toPayload: toJson,
+    toTopic: device => `tromost/${device}/up`,
+  },
+  {
+    title: 'channel table, four attributes',
+    profile: 'bench-channels',
+    isScript: false,
+    messages: 40_000,
+    toPayload: toUplink,
+    toTopic: toUplinkTopic,
+  },
+  {
+    title: 'codec script, four attributes',
+    profile: 'bench-script',
+    isScript: true,
+    messages: 8_000,
+    toPayload: toUplink,
+    toTopic: toUplinkTopic,
+  },
 ]
 
 /** How many profiles and devices there are. */
@@ -47,11 +68,20 @@ function createCase(kind, size, codecs) {
     // A stride that is prime to the number of devices, so that they come in no order that a cache would like.
     const device = `device-${(sequence * 7_919) % size.devices}`
     const topic = kind.toTopic(device)
-    return { tenant: TENANT, device, topic, payload: kind.toPayload(sequence), receivedAt: NOW + sequence, qos: 1 }
+    return {
+      tenant: TENANT,
+      device,
+      topic,
+      payload: kind.toPayload(sequence),
+      receivedAt: NOW + sequence,
+      qos: 1,
+    }
   })
   const run = async () => {
     const before = process.cpuUsage()
-    const made = kind.isScript ? await runLater(messages, registry, profiles) : runAtOnce(messages, registry, profiles)
+    const made = kind.isScript
+      ? await runLater(messages, registry, profiles)
+      : runAtOnce(messages, registry, profiles)
     const { user, system } = process.cpuUsage(before)
     if (made !== messages.length) throw new Error(`expected ${messages.length} entities, got ${made}`)
     return (user + system) / messages.length
@@ -120,8 +150,29 @@ function toJson(sequence) {
 }
 
 function toUplink(sequence) {
-  const bytes = Buffer.from([1, 0x75, 90, 3, 0x67, sequence % 256, 0, 4, 0x68, sequence % 200, 5, 0, sequence % 256])
-  return Buffer.from(JSON.stringify({ time: '2026-01-15T08:59:59Z', fPort: 85, fCnt: sequence, data: bytes.toString('base64') }))
+  const bytes = Buffer.from([
+    1,
+    0x75,
+    90,
+    3,
+    0x67,
+    sequence % 256,
+    0,
+    4,
+    0x68,
+    sequence % 200,
+    5,
+    0,
+    sequence % 256,
+  ])
+  return Buffer.from(
+    JSON.stringify({
+      time: '2026-01-15T08:59:59Z',
+      fPort: 85,
+      fCnt: sequence,
+      data: bytes.toString('base64'),
+    }),
+  )
 }
 
 function toUplinkTopic(device) {

@@ -8,14 +8,15 @@
  * `takeIn` runs on the main thread and `carryOut` on the draining thread. Between them there is only the journal on disk and a
  * signal that there is more in it, so that neither a slow profile nor a slow broker ever delays a PUBACK.
  */
-import type { Decode } from './decode/decode.ts'
+import type { Decode, DecodeLater } from './decode/decode.ts'
 import { getMessage, TromostError } from './errors.ts'
 import { type Ingest, type IngestOptions, openIngest } from './ingest/ingest.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Lane, LaneMessage } from './journal/lane.ts'
 import type { MapReading } from './map/map.ts'
-import type { Device, EntityText, Message, Outcome } from './reading.ts'
+import type { Device, EntityText, Message, Outcome, Reading } from './reading.ts'
 import type { Registry } from './registry/registry.ts'
+import type { Turns } from './turns.ts'
 import type { Uplink } from './uplink/uplink.ts'
 import type { CheckEntity } from './validation/check-entity.ts'
 
@@ -31,16 +32,17 @@ export function takeIn(
   })
 }
 
-/** A device type, ready to use: its two halves are compiled once. */
-export interface CompiledProfile {
-  readonly decode: Decode
-  readonly map: MapReading
-}
+/** A device type, ready to use: its two halves are compiled once. Only a codec script decodes later, in the sandbox. */
+export type CompiledProfile = { readonly map: MapReading } & (
+  | { readonly decode: Decode; readonly decodeLater?: undefined }
+  | { readonly decode?: undefined; readonly decodeLater: DecodeLater }
+)
 
 export interface CarryOptions {
   readonly registry: Registry
   readonly profiles: ReadonlyMap<string, CompiledProfile>
   readonly uplink: Uplink
+  readonly turns: Turns
   /** Throws for an entity that may not leave; nothing is checked where there is none. */
   readonly checkEntity?: CheckEntity | undefined
   /** Hears of every message that is settled, and how many attributes were left out on the way. */
@@ -63,31 +65,66 @@ function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
     options.onSettled(item.message, outcome)
   }
   try {
-    options.uplink.send(makeEntities(item, options), settle)
+    const device = findDevice(item.message, options.registry)
+    const profile = findProfile(device, options.profiles)
+    if (profile.decode === undefined || options.turns.isTaken(device.id)) {
+      carryInTurn(item, device, settle, options)
+    } else {
+      const readings = profile.decode(item.message, item.position)
+      options.uplink.send(makeEntities(readings, device, profile, options), settle)
+    }
   } catch (error) {
-    const code = error instanceof TromostError ? error.code : 'MAP_FAILED'
-    const detail = error instanceof TromostError ? error.detail : getMessage(error)
-    settle({ kind: 'quarantined', code, detail })
+    settle(toRefusal(error))
   }
 }
 
-function makeEntities({ message, position }: LaneMessage, options: CarryOptions): readonly EntityText[] {
-  const device = findDevice(message, options.registry)
-  const profile = options.profiles.get(device.profile)
-  if (profile === undefined) {
-    throw new TromostError(
-      'DECODE_FAILED',
-      `device ${device.id}: expected a loaded profile, got ${device.profile}`,
-    )
-  }
+/** A message for a script, or one behind a message of its device that is with a script. */
+function carryInTurn(
+  item: LaneMessage,
+  device: Device,
+  settle: (outcome: Outcome) => void,
+  options: CarryOptions,
+): void {
+  const profile = findProfile(device, options.profiles)
+  options.turns.take(device.id, decodeInTurn(item, profile), {
+    use: readings => options.uplink.send(makeEntities(readings, device, profile, options), settle),
+    fail: error => settle(toRefusal(error)),
+  })
+}
+
+async function decodeInTurn(
+  { message, position }: LaneMessage,
+  profile: CompiledProfile,
+): Promise<readonly Reading[]> {
+  return profile.decode === undefined ? profile.decodeLater(message) : profile.decode(message, position)
+}
+
+function toRefusal(error: unknown): Outcome {
+  const code = error instanceof TromostError ? error.code : 'MAP_FAILED'
+  const detail = error instanceof TromostError ? error.detail : getMessage(error)
+  return { kind: 'quarantined', code, detail }
+}
+
+function makeEntities(
+  readings: readonly Reading[],
+  device: Device,
+  { map }: CompiledProfile,
+  { onOmitted, checkEntity }: CarryOptions,
+): readonly EntityText[] {
   const made: EntityText[] = []
-  for (const reading of profile.decode(message, position)) {
-    const { entities, omitted } = profile.map(reading, device)
-    if (omitted > 0) options.onOmitted(omitted)
-    if (options.checkEntity !== undefined) entities.forEach(options.checkEntity)
+  for (const reading of readings) {
+    const { entities, omitted } = map(reading, device)
+    if (omitted > 0) onOmitted(omitted)
+    if (checkEntity !== undefined) entities.forEach(checkEntity)
     made.push(...entities)
   }
   return made
+}
+
+function findProfile({ id, profile: name }: Device, profiles: CarryOptions['profiles']): CompiledProfile {
+  const profile = profiles.get(name)
+  if (profile !== undefined) return profile
+  throw new TromostError('DECODE_FAILED', `device ${id}: expected a loaded profile, got ${name}`)
 }
 
 function findDevice({ tenant, device: id, topic }: Message, registry: Registry): Device {

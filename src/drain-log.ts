@@ -24,6 +24,11 @@ export function reportTrouble(
     report('warn', { ...place, trouble, msg: 'the destination takes nothing; readings wait in the journal' })
 }
 
+export function reportCodecTrouble(profile: string, trouble?: string): void {
+  if (trouble === undefined) report('info', { profile, msg: 'the codec script of a profile works again' })
+  else report('warn', { profile, trouble, msg: 'a profile is degraded: its codec script meets its limits' })
+}
+
 export function report(
   level: 'debug' | 'info' | 'warn' | 'error',
   fields: Readonly<Record<string, unknown>>,

@@ -3,8 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { exponentialBuckets } from 'prom-client'
 import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
 import { BucketCounts, toHistogram } from './bucket-counts.ts'
+import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import type { DestinationConfig } from './config/config.ts'
-import { compileDecoder } from './decode/decode.ts'
 import type { EdgeNodeName } from './decode/sparkplug/edge-nodes.ts'
 import { RebirthRequests } from './decode/sparkplug/rebirth.ts'
 import { formatFault } from './document.ts'
@@ -14,10 +14,10 @@ import { getMessage, TromostError } from './errors.ts'
 import { expireBirths } from './journal/births.ts'
 import { Lane } from './journal/lane.ts'
 import { openLmdbEngine } from './journal/lmdb-engine.ts'
-import { compileMapper } from './map/map.ts'
 import type { Message, Outcome } from './reading.ts'
 import { Registry, type Tenant } from './registry/registry.ts'
 import { openSparkplugLane } from './sparkplug-profiles.ts'
+import { Turns } from './turns.ts'
 import { createDialect } from './uplink/dialects.ts'
 import { PreviewStore } from './uplink/preview-store.ts'
 import { Uplink } from './uplink/uplink.ts'
@@ -45,6 +45,7 @@ class Drain {
   readonly #engine: ReturnType<typeof openLmdbEngine>
   readonly #registry: Registry
   readonly #profiles: ReadonlyMap<string, CompiledProfile>
+  readonly #codecs = createCodecs()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
   readonly #lanes: OpenLane[] = []
@@ -56,12 +57,7 @@ class Drain {
     this.#plan = plan
     this.#engine = openLmdbEngine(plan.journal)
     this.#registry = new Registry(plan.registry)
-    this.#profiles = new Map(
-      plan.profiles.map(profile => [
-        profile.id,
-        { decode: compileDecoder(profile), map: compileMapper(profile) },
-      ]),
-    )
+    this.#profiles = compileProfiles(plan.profiles, this.#codecs)
     this.#checkEntity = this.#createCheck()
   }
 
@@ -93,6 +89,8 @@ class Drain {
       for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)
     },
     close: async graceMs => {
+      // What waits in the sandbox is not settled, and is decoded after the next start.
+      await this.#codecs.close()
       const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
       await Promise.all(this.#lanes.map(({ lane }) => lane.close()))
@@ -182,6 +180,7 @@ class Drain {
       registry: this.#registry,
       profiles: sparkplug.profiles,
       uplink,
+      turns: new Turns(),
       checkEntity: this.#checkEntity,
       onSettled,
       onOmitted,

@@ -78,6 +78,17 @@ export const ERRORS = {
     message: 'The payload is not what the profile expects.',
     remedy: 'Compare the excerpt with the samples of the profile; the message is kept in the quarantine.',
   },
+  SCRIPT_LIMIT: {
+    message: "A profile's codec script met a limit of its sandbox.",
+    remedy:
+      'The detail names the limit: correct the script, or ask its maker; the message is kept in the quarantine.',
+  },
+  SCRIPT_SUSPENDED: {
+    message:
+      "A profile's codec script met its limits again and again, so it is not run for a minute. Other profiles go on.",
+    remedy:
+      'See the messages that went to the quarantine before as SCRIPT_LIMIT, and correct the script; the message is kept in the quarantine.',
+  },
   MAP_FAILED: {
     message: 'The values of a reading do not fit the mapping of the profile.',
     remedy: 'Correct the mapping or its ranges; the message is kept in the quarantine.',

@@ -39,7 +39,7 @@ program
   .addOption(json())
   .action(async options => {
     const { runCheck } = await import('./commands/check.ts')
-    runCheck(options.config, options)
+    await runCheck(options.config, options)
   })
 
 program
@@ -51,7 +51,7 @@ program
   .addOption(json())
   .action(async (paths, options) => {
     const { runProfileTest } = await import('./commands/profile-test.ts')
-    runProfileTest(paths, options)
+    await runProfileTest(paths, options)
   })
 
 program

@@ -76,7 +76,8 @@ async function take(lane: Lane, count: number): Promise<readonly LaneMessage[]> 
 function carry({ profiles }: SparkplugLane, { message, position }: LaneMessage): readonly Entity[] {
   const device = REGISTRY.resolve('kranj', message.topic).device
   const profile = profiles.get(device?.profile ?? '')
-  if (device === undefined || profile === undefined) throw new Error('expected a device with a profile')
+  if (device === undefined || profile?.decode === undefined)
+    throw new Error('expected a device with a profile without a script')
   return profile
     .decode(message, position)
     .flatMap(reading => profile.map(reading, device).entities.map(parseEntity))

@@ -3,8 +3,8 @@ import { formatFault } from '../document.ts'
 import { loadPlan } from './plan.ts'
 import { FAULTS_FOUND } from './report-error.ts'
 
-export function runCheck(configFile: string, { json }: { readonly json: boolean }): void {
-  const plan = loadPlan(configFile, { isDryRun: true })
+export async function runCheck(configFile: string, { json }: { readonly json: boolean }): Promise<void> {
+  const plan = await loadPlan(configFile, { isDryRun: true })
   if (plan.faults !== undefined) {
     process.exitCode = FAULTS_FOUND
     if (json) console.log(JSON.stringify({ faults: plan.faults }))

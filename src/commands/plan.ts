@@ -17,12 +17,12 @@ export interface Plan extends LoadedRegistry {
 }
 
 /** `isDryRun` leaves the data folder alone; it is for `check`, which starts nothing. */
-export function loadPlan(configFile: string, { isDryRun = false } = {}): Checked<Plan> {
+export async function loadPlan(configFile: string, { isDryRun = false } = {}): Promise<Checked<Plan>> {
   const config = loadConfig(configFile, process.env)
   if (config.faults !== undefined) return config
   const profiles = loadProfiles(config.value.profiles)
   if (profiles.faults !== undefined) return profiles
-  const faults = [...profiles.value.values()].flatMap(findSampleFaults)
+  const faults = await findSampleFaults([...profiles.value.values()])
   const key = isDryRun ? randomBytes(32) : loadSecretKey(config.value.dataDir)
   const registry = loadRegistry({
     file: config.value.provision,
@@ -43,11 +43,12 @@ function findSchemaFaults({ validate, schemas }: Config, profiles: Plan['profile
 }
 
 /** A profile that does not do what its own samples say is not used. */
-function findSampleFaults(profile: Profile) {
-  return runSamples(profile)
+async function findSampleFaults(profiles: readonly Profile[]) {
+  const results = await runSamples(profiles)
+  return results
     .filter(({ passed }) => !passed)
-    .map(({ sample, difference }) => ({
-      file: `profile ${profile.id}`,
+    .map(({ profile, sample, difference }) => ({
+      file: `profile ${profile}`,
       key: `sample "${sample}"`,
       problem: difference,
     }))

@@ -4,7 +4,10 @@ import { loadProfiles } from '../profiles/load.ts'
 import { runSamples } from '../profiles/samples.ts'
 import { FAULTS_FOUND } from './report-error.ts'
 
-export function runProfileTest(paths: readonly string[], { json }: { readonly json: boolean }): void {
+export async function runProfileTest(
+  paths: readonly string[],
+  { json }: { readonly json: boolean },
+): Promise<void> {
   const profiles = loadProfiles(paths)
   if (profiles.faults !== undefined) {
     process.exitCode = FAULTS_FOUND
@@ -12,9 +15,7 @@ export function runProfileTest(paths: readonly string[], { json }: { readonly js
     else for (const fault of profiles.faults) console.error(formatFault(fault))
     return
   }
-  const results = [...profiles.value.values()].flatMap(profile =>
-    runSamples(profile).map(result => ({ profile: profile.id, ...result })),
-  )
+  const results = await runSamples([...profiles.value.values()])
   if (results.some(({ passed }) => !passed)) process.exitCode = FAULTS_FOUND
   if (json) {
     console.log(JSON.stringify({ faults: [], results }))

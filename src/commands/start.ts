@@ -8,7 +8,7 @@ import { type RunningAgent, startAgent } from './running-agent.ts'
 
 /** Starts the agent of a configuration file. Where there are faults, prints them all, sets the exit code, and starts nothing. */
 export async function runStart(configFile: string): Promise<RunningAgent | undefined> {
-  const plan = loadPlanOrReport(configFile)
+  const plan = await loadPlanOrReport(configFile)
   if (plan === undefined) return undefined
   const log = createLog(plan.config.log)
   try {
@@ -28,9 +28,9 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
   }
 }
 
-function loadPlanOrReport(configFile: string): Plan | undefined {
+async function loadPlanOrReport(configFile: string): Promise<Plan | undefined> {
   try {
-    const plan = loadPlan(configFile)
+    const plan = await loadPlan(configFile)
     if (plan.faults === undefined) return plan.value
     for (const fault of plan.faults) console.error(formatFault(fault))
     process.exitCode = FAULTS_FOUND

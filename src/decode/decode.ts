@@ -2,6 +2,7 @@
 import type { Profile } from '../profiles/profile.ts'
 import type { Message, Reading } from '../reading.ts'
 import { compileAnnouncements, compileUnwrap } from './envelopes.ts'
+import { compileScript, type RunCodec } from './formats/script.ts'
 import { compileFormat } from './formats.ts'
 import type { Link } from './frame.ts'
 import { compileSeries } from './series.ts'
@@ -9,26 +10,48 @@ import type { EdgeNodes } from './sparkplug/edge-nodes.ts'
 
 /** `position` is the place of the message in the journal, where it comes from there. */
 export type Decode = (message: Message, position?: number) => readonly Reading[]
+export type DecodeLater = (message: Message) => Promise<readonly Reading[]>
 
 /** Everything that depends on the profile alone is done here, once. Messages of Sparkplug B are read by what `edgeNodes` has heard before. */
-export function compileDecoder({ decode, entities }: Profile, edgeNodes?: EdgeNodes): Decode {
-  const decodeFrame = compileFormat(decode, edgeNodes)
-  const spread = compileSeries(decode.series)
-  const readsLink = mentionsLink(entities)
-  const readAnnouncement = compileAnnouncements(decode)
-  const unwrap = compileUnwrap(decode, readsLink)
+export function compileDecoder(profile: Profile, edgeNodes?: EdgeNodes): Decode {
+  const decodeFrame = compileFormat(profile.decode, edgeNodes)
+  const { readsLink, readAnnouncement, unwrap, spread } = compileOpening(profile)
   return (message, position) => {
     const announced = readAnnouncement(message)
-    if (announced !== undefined) {
-      return announced.online !== undefined && readsLink
-        ? [{ values: { link: announced }, observedAt: message.receivedAt }]
-        : []
-    }
+    if (announced !== undefined) return readsLink ? toAnnounced(announced, message) : []
     const frame = unwrap(message)
     const readings = decodeFrame(frame, position)
     const linked = frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
     return spread(linked, frame.payload)
   }
+}
+
+/** The same for a codec script, which answers later: a promise for each message, which the formats above are spared. */
+export function compileScriptDecoder(profile: Profile, runCodec: RunCodec): DecodeLater {
+  const decodeFrame = compileScript(profile, runCodec)
+  const { readsLink, readAnnouncement, unwrap, spread } = compileOpening(profile)
+  return async message => {
+    const announced = readAnnouncement(message)
+    if (announced !== undefined) return readsLink ? toAnnounced(announced, message) : []
+    const frame = unwrap(message)
+    const readings = await decodeFrame(frame)
+    const linked = frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+    return spread(linked, frame.payload)
+  }
+}
+
+function compileOpening({ decode, entities }: Profile) {
+  const readsLink = mentionsLink(entities)
+  return {
+    readsLink,
+    readAnnouncement: compileAnnouncements(decode),
+    unwrap: compileUnwrap(decode, readsLink),
+    spread: compileSeries(decode.series),
+  }
+}
+
+function toAnnounced(link: Link, { receivedAt }: Message): readonly Reading[] {
+  return link.online === undefined ? [] : [{ values: { link }, observedAt: receivedAt }]
 }
 
 /** Whatever vocabulary names it: a mention too many costs a little time, one too few would leave attributes out. */

@@ -1,4 +1,7 @@
-/** THE TABLE of decoders, one for each format that a profile can name. An adapter is one file under formats/. */
+/**
+ * THE TABLE of decoders, one for each format that a profile can name but `script`, which takes its time (decode.ts). An
+ * adapter is one file under formats/.
+ */
 import { type DecodeProfile, FORMAT_NAMES, type FormatName, type Formats } from '../profiles/formats.ts'
 import { compileBytes } from './formats/bytes.ts'
 import { compileCayenne } from './formats/cayenne.ts'
@@ -14,8 +17,10 @@ import { compileWords } from './formats/words.ts'
 import type { DecodeFrame } from './frame.ts'
 import { EdgeNodes } from './sparkplug/edge-nodes.ts'
 
+type PromptName = Exclude<FormatName, 'script'>
+
 const COMPILERS: {
-  readonly [Name in FormatName]: (format: Formats[Name], edgeNodes: EdgeNodes) => DecodeFrame
+  readonly [Name in PromptName]: (format: Formats[Name], edgeNodes: EdgeNodes) => DecodeFrame
 } = {
   json: compileJson,
   text: compileText,
@@ -33,13 +38,13 @@ const COMPILERS: {
 /** `edgeNodes` is what a decoder of Sparkplug B has heard before; others begin anew with each message. */
 export function compileFormat(decode: DecodeProfile, edgeNodes: EdgeNodes = new EdgeNodes()): DecodeFrame {
   for (const name of FORMAT_NAMES) {
-    const decodeFrame = compileNamed(name, decode[name], edgeNodes)
+    const decodeFrame = name === 'script' ? undefined : compileNamed(name, decode[name], edgeNodes)
     if (decodeFrame !== undefined) return decodeFrame
   }
-  throw new Error('expected a profile that profileSchema has checked')
+  throw new Error('expected a profile without a script that profileSchema has checked')
 }
 
-function compileNamed<Name extends FormatName>(
+function compileNamed<Name extends PromptName>(
   name: Name,
   format: Formats[Name] | undefined,
   edgeNodes: EdgeNodes,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { bytesSchema, cayenneSchema, channelsSchema, wordsSchema } from './formats-bytes.ts'
 import { envelopeSchema } from './formats-envelope.ts'
 import { jsonSchema, objectSchema, senmlSchema, sparkplugSchema } from './formats-objects.ts'
+import { scriptSchema } from './formats-script.ts'
 import { seriesSchema } from './formats-series.ts'
 import { textSchema, ultralightSchema } from './formats-text.ts'
 
@@ -18,6 +19,7 @@ const FORMATS = {
   bytes: bytesSchema,
   channels: channelsSchema,
   words: wordsSchema,
+  script: scriptSchema,
 }
 
 export type FormatName = keyof typeof FORMATS

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Checked, checkDocument, type Fault, readDocument } from '../document.ts'
 import { getMessage } from '../errors.ts'
+import { loadScript } from './load-script.ts'
 import { type Profile, profileSchema } from './profile.ts'
 
 export function loadProfiles(folders: readonly string[]): Checked<ReadonlyMap<string, Profile>> {
@@ -33,7 +34,9 @@ function loadProfile(path: string): Checked<{ readonly file: string; readonly pr
   const document = readDocument(path)
   if (document.faults !== undefined) return document
   const checked = checkDocument(profileSchema, document.value, file)
-  return checked.faults === undefined ? { value: { file, profile: checked.value } } : checked
+  if (checked.faults !== undefined) return checked
+  const whole = loadScript(checked.value, { path, file })
+  return whole.faults === undefined ? { value: { file, profile: whole.value } } : whole
 }
 
 /** The profiles of one folder, or one profile, by path, so that faults come in the same order everywhere. */

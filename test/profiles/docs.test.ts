@@ -7,14 +7,17 @@ import { runSamples } from '../../src/profiles/samples.ts'
 
 const YAML_BLOCK = /^```yaml\n(.*?)^```$/gms
 
-test.each(['docs/profiles.md', 'devices/README.md'])('the first example of %s does what it says', file => {
-  const [[, example = ''] = []] = readFileSync(file, 'utf8').matchAll(YAML_BLOCK)
-  const checked = checkDocument(profileSchema, parse(example), file)
-  expect((checked.faults ?? []).map(formatFault)).toEqual([])
-  const results = checked.faults === undefined ? runSamples(checked.value) : []
-  expect(results.map(({ difference }) => difference)).not.toEqual([])
-  expect(results.filter(({ passed }) => !passed)).toEqual([])
-})
+test.each(['docs/profiles.md', 'devices/README.md'])(
+  'the first example of %s does what it says',
+  async file => {
+    const [[, example = ''] = []] = readFileSync(file, 'utf8').matchAll(YAML_BLOCK)
+    const checked = checkDocument(profileSchema, parse(example), file)
+    expect((checked.faults ?? []).map(formatFault)).toEqual([])
+    const results = checked.faults === undefined ? await runSamples([checked.value]) : []
+    expect(results.map(({ difference }) => difference)).not.toEqual([])
+    expect(results.filter(({ passed }) => !passed)).toEqual([])
+  },
+)
 
 test('the reference names every key of the schema', () => {
   const reference = readFileSync('docs/profiles.md', 'utf8')

@@ -57,6 +57,20 @@ describe('a format', () => {
       { bytes: { fields: { n: { read: 'u8', divide: 0 } } } },
       'decode.bytes.fields.n.divide: expected a number other than 0, got 0',
     ],
+    [{ script: {} }, 'decode.script: expected exactly one of file, source, got {}'],
+    [
+      { script: { file: 'a.js', source: 'b' } },
+      'decode.script: expected exactly one of file, source, got {"file":"a.js","source":"b"}',
+    ],
+    [
+      { script: { source: 'č'.repeat(131_073) } },
+      `decode.script.source: expected at most 262144 bytes, got "${'č'.repeat(79)}…`,
+    ],
+    [{ script: { source: '' } }, 'decode.script.source: expected at least 1, got ""'],
+    [
+      { script: { source: 'x', variables: { range: 4 } } },
+      'decode.script.variables.range: expected string, got 4',
+    ],
     [
       { bytes: { fields: { n: { read: 'u8', count: 2, bits: { offset: 4, length: 5 } } } } },
       'decode.bytes.fields.n.bits: expected bits only of an unsigned number, and within it, got {"offset":4,"length":5}',

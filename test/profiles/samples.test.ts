@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { runSamples } from '../../src/profiles/samples.ts'
+import { openPool } from '../decode-sandbox/sandbox-pool.ts'
 import { createProfile } from './sound-profile.ts'
 
 const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
@@ -10,16 +11,16 @@ const ENTITY = {
 }
 
 function run(payload: unknown, entities: unknown) {
-  return runSamples(createProfile({ samples: [{ name: 'one', payload, device: { id: 'd1' }, entities }] }))
+  return runSamples([createProfile({ samples: [{ name: 'one', payload, device: { id: 'd1' }, entities }] })])
 }
 
 describe('running samples', () => {
-  test('passes a sample that gives the entities that it promises', () => {
-    expect(run({ json: { temperature: 21.5 } }, [ENTITY])).toEqual([
-      { sample: 'one', passed: true, difference: '' },
+  test('passes a sample that gives the entities that it promises', async () => {
+    expect(await run({ json: { temperature: 21.5 } }, [ENTITY])).toEqual([
+      { profile: 'maker-model', sample: 'one', passed: true, difference: '' },
     ])
-    expect(run({ hex: '7B 22 74 22 3A 31 7D' }, [])).toEqual([
-      { sample: 'one', passed: true, difference: '' },
+    expect(await run({ hex: '7B 22 74 22 3A 31 7D' }, [])).toEqual([
+      { profile: 'maker-model', sample: 'one', passed: true, difference: '' },
     ])
   })
 
@@ -34,13 +35,13 @@ describe('running samples', () => {
       [{ id: ENTITY.id, type: ENTITY.type }],
       expect.stringContaining('entities.0.temperature: expected nothing, got {'),
     ],
-  ])('shows where %j differs', (entities, difference) => {
-    expect(run({ json: { temperature: 21.5 } }, entities)).toEqual([
-      { sample: 'one', passed: false, difference },
+  ])('shows where %j differs', async (entities, difference) => {
+    expect(await run({ json: { temperature: 21.5 } }, entities)).toEqual([
+      { profile: 'maker-model', sample: 'one', passed: false, difference },
     ])
   })
 
-  test('sends a frame with a port as a network server would', () => {
+  test('sends a frame with a port as a network server would', async () => {
     const profile = createProfile({
       decode: { bytes: { fields: { temperature: { at: 0, read: 'i16be', scale: 0.1 } } } },
       entities: [
@@ -56,10 +57,10 @@ describe('running samples', () => {
         entities: fPort === 2 ? [ENTITY] : [],
       })),
     })
-    expect(runSamples(profile).map(({ difference }) => difference)).toEqual(['', ''])
+    expect((await runSamples([profile])).map(({ difference }) => difference)).toEqual(['', ''])
   })
 
-  test('hears what came before, for each sample anew', () => {
+  test('hears what came before, for each sample anew', async () => {
     const birth = '120c0a0174100720096500000000'
     const before = [{ topic: 'spBv1.0/g/NBIRTH/e', payload: { hex: birth } }]
     const data = { topic: 'spBv1.0/g/NDATA/e', payload: { hex: '120710076500002841' } }
@@ -76,9 +77,10 @@ describe('running samples', () => {
         { name: 'before it', ...data, device: { id: 'e' }, entities: [] },
       ],
     })
-    expect(runSamples(profile)).toEqual([
-      { sample: 'after its birth', passed: true, difference: '' },
+    expect(await runSamples([profile])).toEqual([
+      { profile: 'maker-model', sample: 'after its birth', passed: true, difference: '' },
       {
+        profile: 'maker-model',
         sample: 'before it',
         passed: false,
         difference: expect.stringContaining('expected a birth before that announces alias 7'),
@@ -86,9 +88,57 @@ describe('running samples', () => {
     ])
   })
 
-  test('shows why a payload cannot be decoded', () => {
-    expect(run({ text: '{"t":' }, [])).toEqual([
-      { sample: 'one', passed: false, difference: 'DECODE_FAILED: expected JSON, got {"t":' },
+  test('shows why a payload cannot be decoded', async () => {
+    expect(await run({ text: '{"t":' }, [])).toEqual([
+      {
+        profile: 'maker-model',
+        sample: 'one',
+        passed: false,
+        difference: 'DECODE_FAILED: expected JSON, got {"t":',
+      },
     ])
+  })
+
+  test('runs the script of a profile, in a pool that is opened for scripts only and closed again', async () => {
+    let opened = 0
+    let closed = 0
+    const openCodecs = async () => {
+      const pool = await openPool()
+      const close = pool.close.bind(pool)
+      opened += 1
+      pool.close = async () => {
+        closed += 1
+        await close()
+      }
+      return pool
+    }
+    const source = `function decodeUplink(input) {
+      if (input.fPort === 3) return { errors: ['no such port'] }
+      return { data: { temperature: (input.bytes[0] << 8 | input.bytes[1]) / 10 } }
+    }`
+    const script = createProfile({
+      id: 'scripted',
+      decode: { script: { source } },
+      samples: [2, 3].map(fPort => ({
+        name: `port ${fPort}`,
+        payload: { hex: '00 D7', fPort },
+        device: { id: 'd1' },
+        entities: [ENTITY],
+      })),
+    })
+    const plain = createProfile({})
+    expect((await runSamples([plain], openCodecs)).map(({ passed }) => passed)).toEqual([true])
+    expect([opened, closed]).toEqual([0, 0])
+    expect(await runSamples([plain, script], openCodecs)).toEqual([
+      { profile: 'maker-model', sample: 'a heartbeat', passed: true, difference: '' },
+      { profile: 'scripted', sample: 'port 2', passed: true, difference: '' },
+      {
+        profile: 'scripted',
+        sample: 'port 3',
+        passed: false,
+        difference: 'DECODE_FAILED: codec scripted: no such port',
+      },
+    ])
+    expect([opened, closed]).toEqual([1, 1])
   })
 })

@@ -15,11 +15,11 @@ function readExamples(file: string): readonly string[] {
   )
 }
 
-test('the profile that CONTRIBUTING.md adds has no faults, and its samples pass', () => {
+test('the profile that CONTRIBUTING.md adds has no faults, and its samples pass', async () => {
   const [example = ''] = readExamples('CONTRIBUTING.md')
   const checked = checkDocument(profileSchema, parse(example), 'CONTRIBUTING.md')
   expect((checked.faults ?? []).map(formatFault)).toEqual([])
-  const results = checked.faults === undefined ? runSamples(checked.value) : []
+  const results = checked.faults === undefined ? await runSamples([checked.value]) : []
   expect(results.map(({ difference }) => difference)).toEqual([''])
 })
 

@@ -16,6 +16,8 @@ export interface TownOptions {
   readonly deviceCount?: number
   /** Of all devices. */
   readonly profile?: string
+  /** Devices of other profiles, each with a codec script of its own. */
+  readonly scripts?: Readonly<Record<string, string>>
   /** Topics of the gateway's credential. */
   readonly mayPublish?: readonly string[]
   /** Over the configuration of the destination, such as timeouts. */
@@ -48,6 +50,7 @@ export class Town {
   static async start({
     deviceCount = 10,
     profile,
+    scripts = {},
     mayPublish,
     destination = {},
     config = {},
@@ -57,7 +60,23 @@ export class Town {
     const folder = new AgentFolder()
     const broker = await StubBroker.start()
     try {
-      folder.write('provision.yaml', toProvision(devices, mayPublish, profile))
+      const provision = toProvision(devices, mayPublish, profile)
+      const scripted = Object.entries(scripts).map(([id, source]) => ({
+        id,
+        profile: toScriptProfile(id, source),
+      }))
+      for (const script of scripted) folder.write(`profiles/${script.id}.yaml`, script.profile)
+      folder.write('provision.yaml', {
+        ...provision,
+        devices: [
+          ...provision.devices,
+          ...scripted.map(scriptDevice => ({
+            tenant: TENANT,
+            id: scriptDevice.id,
+            profile: scriptDevice.profile.id,
+          })),
+        ],
+      })
       for (const [name, content] of Object.entries(files)) folder.write(name, content)
       const agent = await AgentProcess.start(folder, {
         destinations: [toDestination(broker.url, destination)],
@@ -91,6 +110,17 @@ export class Town {
     await this.agent.kill9()
     await this.broker.goDown()
     this.#folder.remove()
+  }
+}
+
+/** Makes the same entities as the profile of the other devices. Its sample is a frame of nothing but a zero. */
+function toScriptProfile(device: string, source: string) {
+  const text = { en: 'Test sensor with a script', sl: 'Preskusni senzor s skripto' }
+  return {
+    ...{ id: `script-${device}`, vendor: 'Tromost', model: 'Script', description: text },
+    ...{ source: 'test/support/town.ts', interval: '10m', decode: { script: { source } } },
+    entities: [{ type: 'WeatherObserved', attributes: { sequence: { from: 'sequence' } } }],
+    samples: [{ name: 'nothing', payload: { hex: '00' }, device: { id: device }, entities: [] }],
   }
 }
 

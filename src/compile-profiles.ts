@@ -1,0 +1,35 @@
+/** Profiles made ready for the flow: each compiled once, those with a script tied to the sandbox. */
+import type { CompiledProfile } from './agent.ts'
+import { compileDecoder, compileScriptDecoder } from './decode/decode.ts'
+import { CODEC_LIMITS } from './decode/sandbox/codec.ts'
+import { CodecPool } from './decode/sandbox/codec-pool.ts'
+import { report, reportCodecTrouble } from './drain-log.ts'
+import { getMessage } from './errors.ts'
+import { compileMapper } from './map/map.ts'
+import type { Profile } from './profiles/profile.ts'
+
+/** Its thread starts with the first message that is for a script. What waits there the windows of the lanes bound. */
+export function createCodecs(): CodecPool {
+  return new CodecPool({
+    threads: 1,
+    limits: CODEC_LIMITS,
+    onTrouble: reportCodecTrouble,
+    onStartFailed: error =>
+      report('error', { error: getMessage(error), msg: 'the thread for codec scripts could not be started' }),
+  })
+}
+
+export function compileProfiles(
+  profiles: readonly Profile[],
+  codecs: CodecPool,
+): ReadonlyMap<string, CompiledProfile> {
+  return new Map(profiles.map(profile => [profile.id, compileProfile(profile, codecs)]))
+}
+
+function compileProfile(profile: Profile, codecs: CodecPool): CompiledProfile {
+  const map = compileMapper(profile)
+  if (profile.decode.script === undefined)
+    return { decode: compileDecoder(profile), decodeLater: undefined, map }
+  const decodeLater = compileScriptDecoder(profile, (codec, input) => codecs.decode(codec, input))
+  return { decode: undefined, decodeLater, map }
+}
