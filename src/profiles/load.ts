@@ -1,8 +1,9 @@
 /** Loads all profiles below some folders. Either every one of them is sound, or the answer is every fault of every file. */
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Checked, checkDocument, type Fault, readDocument } from '../document.ts'
+import { type Checked, checkDocument, type Fault, locateFaults, readDocument } from '../document.ts'
 import { getMessage } from '../errors.ts'
+import type { Locate } from '../yaml-text.ts'
 import { type Profile, profileSchema } from './profile.ts'
 
 export function loadProfiles(folders: readonly string[]): Checked<ReadonlyMap<string, Profile>> {
@@ -15,25 +16,32 @@ export function loadProfiles(folders: readonly string[]): Checked<ReadonlyMap<st
       faults.push(...loaded.faults)
       continue
     }
-    const { file, profile } = loaded.value
+    const { file, profile, locate } = loaded.value
     const taken = fileOfId.get(profile.id)
     if (taken === undefined) {
       fileOfId.set(profile.id, file)
       profiles.set(profile.id, profile)
     } else if (taken !== file) {
       const problem = `expected an id of its own, got "${profile.id}", which ${taken} has too`
-      faults.push({ file, key: 'id', problem })
+      faults.push({ file, key: 'id', problem, ...locate('id') })
     }
   }
   return faults.length === 0 ? { value: profiles } : { faults }
 }
 
-function loadProfile(path: string): Checked<{ readonly file: string; readonly profile: Profile }> {
+interface LoadedProfile {
+  readonly file: string
+  readonly profile: Profile
+  readonly locate: Locate
+}
+
+function loadProfile(path: string): Checked<LoadedProfile> {
   const file = relative(process.cwd(), path) || path
   const document = readDocument(path)
   if (document.faults !== undefined) return document
   const checked = checkDocument(profileSchema, document.value, file)
-  return checked.faults === undefined ? { value: { file, profile: checked.value } } : checked
+  if (checked.faults !== undefined) return { faults: locateFaults(checked.faults, document.locate) }
+  return { value: { file, profile: checked.value, locate: document.locate } }
 }
 
 /** The profiles of one folder, or one profile, by path, so that faults come in the same order everywhere. */
