@@ -5,7 +5,7 @@ import { findExpressionFault } from './expression.ts'
 import { isName, isSubAttributeName } from './names.ts'
 import { isDevicePath, isSourcePath } from './source-path.ts'
 import { isTemplate } from './template.ts'
-import { describeUnit, UNIT_CODES } from './unit-codes.ts'
+import { describeUnit, UNIT_CODES, UNIT_NAMES } from './unit-codes.ts'
 
 const DECIMALS_MAX = 10
 const PATH_EXPECTATION =
@@ -91,6 +91,7 @@ const shape = z.strictObject({
   max: z.number().optional().describe('The most that it can measure; both ends are in the range.'),
   unit: z
     .enum(UNIT_CODES, { error: describeUnit })
+    .meta({ id: 'unit', enumDescriptions: UNIT_NAMES })
     .optional()
     .describe('A UN/CEFACT common code, such as `CEL`, `C62` (a count or a share) or `P1` (percent).'),
   kind: z
