@@ -81,7 +81,7 @@ function mapStrings(
 }
 
 /** What is no YAML, such as a password that begins with @, is taken as it is: the parser's fault would print it. */
-function parseScalar(text: string): unknown {
+export function parseScalar(text: string): unknown {
   try {
     return parseYaml(text) ?? text
   } catch {

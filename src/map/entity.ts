@@ -96,7 +96,7 @@ function compileFirstSight({ type, id: template }: EntityProfile): (scope: Scope
   }
 }
 
-function compileType(type: EntityProfile['type']): (device: Device) => string {
+export function compileType(type: EntityProfile['type']): (device: Device) => string {
   if (typeof type === 'string') return () => type
   const typeOfPlacement = new Map(Object.entries(type))
   return ({ placement = '' }) => typeOfPlacement.get(placement) ?? type.default

@@ -29,6 +29,17 @@ export function loadProfiles(folders: readonly string[]): Checked<ReadonlyMap<st
   return faults.length === 0 ? { value: profiles } : { faults }
 }
 
+/** The profile of an id, if it has no faults; the others may have some. */
+export function findProfile(folders: readonly string[], id: string): Profile | undefined {
+  return folders
+    .flatMap(listProfiles)
+    .flatMap(found => {
+      const loaded = found.faults === undefined ? loadProfile(found.value) : found
+      return loaded.faults === undefined ? [loaded.value.profile] : []
+    })
+    .find(profile => profile.id === id)
+}
+
 interface LoadedProfile {
   readonly file: string
   readonly profile: Profile

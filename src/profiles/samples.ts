@@ -37,7 +37,7 @@ function runSample(run: () => unknown, { entities }: Sample): string {
   }
 }
 
-function toMessage({ device, tenant, topic, receivedAt, payload }: Sample): Message {
+export function toMessage({ device, tenant, topic, receivedAt, payload }: Sample): Message {
   const framed = payload.fPort !== undefined
   return {
     tenant,
@@ -59,6 +59,6 @@ function toUplink(payload: Sample['payload']): Buffer {
   return Buffer.from(JSON.stringify({ fPort: payload.fPort, data: toBytes(payload).toString('base64') }))
 }
 
-function toDevice({ device, tenant }: Sample, profile: Profile): Device {
+export function toDevice({ device, tenant }: Sample, profile: Profile): Device {
   return { ...device, tenant, profile: profile.id }
 }

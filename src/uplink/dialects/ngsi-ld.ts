@@ -1,6 +1,6 @@
 /** Any NGSI-LD broker: batch upsert, update semantics, so that attributes which the sensor did not send stay (5.6.8). */
 import type { DestinationConfig } from '../../config/config.ts'
-import type { DeliveryAddress, Dialect } from '../dialect.ts'
+import type { DeliveryAddress, DescribeRequest, Dialect } from '../dialect.ts'
 import { describeFailure, HttpPost } from '../http-post.ts'
 import { readAnswer } from '../ngsi-ld-answer.ts'
 import type { Parcel } from '../parcel.ts'
@@ -12,7 +12,7 @@ const PATH = '/ngsi-ld/v1/entityOperations/upsert?options=update'
 export function createNgsiLd(address: DeliveryAddress): Dialect {
   const { destination } = address
   const post = new HttpPost({
-    url: `${destination.url?.replace(/\/+$/, '')}${PATH}`,
+    url: getUrl(destination),
     connections: destination.concurrency.max,
     timeouts: destination.timeouts,
     headers: getHeaders(address),
@@ -28,6 +28,20 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     },
     close: () => post.close(),
   }
+}
+
+export const describeNgsiLd: DescribeRequest = (address, parcels) => {
+  const secret = Object.keys(getAuthHeader(address.destination.auth)).map(name => [name, '(hidden)'])
+  return {
+    method: 'POST',
+    url: getUrl(address.destination),
+    headers: { ...getHeaders(address), ...Object.fromEntries(secret) },
+    body: toBody(parcels).toString(),
+  }
+}
+
+function getUrl({ url }: DestinationConfig): string {
+  return `${url?.replace(/\/+$/, '')}${PATH}`
 }
 
 /** A JSON array of the entities. */
