@@ -54,6 +54,16 @@ profile
   })
 
 profile
+  .command('lint')
+  .description('hold profiles against the style of devices/README.md')
+  .argument('[paths...]', 'files or folders', ['devices'])
+  .addOption(json())
+  .action(async (paths, options) => {
+    const { runProfileLint } = await import('./commands/profile-lint.ts')
+    await runProfileLint(paths, options)
+  })
+
+profile
   .command('try')
   .description('one message through a profile: envelope, values, entities, request; sends nothing')
   .argument('<profile>', 'the id of a profile that is configured, or the path of a file')

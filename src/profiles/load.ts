@@ -31,19 +31,29 @@ export function loadProfiles(folders: readonly string[]): Checked<ReadonlyMap<st
 
 /** The profile of an id, if it has no faults; the others may have some. */
 export function findProfile(folders: readonly string[], id: string): Profile | undefined {
-  return folders
-    .flatMap(listProfiles)
-    .flatMap(found => {
-      const loaded = found.faults === undefined ? loadProfile(found.value) : found
-      return loaded.faults === undefined ? [loaded.value.profile] : []
-    })
-    .find(profile => profile.id === id)
+  return loadEachProfile(folders).profiles.find(({ profile }) => profile.id === id)?.profile
 }
 
-interface LoadedProfile {
+export interface LoadedProfile {
   readonly file: string
+  /** As it is written. */
+  readonly raw: unknown
   readonly profile: Profile
   readonly locate: Locate
+}
+
+/** Each on its own: the profiles that are sound, and the faults of those that are not. */
+export function loadEachProfile(folders: readonly string[]): {
+  readonly profiles: readonly LoadedProfile[]
+  readonly faults: readonly Fault[]
+} {
+  const loaded = folders
+    .flatMap(listProfiles)
+    .map(found => (found.faults === undefined ? loadProfile(found.value) : found))
+  return {
+    profiles: loaded.flatMap(one => (one.faults === undefined ? [one.value] : [])),
+    faults: loaded.flatMap(one => one.faults ?? []),
+  }
 }
 
 function loadProfile(path: string): Checked<LoadedProfile> {
@@ -52,7 +62,7 @@ function loadProfile(path: string): Checked<LoadedProfile> {
   if (document.faults !== undefined) return document
   const checked = checkDocument(profileSchema, document.value, file)
   if (checked.faults !== undefined) return { faults: locateFaults(checked.faults, document.locate) }
-  return { value: { file, profile: checked.value, locate: document.locate } }
+  return { value: { file, raw: document.value, profile: checked.value, locate: document.locate } }
 }
 
 /** The profiles of one folder, or one profile, by path, so that faults come in the same order everywhere. */

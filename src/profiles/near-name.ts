@@ -3,17 +3,26 @@
 /** A slip of the finger, or a letter too many and one too few. */
 const DISTANCE_MAX = 2
 
-/** The candidate that differs by at most two letters, or only in its capitals; undefined when there is none. */
+/**
+ * The candidate that differs by at most two letters, or only in its capitals; undefined when there is none. Names of other
+ * numbers are other names (`line_1`, `line_3`), and in a path the last name says how much may differ.
+ */
 export function findNearName(name: string, candidates: Iterable<string>): string | undefined {
   let nearest: string | undefined
-  let least = Math.min(DISTANCE_MAX, Math.floor(name.length / 3)) + 1
+  const last = name.split('.').at(-1) ?? ''
+  let least = Math.min(DISTANCE_MAX, Math.floor(last.length / 3)) + 1
   for (const candidate of candidates) {
+    if (getDigits(candidate) !== getDigits(name)) continue
     const distance = candidate.toLowerCase() === name.toLowerCase() ? 0 : getDistance(name, candidate)
     if (distance >= least) continue
     nearest = candidate
     least = distance
   }
   return nearest
+}
+
+function getDigits(name: string): string {
+  return name.replace(/\D/g, '')
 }
 
 /** Levenshtein's: letters to insert, to take out or to replace. */
