@@ -65,7 +65,7 @@ export const UNIT_NAMES: readonly string[] = Object.values(UNITS)
 /** What a unit has to be, with the code of what was probably meant: people write `Celsius`. */
 export function describeUnit({ input }: { readonly input?: unknown }): string {
   const words = typeof input === 'string' ? input.toLowerCase().trim() : ''
-  const meant = Object.entries(UNITS).find(([, name]) => isName(words, name))
+  const meant = Object.entries(UNITS).find(([, name]) => isName(words, name.toLowerCase()))
   const example = meant === undefined ? 'CEL' : `${meant[0]} (${meant[1]})`
   return `expected a UN/CEFACT common code such as ${example}`
 }
