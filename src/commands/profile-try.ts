@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type Config, configSchema, type DestinationConfig } from '../config/config.ts'
 import { loadConfig, parseScalar } from '../config/load.ts'
 import { type Checked, checkDocument, type Fault, formatFault } from '../document.ts'
-import { openDecoder } from '../profiles/decoder.ts'
+import { hearEarlier, openDecoder } from '../profiles/decoder.ts'
 import { findProfile, loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { type Sample, sampleSchema } from '../profiles/sample.ts'
@@ -53,6 +53,7 @@ async function run(profile: Profile, sample: Sample, destination: DestinationCon
   const device = toDevice(sample, profile)
   const decoder = await openDecoder(profile)
   try {
+    await hearEarlier(decoder, sample)
     const trial = await tryMessage(profile, decoder, message, device)
     const address = { destination, tenant: device.tenant, brokerTenant: undefined }
     const requests = describeRequests(address, trial.entities ?? [])
@@ -99,7 +100,7 @@ function chooseDestination(
 }
 
 /** What the options say, as a sample says it, so that the same schema holds for both. */
-function toRawSample(options: TryOptions, { samples }: Profile): unknown {
+function toRawSample(options: TryOptions, { samples, decode }: Profile): unknown {
   const { json, hex, text, fPort, topic, receivedAt, device: id, placement, location } = options
   const [first] = samples
   const known = id === undefined ? first?.device : undefined
@@ -107,6 +108,8 @@ function toRawSample(options: TryOptions, { samples }: Profile): unknown {
   return {
     name: 'try',
     payload: dropAbsent({ hex: readPayload(hex), text: readPayload(json ?? text), fPort }),
+    // What a message of Sparkplug B means, its topic and an earlier birth say.
+    ...(decode.sparkplug !== undefined && dropAbsent({ before: first?.before, topic: first?.topic })),
     ...dropAbsent({ topic }),
     receivedAt: receivedAt ?? new Date().toISOString(),
     device: {

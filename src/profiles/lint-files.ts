@@ -1,7 +1,7 @@
 /** Lints files and folders: each profile on its own, so that a broken one does not hide the others. */
 import type { Fault } from '../document.ts'
 import type { Reading } from '../reading.ts'
-import { openDecoder } from './decoder.ts'
+import { hearEarlier, openDecoder } from './decoder.ts'
 import { type Finding, lintProfile } from './lint.ts'
 import { type LoadedProfile, loadEachProfile } from './load.ts'
 import { loadModelNames } from './model-names.ts'
@@ -26,24 +26,20 @@ export async function lintFiles(paths: readonly string[]): Promise<LintResult> {
 }
 
 async function readSamples({ profile }: LoadedProfile): Promise<readonly Reading[]> {
-  const decoder = await openDecoder(profile)
-  try {
-    const readings: Reading[] = []
-    for (const sample of profile.samples) readings.push(...(await readSample(sample, decoder)))
-    return readings
-  } finally {
-    await decoder.close()
-  }
+  const readings: Reading[] = []
+  for (const sample of profile.samples) readings.push(...(await readSample(profile, sample)))
+  return readings
 }
 
 /** A sample that cannot be decoded says nothing of paths; that it fails, `profile test` says. */
-async function readSample(
-  sample: Profile['samples'][number],
-  { decode }: Awaited<ReturnType<typeof openDecoder>>,
-): Promise<readonly Reading[]> {
+async function readSample(profile: Profile, sample: Profile['samples'][number]): Promise<readonly Reading[]> {
+  const decoder = await openDecoder(profile)
   try {
-    return await decode(toMessage(sample))
+    await hearEarlier(decoder, sample)
+    return await decoder.decode(toMessage(sample))
   } catch {
     return []
+  } finally {
+    await decoder.close()
   }
 }

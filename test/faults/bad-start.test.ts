@@ -119,7 +119,7 @@ describe('profiles', () => {
     [
       'a unit that is no code of UN/CEFACT',
       { unit: 'Celsius' },
-      /^profiles\/broken\.yaml: entities\.0\.attributes\.temperature\.unit: expected a UN\/CEFACT common code such as CEL, got "Celsius"$/,
+      /^profiles\/broken\.yaml: entities\.0\.attributes\.temperature\.unit: expected a UN\/CEFACT common code such as CEL \(degree Celsius\), got "Celsius"$/,
     ],
     [
       'a key that is misspelt',
