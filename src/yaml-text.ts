@@ -7,7 +7,7 @@ export interface Place {
   readonly column: number
 }
 
-export interface YamlFault {
+interface YamlFault {
   readonly problem: string
   readonly place: Place | undefined
 }
