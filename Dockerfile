@@ -17,7 +17,7 @@ WORKDIR /app
 COPY LICENSE package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY config/tromost.yaml ./config/tromost.yaml
+COPY config/tromost.yaml config/*.json ./config/
 COPY devices ./devices
 # An image knows no city: the provisioning file is mounted over this empty one.
 RUN echo '{}' > config/provision.yaml \

@@ -2,17 +2,22 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
-import { parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { getMessage } from './errors.ts'
+import { type Locate, type Place, parseYamlText, type YamlText } from './yaml-text.ts'
 
-/** What is wrong at one place of one file. */
-export interface Fault {
+/** What is wrong at one place of one file, with line and column where the file has the key. */
+export interface Fault extends Partial<Place> {
   readonly file: string
   /** Path of the key, such as `entities.0.attributes.temperature.unit`; empty for the whole file. */
   readonly key: string
   readonly problem: string
 }
+
+/** What a file says, and where it says it. */
+export type ReadDocument =
+  | { readonly value: unknown; readonly locate: Locate; readonly faults?: never }
+  | { readonly faults: readonly Fault[] }
 
 /** A value, or what keeps it from being one. Never both. */
 export type Checked<T> =
@@ -22,27 +27,36 @@ export type Checked<T> =
 /** A document larger than this was not written by a person; the bound also tames what a parser can be made to build. */
 const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
 const EXCERPT_CHARS_MAX = 80
+/** Of YAML 1.1, as compose files use it; what it would add must not go missing silently. */
+const MERGE_KEY_PROBLEM = 'merge keys are not understood: write the keys out'
 /** As one character, and as its three bytes. */
 const BYTE_ORDER_MARK = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/
 /** A key, or a key below another one: the value of a header is secret whatever the header is called. */
 const SECRET_KEY = /password|secret|token|^auth$|^auth\.value$/i
 
-export function formatFault(fault: Fault): string {
-  return fault.key === ''
-    ? `${fault.file}: ${fault.problem}`
-    : `${fault.file}: ${fault.key}: ${fault.problem}`
+export function formatFault({ file, key, problem, line, column }: Fault): string {
+  const place = line === undefined ? '' : ` (line ${line}, column ${column})`
+  return `${file}: ${key === '' ? '' : `${key}: `}${problem}${place}`
 }
 
-/** Reads and parses one YAML file. JSON is YAML, so both are taken. Duplicate keys and alias bombs are faults. */
-export function readDocument(path: string): Checked<unknown> {
+/** Adds line and column to faults that were found in what a file says. */
+export function locateFaults(faults: readonly Fault[], locate: Locate): readonly Fault[] {
+  return faults.map(fault => ({ ...fault, ...locate(fault.key) }))
+}
+
+/** Reads and parses one YAML file. JSON is YAML, so both are taken. */
+export function readDocument(path: string): ReadDocument {
   const file = relative(process.cwd(), path) || path
   try {
     const { size } = statSync(path)
     if (size > DOCUMENT_BYTES_MAX) {
       return toFault(file, `expected at most ${DOCUMENT_BYTES_MAX} bytes, got ${size}`)
     }
-    const { error, value } = parseNarrow(readFileSync(path))
-    return error === undefined ? { value } : toFault(file, error)
+    const bytes = readFileSync(path)
+    const document = isUtf8(bytes) ? parseNarrow(bytes) : { fault: findForeignBytes(bytes) }
+    return document.fault === undefined
+      ? { value: document.value ?? {}, locate: document.locate }
+      : toFault(file, document.fault.problem, document.fault.place)
   } catch (error) {
     return toFault(file, getMessage(error))
   }
@@ -62,7 +76,10 @@ export function checkDocument<S extends z.ZodType>(
 
 /** A value as it is shown in a fault: JSON, shortened, without what is secret. */
 export function showValue(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value, hideSecret) ?? String(value))
+  // JSON has no word for numbers that are none, such as the device id 24e124136, which YAML takes for a power of ten.
+  const isNoJson = typeof value === 'number' && !Number.isFinite(value)
+  const json = isNoJson ? String(value) : JSON.stringify(value, hideSecret)
+  const text = value === undefined ? 'nothing' : (json ?? String(value))
   return text.length > EXCERPT_CHARS_MAX ? `${text.slice(0, EXCERPT_CHARS_MAX)}…` : text
 }
 
@@ -71,22 +88,20 @@ export function showValue(value: unknown): string {
  * built from them: serializing an entity takes three times as long then. So the bytes are parsed as if each was a character,
  * and only the strings that need it are made UTF-8 afterwards. Escapes would be mistaken for bytes; a text with any is parsed as it is.
  */
-function parseNarrow(bytes: Buffer): { readonly error?: string; readonly value?: unknown } {
-  if (!isUtf8(bytes)) return { error: 'expected UTF-8 text, got other bytes' }
+function parseNarrow(bytes: Buffer): YamlText {
   const hasEscapes = /\\[xuUN_LP]/.test(bytes.toString('latin1'))
   const text = bytes.toString(hasEscapes ? 'utf8' : 'latin1').replace(BYTE_ORDER_MARK, '')
-  const document = parseDocument(text, { uniqueKeys: true })
-  const [error] = document.errors
-  if (error !== undefined) return { error: error.message.split('\n')[0] ?? '' }
-  const value: unknown = document.toJS() ?? {}
-  return { value: hasEscapes ? value : widen(value) }
+  return hasEscapes ? parseYamlText(text) : parseYamlText(text, widenText)
 }
 
-function widen(value: unknown): unknown {
-  if (typeof value === 'string') return widenText(value)
-  if (Array.isArray(value)) return value.map(widen)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [widenText(key), widen(item)]))
+/** The first line that is no UTF-8. Windows calls UTF-16 "Unicode", and marks it with two bytes. */
+function findForeignBytes(bytes: Buffer) {
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1', 0, 2))) {
+    return { problem: 'expected UTF-8 text, got UTF-16: save it as UTF-8', place: undefined }
+  }
+  const lines = bytes.toString('latin1').split('\n')
+  const at = lines.findIndex(line => !isUtf8(Buffer.from(line, 'latin1')))
+  return { problem: 'expected UTF-8 text, got other bytes', place: { line: at + 1, column: 1 } }
 }
 
 function widenText(text: string): string {
@@ -97,14 +112,18 @@ function hideSecret(key: string, value: unknown): unknown {
   return SECRET_KEY.test(key) && value !== undefined ? '(hidden)' : value
 }
 
-function toFault(file: string, problem: string): Checked<never> {
-  return { faults: [{ file, key: '', problem }] }
+function toFault(file: string, problem: string, place?: Place): { readonly faults: readonly Fault[] } {
+  return { faults: [{ file, key: '', problem, ...place }] }
 }
 
 function toFaults(issue: z.core.$ZodIssue, raw: unknown, file: string): Fault[] {
   const key = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(unknown => ({ file, key: joinKey(key, unknown), problem: 'this key is not known' }))
+    return issue.keys.map(unknown => ({
+      file,
+      key: joinKey(key, unknown),
+      problem: unknown === '<<' ? MERGE_KEY_PROBLEM : 'this key is not known',
+    }))
   }
   if (issue.code === 'invalid_union') {
     const [first] = pickClosest(issue.errors)

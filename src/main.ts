@@ -3,14 +3,13 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { reportError } from './commands/report-error.ts'
+import { reportError, WRONG_USE } from './commands/report-error.ts'
 import { getVersion } from './commands/version.ts'
 
 // On the small machines that agents run on, helper threads that collect for two isolates at once cost a tenth of all processor
 // time (docs/benchmarks.md).
 setFlagsFromString('--no-parallel-scavenge')
 
-const WRONG_USE = 2
 const CONFIG_FILE = 'config/tromost.yaml'
 
 const program = new Command('tromost')
@@ -42,9 +41,9 @@ program
     await runCheck(options.config, options)
   })
 
-program
-  .command('profile')
-  .description('work with device profiles')
+const profile = program.command('profile').description('work with device profiles')
+
+profile
   .command('test')
   .description('run the samples of profiles')
   .argument('[paths...]', 'files or folders', ['devices'])
@@ -52,6 +51,43 @@ program
   .action(async (paths, options) => {
     const { runProfileTest } = await import('./commands/profile-test.ts')
     await runProfileTest(paths, options)
+  })
+
+profile
+  .command('lint')
+  .description('hold profiles against the style of devices/README.md')
+  .argument('[paths...]', 'files or folders', ['devices'])
+  .addOption(json())
+  .action(async (paths, options) => {
+    const { runProfileLint } = await import('./commands/profile-lint.ts')
+    await runProfileLint(paths, options)
+  })
+
+profile
+  .command('try')
+  .description('one message through a profile: envelope, values, entities, request; sends nothing')
+  .argument('<profile>', 'the id of a profile that is configured, or the path of a file')
+  .addOption(new Option('--json <text>', 'the payload as JSON; - reads it from standard input'))
+  .addOption(new Option('--hex <digits>', 'the payload as bytes').conflicts('json'))
+  .addOption(new Option('--text <text>', 'the payload as text').conflicts(['json', 'hex']))
+  .option('--fPort <n>', 'the bytes are a LoRaWAN frame of this port, in an uplink of ChirpStack', parsePort)
+  .option('--topic <topic>', 'the topic of the message')
+  .option('--received-at <time>', 'when it was received; now if absent')
+  .option('--device <id>', 'the device; that of the first sample if absent')
+  .option('--placement <placement>', 'its placement, such as indoor')
+  .option('--location <lon,lat>', 'its location', parseLocation)
+  .option('--attribute <name=value>', 'one of its attributes; may be repeated', addAttribute)
+  .option('--destination <id>', 'whose request to show; the first broker that is configured if absent')
+  .addOption(config())
+  .addOption(
+    new Option('--output <form>', 'answer as text or as JSON').choices(['text', 'json']).default('text'),
+  )
+  .action(async (idOrPath, options, command) => {
+    if (options.json === undefined && options.hex === undefined && options.text === undefined) {
+      command.error('error: expected one of --json, --hex, --text with the payload')
+    }
+    const { runProfileTry } = await import('./commands/profile-try.ts')
+    await runProfileTry(idOrPath, options)
   })
 
 program
@@ -111,6 +147,23 @@ function parseCount(text: string): number {
   const count = Number(text)
   if (!Number.isFinite(count) || count <= 0) throw new InvalidArgumentError('expected a positive number')
   return count
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 255) throw new InvalidArgumentError('expected an fPort from 0 to 255')
+  return port
+}
+
+function parseLocation(text: string): readonly number[] {
+  const numbers = text.split(',').map(part => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (numbers.length === 2 && numbers.every(Number.isFinite)) return numbers
+  throw new InvalidArgumentError('expected a longitude and a latitude such as 14.5,46.05')
+}
+
+function addAttribute(text: string, others: readonly string[] = []): readonly string[] {
+  if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('expected name=value')
+  return [...others, text]
 }
 
 function parseAddress(text: string): string {

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
 import { z } from 'zod'
-import { checkDocument, formatFault, readDocument, showValue } from '../src/document.ts'
+import {
+  type Checked,
+  checkDocument,
+  formatFault,
+  locateFaults,
+  readDocument,
+  showValue,
+} from '../src/document.ts'
 
 const SCHEMA = z.strictObject({
   name: z.string().optional(),
@@ -61,23 +68,60 @@ describe('reading a document', () => {
   })
 
   test('refuses bytes that are no UTF-8', () => {
-    expect(readFault(Buffer.from('name: \u0160ola\n', 'latin1').fill(0xe8, 6, 7))).toBe(
-      'expected UTF-8 text, got other bytes',
+    expect(readFault(Buffer.from('# Šola\nname: \u0160ola\n', 'latin1').fill(0xe8, 13, 14))).toBe(
+      'expected UTF-8 text, got other bytes (line 2, column 1)',
     )
-    expect(readFault(Buffer.from('\uFEFFname: x\n', 'utf16le'))).toBe('expected UTF-8 text, got other bytes')
+    expect(readFault(Buffer.from('\uFEFFname: x\n', 'utf16le'))).toBe(
+      'expected UTF-8 text, got UTF-16: save it as UTF-8',
+    )
   })
 
   test.each([
     [
       'a key that is given twice',
-      'a: 1\nb: { c: 1, c: 2 }\n',
-      'Map keys must be unique at line 2, column 12:',
+      'a: 1\nšč: { c: 1, "Šola": { x: 1 }, "Šola": 2 }\n',
+      'expected every key once, got "Šola" again (line 2, column 31)',
     ],
-    ['a tab', 'a:\n\tb: 1\n', 'Tabs are not allowed as indentation at line 2, column 1:'],
-    ['a quote that is not closed', 'a: "b\n', 'Missing closing "quote at line 2, column 1:'],
-    ['an alias without anchor', 'a: *b\n', 'Unresolved alias (the anchor must be set before the alias): b'],
+    ['a tab', 'a:\n\tb: 1\n', 'expected spaces as indentation, got a tab (line 2, column 1)'],
+    ['a quote that is not closed', 'a: "b\n', 'Missing closing "quote (line 2, column 1)'],
+    [
+      'an alias without anchor',
+      'a: 1\nč: *b\n',
+      'expected an anchor &b before the alias *b, got none (line 2, column 4)',
+    ],
+    ['an alias of what it stands in', 'a: &a [*a]\n', 'expected at most 64 levels, got more by an alias'],
+    ['a tag', 'a: !env X\n', 'expected no tag, got !env (line 1, column 4)'],
+    [
+      'a second document',
+      'a: 1\n---\nb: 2\n',
+      'expected one document, got another one after --- (line 2, column 1)',
+    ],
+    [
+      'a reserved character',
+      'a: @x\n',
+      'expected quotes around a value that begins with @ (line 1, column 4)',
+    ],
+    [
+      'a colon in a value',
+      'a: b: c\n',
+      'expected one key on this line; a value that holds a colon and a space needs quotes (line 1, column 4)',
+    ],
   ])('refuses %s and says where', (_case, text, problem) => {
     expect(readFault(text)).toBe(problem)
+  })
+
+  test.each([
+    ['brackets', `a: ${'['.repeat(64)}`],
+    ['brackets that are closed again', `a: ${'['.repeat(64)}${']'.repeat(64)}`],
+    ['very many brackets', `a: ${'['.repeat(200_000)}`],
+    ['lists in lists', `a:\n${'- '.repeat(64)}x`],
+    ['keys below keys', Array.from({ length: 66 }, (_, level) => `${' '.repeat(level)}a:`).join('\n')],
+  ])('refuses more than 64 levels of %s', (_case, text) => {
+    expect(readFault(text)).toMatch(/^expected at most 64 levels, got more \(line \d+, column \d+\)$/)
+  })
+
+  test('takes 63 levels', () => {
+    expect(read(`a: ${'['.repeat(62)}${']'.repeat(62)}`)).toHaveProperty('value.a.0.0.0')
   })
 
   test('refuses aliases that multiply', () => {
@@ -85,7 +129,9 @@ describe('reading a document', () => {
     for (const [name, before] of ['ba', 'cb', 'dc', 'ed'].map(pair => [...pair])) {
       levels.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`)
     }
-    expect(readFault(levels.join('\n'))).toBe('Excessive alias count indicates a resource exhaustion attack')
+    expect(readFault(levels.join('\n'))).toBe(
+      'expected aliases that stay small, got some that multiply (line 5, column 40)',
+    )
   })
 
   test('reads an alias that a person would use', () => {
@@ -115,6 +161,50 @@ describe('reading a document', () => {
     expect(Object.keys(Object(value))).toEqual(['__proto__'])
     expect(Object(value).polluted).toBeUndefined()
   })
+})
+
+describe('the place of a key', () => {
+  const TEXT = [
+    '# Šola',
+    'names: { č: 1, d: 2 }',
+    'list:',
+    '  - a: 1',
+    '    em:0.x: { deep: [1, 2] }',
+    'seen: &seen { at: 3 }',
+    'again: *seen',
+  ].join('\n')
+
+  test.each([
+    ['names', 2, 1],
+    ['names.č', 2, 10],
+    ['names.d', 2, 16],
+    ['list.0', 4, 5],
+    ['list.0.em:0.x', 5, 5],
+    ['list.0.em:0.x.deep.1', 5, 25],
+    ['again.at', 6, 15],
+    // What is not there is missing in what it should stand in.
+    ['list.0.b', 4, 5],
+    ['names.č.x', 2, 10],
+  ])('of %s is line %i, column %i', (key, line, column) => {
+    expect(locate(TEXT, key)).toEqual({ line, column })
+  })
+
+  test('is none where the file says nothing of it', () => {
+    expect(locate(TEXT, 'other')).toBeUndefined()
+    expect(locate('', 'other')).toBeUndefined()
+  })
+
+  test('is told behind a fault', () => {
+    const document = readDocument(write(TEXT))
+    const fault = { file: 'x.yaml', key: 'list.0.a', problem: 'expected 2, got 1' }
+    const located = document.faults === undefined ? locateFaults([fault], document.locate) : []
+    expect(located.map(formatFault)).toEqual(['x.yaml: list.0.a: expected 2, got 1 (line 4, column 5)'])
+  })
+
+  function locate(text: string, key: string): unknown {
+    const document = readDocument(write(text))
+    return document.faults === undefined ? document.locate(key) : document.faults
+  }
 })
 
 describe('text that is not ASCII', () => {
@@ -181,6 +271,16 @@ describe('holding a document against a schema', () => {
     ['a wrong type', { name: 7 }, 'name: expected string, got 7'],
     ['a wrong type in a list', { hosts: [{ host: null }] }, 'hosts.0.host: expected string, got null'],
     ['a value that is missing', { hosts: [{}] }, 'hosts.0.host: expected string, got nothing'],
+    [
+      'an id that YAML takes for a number',
+      { name: Number.POSITIVE_INFINITY },
+      'name: expected string, got Infinity',
+    ],
+    [
+      'a merge key',
+      { hosts: [{ host: 'a', '<<': {} }] },
+      'hosts.0.<<: merge keys are not understood: write the keys out',
+    ],
     ['a fraction', { port: 1.5 }, 'port: expected int, got 1.5'],
     ['too little', { port: -1 }, 'port: expected at least 0, got -1'],
     ['too much', { port: 65_536 }, 'port: expected at most 65535, got 65536'],
@@ -241,6 +341,8 @@ describe('showing a value', () => {
   test.each<[unknown, string]>([
     [undefined, 'nothing'],
     [null, 'null'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [Number.NaN, 'NaN'],
     ['a "b"', '"a \\"b\\""'],
     [{ a: [1] }, '{"a":[1]}'],
     [
@@ -266,17 +368,18 @@ function write(content: string | Buffer): string {
 function read(content: string | Buffer): { readonly value?: unknown } {
   const document = readDocument(write(content))
   if (document.faults !== undefined) throw new Error(document.faults.map(formatFault).join('\n'))
-  return document
+  return { value: document.value }
 }
 
 function readFault(content: string | Buffer): string {
   const path = write(content)
   const { faults = [] } = readDocument(path)
-  expect(faults).toEqual([{ file: relative(process.cwd(), path), key: '', problem: expect.any(String) }])
-  return faults[0]?.problem ?? ''
+  const file = relative(process.cwd(), path)
+  expect(faults).toEqual([expect.objectContaining({ file, key: '', problem: expect.any(String) })])
+  return faults.map(formatFault).join('\n').replace(`${file}: `, '')
 }
 
-function format(checked: ReturnType<typeof readDocument>): readonly string[] {
+function format(checked: Checked<unknown>): readonly string[] {
   return (checked.faults ?? []).map(formatFault)
 }
 

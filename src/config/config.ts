@@ -3,114 +3,203 @@ import { z } from 'zod'
 import { contextAddressOrNone } from './context-address.ts'
 import { duration, size } from './units.ts'
 
-const host = z.string().min(1).default('127.0.0.1')
-const port = (byDefault: number) => z.int().min(0).max(65_535).default(byDefault)
+const host = z
+  .string()
+  .min(1)
+  .default('127.0.0.1')
+  .describe('The address to listen on; 0.0.0.0 is every one of this machine.')
+const anyPort = z.int().min(0).max(65_535).describe('0 takes a free one.')
+const port = (byDefault: number) => anyPort.default(byDefault)
 
-const listenerSchema = z.strictObject({
-  kind: z.enum(['tcp', 'ws']),
-  host,
-  port: z.int().min(0).max(65_535),
-})
+const listenerSchema = z
+  .strictObject({
+    kind: z.enum(['tcp', 'ws']).describe('MQTT as it is, or over WebSocket.'),
+    host,
+    port: anyPort,
+  })
+  .meta({ id: 'listener' })
 
 const mqttSchema = z.strictObject({
-  listeners: z.array(listenerSchema).default([{ kind: 'tcp', host: '127.0.0.1', port: 1883 }]),
+  listeners: z
+    .array(listenerSchema)
+    .default([{ kind: 'tcp', host: '127.0.0.1', port: 1883 }])
+    .describe('Where sensors connect.'),
   limits: z
     .strictObject({
-      /** Sockets, not sessions: what costs memory is the socket. */
-      connections: z.int().min(1).default(20_000),
-      connectTimeout: duration('10s'),
-      topicLevels: z.int().min(1).max(100).default(16),
-      packetBytes: size('256KiB'),
-      messagesPerSecond: z.int().min(1).optional(),
+      // Sockets, not sessions: what costs memory is the socket.
+      connections: z.int().min(1).default(20_000).describe('Open sockets; one more is closed at once.'),
+      connectTimeout: duration('10s').describe('From the socket to a complete CONNECT.'),
+      topicLevels: z.int().min(1).max(100).default(16).describe('Levels of a topic.'),
+      packetBytes: size('256KiB').describe('One packet; a client that sends a larger one is disconnected.'),
+      messagesPerSecond: z.int().min(1).optional().describe('Planned, no effect yet.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Bounds for what clients may do.'),
 })
 
 const httpSchema = z.strictObject({ host, port: port(4041) })
 
 const journalSchema = z.strictObject({
-  engine: z.enum(['embedded']).default('embedded'),
-  /** fsync: acknowledged means flushed to disk. os: written but not flushed. */
-  durability: z.enum(['fsync', 'os']).default('fsync'),
-  maxBytes: size('4GiB'),
-  /** Kept free on the disk: the rest of the agent writes too, and so does whoever tidies up. */
-  diskReserve: size('64MiB'),
-  retention: duration('24h'),
-  onFull: z.enum(['reject', 'dropOldest']).default('reject'),
+  engine: z.enum(['embedded']).default('embedded').describe('What keeps the messages.'),
+  durability: z
+    .enum(['fsync', 'os'])
+    .default('fsync')
+    .describe('fsync: acknowledged means flushed to disk. os: written, but lost in a power cut.'),
+  maxBytes: size('4GiB').describe('Of all tenants together.'),
+  diskReserve: size('64MiB').describe('With less than this free on the disk no message is acknowledged.'),
+  retention: duration('24h').describe('How long a settled message stays.'),
+  onFull: z
+    .enum(['reject', 'dropOldest'])
+    .default('reject')
+    .describe(
+      'reject: no PUBACK and the connection closed. dropOldest: the oldest messages expire, counted.',
+    ),
 })
 
 const quarantineSchema = z.strictObject({
-  maxEntries: z.int().min(1).default(100_000),
-  retention: duration('30d'),
+  maxEntries: z.int().min(1).default(100_000).describe('The oldest ones expire beyond that, counted.'),
+  retention: duration('30d').describe('How long an entry stays.'),
 })
 
 /** Text that becomes the value of a request header: no line breaks, nothing outside printable ASCII. */
 const headerValue = z.string().regex(/^[\x20-\x7e]+$/, { error: 'expected printable ASCII on one line' })
 
-const authSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({ kind: z.literal('bearer'), token: headerValue }),
-  z.strictObject({ kind: z.literal('basic'), username: z.string().min(1), password: z.string() }),
-  z.strictObject({ kind: z.literal('header'), name: headerValue, value: headerValue }),
-])
+const authSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({
+      kind: z.literal('bearer'),
+      token: headerValue.describe('Sent as `Authorization: Bearer`.'),
+    }),
+    z.strictObject({
+      kind: z.literal('basic'),
+      username: z.string().min(1).describe('User name.'),
+      password: z.string().describe('Password.'),
+    }),
+    z.strictObject({
+      kind: z.literal('header'),
+      name: headerValue.describe('The name of a header.'),
+      value: headerValue.describe('Its value, which is kept secret.'),
+    }),
+  ])
+  .meta({ id: 'auth' })
+
+const httpAddress = z.url({ protocol: /^https?$/, error: 'expected an http or https address' })
 
 const destinationSchema = z
   .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, {
-      error: 'expected lower-case letters, digits, - or _, at most 50',
-    }),
-    dialect: z.enum(['ngsi-ld', 'preview']),
-    url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
-    /** The @context of every entity, in place of those that the profiles name; none: no @context at all. */
-    context: contextAddressOrNone.optional(),
-    auth: authSchema.default({ kind: 'none' }),
+    id: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, {
+        error: 'expected lower-case letters, digits, - or _, at most 50',
+      })
+      .describe('What tenants call it.'),
+    dialect: z
+      .enum(['ngsi-ld', 'preview'])
+      .describe('ngsi-ld: any NGSI-LD broker. preview: the last value of every entity, in memory.'),
+    url: httpAddress.optional().describe('The context broker; needed for all but preview.'),
+    context: contextAddressOrNone
+      .optional()
+      .describe(
+        'Address of the @context of every entity, in place of those that the profiles name; the broker must be able to reach it. none: no @context at all.',
+      ),
+    auth: authSchema.default({ kind: 'none' }).describe('How requests are authorised.'),
     batch: z
       .strictObject({
-        maxEntities: z.int().min(1).max(1_000).default(100),
-        maxBytes: size('900KiB'),
-        linger: duration('50ms'),
+        maxEntities: z.int().min(1).max(1_000).default(100).describe('Entities of one request.'),
+        maxBytes: size('900KiB').describe('Body of one request.'),
+        linger: duration('50ms').describe('How long the first entity waits for others.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('A batch closes at whichever comes first.'),
     concurrency: z
-      .strictObject({ min: z.int().min(1).default(1), max: z.int().min(1).max(64).default(8) })
+      .strictObject({
+        min: z.int().min(1).default(1).describe('After a failure.'),
+        max: z.int().min(1).max(64).default(8).describe('At most.'),
+      })
       .refine(({ min, max }) => min <= max, { error: 'expected min to be at most max' })
-      .prefault({}),
+      .prefault({})
+      .describe('Requests at once; grows with each that is confirmed.'),
     timeouts: z
-      .strictObject({ connect: duration('3s'), headers: duration('10s'), body: duration('10s') })
-      .prefault({}),
-    retry: z.strictObject({ initial: duration('250ms'), max: duration('30s') }).prefault({}),
+      .strictObject({
+        connect: duration('3s').describe('To connect.'),
+        headers: duration('10s').describe('Until the answer begins.'),
+        body: duration('10s').describe('Between two parts of the answer.'),
+      })
+      .prefault({})
+      .describe('How long to wait for the broker.'),
+    retry: z
+      .strictObject({
+        initial: duration('250ms').describe('After the first failure.'),
+        max: duration('30s').describe('At most.'),
+      })
+      .prefault({})
+      .describe('The pause after a failure doubles from one to the other, for ever.'),
   })
   .refine(({ dialect, url }) => dialect === 'preview' || url !== undefined, {
     path: ['url'],
     error: 'expected the address of the context broker',
   })
+  .meta({ id: 'destination' })
 
 export const configSchema = z.strictObject({
-  dataDir: z.string().min(1).default('./data'),
-  profiles: z.array(z.string().min(1)).min(1).default(['./devices']),
-  provision: z.string().min(1).default('./config/provision.yaml'),
-  /** Whether entities are held against the JSON Schema of their type, and what becomes of one that it does not take. */
-  validate: z.enum(['off', 'warn', 'quarantine']).default('off'),
-  /** A folder of such schemas, laid out as the Smart Data Models publish them. */
-  schemas: z.string().min(1).default('./schemas'),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('The journal, the quarantine and the keys of this installation; one agent per folder.'),
+  profiles: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['./devices'])
+    .describe('Folders of device profiles, read at start.'),
+  provision: z
+    .string()
+    .min(1)
+    .default('./config/provision.yaml')
+    .describe('Tenants, credentials, devices, read at start.'),
+  validate: z
+    .enum(['off', 'warn', 'quarantine'])
+    .default('off')
+    .describe('What becomes of an entity that the JSON Schema of its type does not take.'),
+  schemas: z
+    .string()
+    .min(1)
+    .default('./schemas')
+    .describe('A folder of such schemas, laid out as the Smart Data Models publish them.'),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-      format: z.enum(['pretty', 'json']).default('pretty'),
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('The least that is told.'),
+      format: z
+        .enum(['pretty', 'json'])
+        .default('pretty')
+        .describe('pretty: for people. json: one object per line.'),
     })
-    .prefault({}),
-  mqtt: mqttSchema.prefault({}),
-  http: httpSchema.prefault({}),
-  measures: z.strictObject({ host, port: port(7896) }).optional(),
-  journal: journalSchema.prefault({}),
-  quarantine: quarantineSchema.prefault({}),
+    .prefault({})
+    .describe('The log on standard output.'),
+  mqtt: mqttSchema.prefault({}).describe('MQTT in.'),
+  http: httpSchema
+    .prefault({})
+    .describe('Health, metrics, status, quarantine, and the entities of the preview.'),
+  measures: z
+    .strictObject({ host, port: port(7896) })
+    .optional()
+    .describe('HTTP measures: planned, no effect yet.'),
+  journal: journalSchema.prefault({}).describe('The durable journal of messages.'),
+  quarantine: quarantineSchema
+    .prefault({})
+    .describe('What could not be decoded, mapped or delivered, for each tenant and destination.'),
   destinations: z
     .array(destinationSchema)
     .min(1)
-    .default([destinationSchema.parse({ id: 'preview', dialect: 'preview' })])
+    .prefault([{ id: 'preview', dialect: 'preview' }])
     .refine(destinations => new Set(destinations.map(({ id }) => id)).size === destinations.length, {
       error: 'expected every destination to have an id of its own',
-    }),
+    })
+    .describe('Where entities go. A tenant that names none uses the first one.'),
 })
 
 export type Config = z.output<typeof configSchema>

@@ -1,7 +1,8 @@
 /** The configuration of one run: the file, then TROMOST_ variables over it, then ${env:…} and ${file:…} resolved, then checked. */
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { parse as parseYaml } from 'yaml'
-import { type Checked, checkDocument, type Fault, readDocument } from '../document.ts'
+import { type Checked, checkDocument, type Fault, locateFaults, readDocument } from '../document.ts'
 import { getMessage } from '../errors.ts'
 import { type Config, configSchema } from './config.ts'
 
@@ -18,7 +19,19 @@ export function loadConfig(path: string, environment: Environment): Checked<Conf
   if (document.faults !== undefined) return document
   const overridden = applyEnvironment(document.value, environment)
   const resolved = resolveReferences(overridden, environment, path)
-  return resolved.faults === undefined ? checkDocument(configSchema, resolved.value, path) : resolved
+  const checked = resolved.faults === undefined ? checkDocument(configSchema, resolved.value, path) : resolved
+  if (checked.faults === undefined) return checked
+  // What a variable has set stands on no line of the file.
+  const isFromFile = (key: string) =>
+    isDeepStrictEqual(readKey(overridden, key), readKey(document.value, key))
+  return { faults: locateFaults(checked.faults, key => (isFromFile(key) ? document.locate(key) : undefined)) }
+}
+
+function readKey(root: unknown, key: string): unknown {
+  return key.split('.').reduce<unknown>((value, name) => {
+    const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    return isThere ? (value as Record<string, unknown>)[name] : undefined
+  }, root)
 }
 
 /** `TROMOST_HTTP__PORT=0` sets http.port; the names of keys are compared without case. Values are read as YAML scalars. */
@@ -68,7 +81,7 @@ function mapStrings(
 }
 
 /** What is no YAML, such as a password that begins with @, is taken as it is: the parser's fault would print it. */
-function parseScalar(text: string): unknown {
+export function parseScalar(text: string): unknown {
   try {
     return parseYaml(text) ?? text
   } catch {

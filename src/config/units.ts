@@ -14,25 +14,36 @@ export function parseSize(text: string): number | undefined {
   return parseQuantity(text, BYTES_PER_UNIT)
 }
 
+/** What parseDuration and parseSize understand, as an editor is told. */
+export const DURATION_PATTERN = `^\\d+(\\.\\d+)?(${Object.keys(MS_PER_UNIT).join('|')})$`
+const SIZE_PATTERN = `^\\d+(\\.\\d+)?(${Object.keys(BYTES_PER_UNIT).join('|')})$`
+
 /** A duration key: takes text with a unit, gives milliseconds. */
 export function duration(byDefault: string) {
-  return quantity(parseDuration, 'expected a duration with its unit, such as 50ms, 10s or 24h').prefault(
-    byDefault,
-  )
+  return quantity(
+    parseDuration,
+    'expected a duration with its unit, such as 50ms, 10s or 24h',
+    DURATION_PATTERN,
+  ).prefault(byDefault)
 }
 
 /** A size key: takes text with a unit, gives bytes. */
 export function size(byDefault: string) {
-  return quantity(parseSize, 'expected a size with its unit, such as 900KiB or 4GiB').prefault(byDefault)
+  return quantity(parseSize, 'expected a size with its unit, such as 900KiB or 4GiB', SIZE_PATTERN).prefault(
+    byDefault,
+  )
 }
 
-function quantity(parse: (text: string) => number | undefined, expectation: string) {
-  return z.string({ error: expectation }).transform((text, context) => {
-    const parsed = parse(text)
-    if (parsed !== undefined) return parsed
-    context.addIssue({ code: 'custom', message: expectation })
-    return z.NEVER
-  })
+function quantity(parse: (text: string) => number | undefined, expectation: string, pattern: string) {
+  return z
+    .string({ error: expectation })
+    .meta({ pattern })
+    .transform((text, context) => {
+      const parsed = parse(text)
+      if (parsed !== undefined) return parsed
+      context.addIssue({ code: 'custom', message: expectation })
+      return z.NEVER
+    })
 }
 
 function parseQuantity(text: string, unitFactors: Readonly<Record<string, number>>): number | undefined {

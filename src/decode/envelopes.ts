@@ -31,6 +31,13 @@ export function compileUnwrap(decode: DecodeProfile, readsLink: boolean): (messa
   return message => find(message.topic)?.(message) ?? message
 }
 
+/** The frame of one message with all that is known of its way, and what the envelope is called; for people who try a profile. */
+export function openEnvelope(decode: DecodeProfile, message: Message): Frame & { name: string | undefined } {
+  const known = ENVELOPES.find(({ isTopic }) => isTopic(message.topic))?.name
+  const name = decode.envelope === undefined ? known : 'the envelope that the profile describes'
+  return { ...compileUnwrap(decode, true)(message), name }
+}
+
 function compileLinked(): (message: Message) => Frame {
   const known = ENVELOPES.map(envelope => ({ ...envelope, readLink: compileLinkReader(envelope) }))
   return message => ({

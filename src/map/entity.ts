@@ -99,7 +99,7 @@ function compileFirstSight({ type, id: template, context }: EntityProfile): (sco
 }
 
 /** One for all devices, or one for each placement. */
-function compilePlaced(choice: EntityProfile['type']): (device: Device) => string {
+export function compilePlaced(choice: EntityProfile['type']): (device: Device) => string {
   if (typeof choice === 'string') return () => choice
   const ofPlacement = new Map(Object.entries(choice))
   return ({ placement = '' }) => ofPlacement.get(placement) ?? choice.default

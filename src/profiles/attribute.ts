@@ -2,38 +2,12 @@
 import { z } from 'zod'
 import { type AttributeKind, isLanguageTag, isOfKind, KINDS } from './attribute-kind.ts'
 import { findExpressionFault } from './expression.ts'
+import { isName, isSubAttributeName } from './names.ts'
 import { isDevicePath, isSourcePath } from './source-path.ts'
 import { isTemplate } from './template.ts'
-import { UNIT_CODES } from './unit-codes.ts'
+import { describeUnit, UNIT_CODES, UNIT_NAMES } from './unit-codes.ts'
 
 const DECIMALS_MAX = 10
-const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
-/** Members of an attribute that are no sub-attributes (ETSI GS CIM 009, 4.5.2 to 4.5.24). */
-const OWN_MEMBERS = new Set([
-  ...[
-    'id',
-    'type',
-    'value',
-    'object',
-    'objectType',
-    'objectList',
-    'languageMap',
-    'json',
-    'vocab',
-    'valueList',
-  ],
-  ...[
-    'unitCode',
-    'observedAt',
-    'datasetId',
-    'createdAt',
-    'modifiedAt',
-    'deletedAt',
-    'providedBy',
-    'instanceId',
-  ],
-  ...['previousValue', 'previousObject', 'entity', 'entityList', 'lang'],
-])
 const PATH_EXPECTATION =
   'expected a path into the values, such as temperature or em:0.voltage, or device.attributes.floor'
 const EXPRESSION_EXPECTATION =
@@ -68,29 +42,62 @@ const expression = z.string({ error: EXPRESSION_EXPECTATION }).superRefine((text
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
 
+/** Exactly one of them says where the value comes from. */
+const SOURCES = ['from', 'expr', 'value', 'geo', 'relationship'] as const
+
 const shape = z.strictObject({
-  /** A path, or several by name: `{ L1: a_voltage, L2: b_voltage }` gives an object of those that are there. */
-  from: z.union([sourcePath, z.record(z.string(), sourcePath)]).optional(),
-  /** JEXL, over the reading's values, what is known of the device, and the tenant. */
-  expr: expression.optional(),
-  value: z.json().optional(),
-  geo: sourcePath.optional(),
-  relationship: z.union([templateSchema, z.array(templateSchema).min(1)]).optional(),
-  /** Leave the attribute out unless each path has one of the values, or the expression is true. */
-  when: z.union([expression, z.record(z.string(), z.union([scalar, z.array(scalar).min(1)]))]).optional(),
-  /** What the device sends when it has nothing to say: 127, 65535, `No Sensor`. */
-  absent: z.array(scalar).min(1).optional(),
-  values: z.record(z.string(), scalar).optional(),
-  /** Text such as `2000 mm` is the number in it. Any of the keys that follow says so too. */
-  number: z.literal(true, { error: 'expected true, or no key number at all' }).optional(),
-  divide: operand.optional(),
-  scale: operand.optional(),
-  offset: operand.optional(),
-  round: z.int().min(0).max(DECIMALS_MAX).optional(),
-  min: z.number().optional(),
-  max: z.number().optional(),
-  unit: z.enum(UNIT_CODES, { error: 'expected a UN/CEFACT common code such as CEL' }).optional(),
-  kind: z.enum(KINDS).optional(),
+  from: z
+    .union([sourcePath, z.record(z.string(), sourcePath)])
+    .optional()
+    .describe('A path into the values, `device.…` or `reading.…`; or several by name, which give an object.'),
+  expr: expression
+    .optional()
+    .describe('An expression (JEXL) over the values, the device and the tenant, where a path is not enough.'),
+  value: z.json().optional().describe('A constant.'),
+  geo: sourcePath
+    .optional()
+    .describe('A path to a place: `[lon, lat]`, `{ lat, lon }`, `{ latitude, longitude }` or GeoJSON.'),
+  relationship: z
+    .union([templateSchema, z.array(templateSchema).min(1)])
+    .optional()
+    .describe('A template of the id of another entity, or a list of them, which stays a list.'),
+  when: z
+    .union([expression, z.record(z.string(), z.union([scalar, z.array(scalar).min(1)]))])
+    .optional()
+    .describe('Leaves the attribute out unless each path has one of its values, or the expression is true.'),
+  absent: z
+    .array(scalar)
+    .min(1)
+    .optional()
+    .describe('What the device sends when it has nothing to say, such as 127, 65535 or `No Sensor`.'),
+  values: z
+    .record(z.string(), scalar)
+    .optional()
+    .describe('A table from what is sent to what is meant; what is not in it does not fit.'),
+  number: z
+    .literal(true, { error: 'expected true, or no key number at all' })
+    .optional()
+    .describe('The value is a number, though none of the keys from `divide` to `unit` says so.'),
+  divide: operand.optional().describe('The value is divided by it: a number, or a fact of the device.'),
+  scale: operand.optional().describe('The value is then multiplied by it.'),
+  offset: operand.optional().describe('This is then added.'),
+  round: z
+    .int()
+    .min(0)
+    .max(DECIMALS_MAX)
+    .optional()
+    .describe('Decimals to round to; halves go away from zero.'),
+  min: z.number().optional().describe('The least that the sensor can measure, in the unit that is sent.'),
+  max: z.number().optional().describe('The most that it can measure; both ends are in the range.'),
+  unit: z
+    .enum(UNIT_CODES, { error: describeUnit })
+    .meta({ id: 'unit', enumDescriptions: UNIT_NAMES })
+    .optional()
+    .describe('A UN/CEFACT common code, such as `CEL`, `C62` (a count or a share) or `P1` (percent).'),
+  kind: z
+    .enum(KINDS)
+    .optional()
+    .describe('The kind of NGSI-LD attribute; follows from the source when absent.'),
 })
 
 /** All that makes an attribute, but what it says of itself. */
@@ -104,14 +111,13 @@ const RULES: readonly {
 }[] = [
   {
     expectation: 'expected exactly one of from, expr, value, geo, relationship',
-    holds: ({ from, expr, value, geo, relationship }) =>
-      [from, expr, value, geo, relationship].filter(source => source !== undefined).length === 1,
+    holds: attribute => SOURCES.filter(source => attribute[source] !== undefined).length === 1,
   },
   {
     key: 'from',
     expectation: 'expected parts named with letters, digits and _, or by language where kind is language',
     holds: ({ from, kind }) =>
-      typeof from !== 'object' || Object.keys(from).every(kind === 'language' ? isLanguageTag : isPartName),
+      typeof from !== 'object' || Object.keys(from).every(kind === 'language' ? isLanguageTag : isName),
   },
   {
     key: 'value',
@@ -164,16 +170,23 @@ const RULES: readonly {
   },
 ]
 
-const sourceSchema = shape.superRefine(checkRules)
+const oneSource = { oneOf: SOURCES.map(source => ({ required: [source] })) }
+
+const sourceSchema = shape.superRefine(checkRules).meta({ id: 'subAttribute', ...oneSource })
 
 export const attributeSchema = shape
   .extend({
-    /** When this attribute was observed, if not when the reading was. */
-    observedAt: sourcePath.optional(),
-    /** Sub-attributes by name: what is to be said of this attribute itself, such as its accuracy. */
-    extra: z.record(z.string(), sourceSchema).superRefine(checkNames).optional(),
+    observedAt: sourcePath
+      .optional()
+      .describe('A path to the time at which this attribute was observed, if not when the reading was.'),
+    extra: z
+      .record(z.string(), sourceSchema)
+      .superRefine(checkNames)
+      .optional()
+      .describe('Sub-attributes by name: what is to be said of this attribute itself, such as its accuracy.'),
   })
   .superRefine(checkRules)
+  .meta({ id: 'attribute', ...oneSource })
 
 export type AttributeProfile = z.output<typeof attributeSchema>
 
@@ -209,12 +222,4 @@ function hasReadSource({ from, expr }: SourceProfile): boolean {
 
 function hasArithmetic({ number, divide, scale, offset, round, min, max }: SourceProfile): boolean {
   return [number, divide, scale, offset, round, min, max].some(key => key !== undefined)
-}
-
-function isPartName(name: string): boolean {
-  return NAME.test(name)
-}
-
-function isSubAttributeName(name: string): boolean {
-  return NAME.test(name) && !OWN_MEMBERS.has(name)
 }

@@ -4,37 +4,55 @@ import { type Fields, fieldsSchema } from './formats-fields.ts'
 import { fPortSchema, timezoneSchema, valueNameSchema } from './formats-scalars.ts'
 
 /** A key of a record: one to four bytes, such as `01 75`. */
-const CHANNEL = /^[0-9a-f]{2}(?: ?[0-9a-f]{2}){0,3}$/i
+const CHANNEL = /^[0-9A-Fa-f]{2}(?: ?[0-9A-Fa-f]{2}){0,3}$/
 const CHANNEL_EXPECTATION = 'expected one to four bytes such as "01 75" in quotes'
 const SKIP_EXPECTATION = 'expected how many bytes follow, or rest'
-const HEX = /^(?: ?[0-9a-f]{2})+$/i
+const HEX = /^(?: ?[0-9A-Fa-f]{2})+$/
 const FPORT = /^(?:0|[1-9]\d{0,2})$/
 const BYTES_MAX = 1024
 const GROUPS_MAX = 16
 
 const portsSchema = z.union([fPortSchema, z.array(fPortSchema).min(1)])
 
-const time = { observedAt: valueNameSchema.optional(), timezone: timezoneSchema }
+const time = {
+  observedAt: valueNameSchema.optional().describe('The name of the field that is the observed time.'),
+  timezone: timezoneSchema,
+}
 
-const layoutSchema = z.strictObject({
-  /** Exactly so many bytes; at least as many as the fields need when absent. */
-  length: z.int().min(1).max(BYTES_MAX).optional(),
-  /** The bytes that it starts with, such as `80 00 01`. */
-  starts: z.string().regex(HEX, 'expected pairs of hexadecimal digits').optional(),
-  /** None, for a frame of which nothing is to be made. */
-  fields: fieldsSchema,
-})
+const layoutShape = {
+  length: z
+    .int()
+    .min(1)
+    .max(BYTES_MAX)
+    .optional()
+    .describe('Exactly so many bytes; at least as many as the fields need when absent.'),
+  starts: z
+    .string()
+    .regex(HEX, 'expected pairs of hexadecimal digits')
+    .optional()
+    .describe('The bytes that it starts with, such as `80 00 01`.'),
+  fields: fieldsSchema.describe('The fields in order; `{}` for a frame of which nothing is to be made.'),
+}
+
+const layoutSchema = z.strictObject(layoutShape).meta({ id: 'layout' })
 
 /** One layout, or several that their lengths and first bytes tell apart: the first that fits is taken. */
 const layoutsSchema = z.union([layoutSchema, z.array(layoutSchema).min(1)])
 
 export const bytesSchema = z
   .strictObject({
-    ...layoutSchema.partial().shape,
+    ...layoutShape,
+    fields: layoutShape.fields.optional(),
     ...time,
-    layouts: z.array(layoutSchema).min(1).optional(),
-    /** Layouts by LoRaWAN port; a message on another port is refused. */
-    fPort: z.record(z.string().regex(FPORT, 'expected an fPort from 0 to 255'), layoutsSchema).optional(),
+    layouts: z
+      .array(layoutSchema)
+      .min(1)
+      .optional()
+      .describe('Several layouts: the first that fits by its length and first bytes is taken.'),
+    fPort: z
+      .record(z.string().regex(FPORT, 'expected an fPort from 0 to 255'), layoutsSchema)
+      .optional()
+      .describe('A layout, or a list of them, for each LoRaWAN port; a message on another port is refused.'),
   })
   .superRefine((bytes, context) => {
     const { fields, layouts, fPort } = bytes
@@ -48,26 +66,28 @@ export const bytesSchema = z
     }
   })
 
-/** Frames that are no records, such as answers to a command: nothing is made of them. */
 const ignoreSchema = z.strictObject({
-  fPort: portsSchema.optional(),
-  /** Frames of fewer bytes than these. */
-  shorterThan: z.int().min(1).max(BYTES_MAX).optional(),
+  fPort: portsSchema.optional().describe('Frames of these LoRaWAN ports.'),
+  shorterThan: z.int().min(1).max(BYTES_MAX).optional().describe('Frames of fewer bytes than these.'),
 })
 
 const channelOptions = {
-  /** Other ports are refused. */
-  fPort: portsSchema.optional(),
-  ignore: ignoreSchema.default({}),
-  /** Fields before the first record; they belong to every reading. */
-  header: fieldsSchema.optional(),
-  /** Bytes after the last record, such as a checksum. */
-  trailer: z.int().min(0).max(BYTES_MAX).default(0),
-  /** Records that are passed over: how many bytes follow their key, or all the rest. */
+  fPort: portsSchema.optional().describe('A LoRaWAN port or a list of them; others are refused.'),
+  ignore: ignoreSchema
+    .default({})
+    .describe('Frames that are no records, such as answers to a command: nothing is made of them.'),
+  header: fieldsSchema.optional().describe('Fields before the first record; they belong to every reading.'),
+  trailer: z
+    .int()
+    .min(0)
+    .max(BYTES_MAX)
+    .default(0)
+    .describe('How many bytes follow the last record, such as a checksum.'),
   skipUnknown: z
     .record(z.string(), z.union([z.int().min(0).max(BYTES_MAX), z.literal('rest', SKIP_EXPECTATION)]))
     .superRefine(checkChannels)
-    .default({}),
+    .default({})
+    .describe('Records that are passed over: how many bytes follow their key, or all the rest.'),
   ...time,
 }
 
@@ -95,10 +115,12 @@ export function splitChannels(
 }
 
 export const wordsSchema = z.strictObject({
-  /** The first byte of every frame. */
-  version: z.int().min(0).max(255).default(2),
-  /** The n-th group is there when bit n of the mask is set; its fields follow one another. */
-  groups: z.array(fieldsSchema).min(1).max(GROUPS_MAX),
+  version: z.int().min(0).max(255).default(2).describe('The first byte of every frame.'),
+  groups: z
+    .array(fieldsSchema)
+    .min(1)
+    .max(GROUPS_MAX)
+    .describe('The n-th group is there when bit n of the mask is set; its fields follow one another.'),
 })
 
 export const cayenneSchema = z.strictObject({})

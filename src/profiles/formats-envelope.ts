@@ -3,18 +3,21 @@ import { z } from 'zod'
 import { pathSchema, timezoneSchema } from './formats-scalars.ts'
 
 export const envelopeSchema = z.strictObject({
-  /** The device's bytes, as text. */
-  bytes: pathSchema,
-  encoding: z.enum(['base64', 'hex']).default('base64'),
-  fPort: pathSchema.optional(),
-  fCnt: pathSchema.optional(),
-  observedAt: pathSchema.optional(),
+  bytes: pathSchema.describe("Where the device's bytes are, as text."),
+  encoding: z.enum(['base64', 'hex']).default('base64').describe('How they are written.'),
+  fPort: pathSchema.optional().describe('Where the LoRaWAN port is.'),
+  fCnt: pathSchema.optional().describe('Where the frame counter is.'),
+  observedAt: pathSchema.optional().describe('Where the time is at which the network heard it.'),
   timezone: timezoneSchema,
-  /** A list with an item for each gateway that heard the frame; of them the one that heard it best counts. */
-  gateways: pathSchema.optional(),
-  /** In dBm and dB: from the item of a gateway where there is a list of them, else from the root. */
-  rssi: pathSchema.optional(),
-  snr: pathSchema.optional(),
+  gateways: pathSchema
+    .optional()
+    .describe(
+      'A list with an item for each gateway that heard the frame; the one that heard it best counts.',
+    ),
+  rssi: pathSchema
+    .optional()
+    .describe('In dBm: from the item of a gateway where there is a list of them, else from the root.'),
+  snr: pathSchema.optional().describe('In dB, from the same place.'),
 })
 
 export type EnvelopeFormat = z.output<typeof envelopeSchema>

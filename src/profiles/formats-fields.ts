@@ -44,24 +44,42 @@ const BYTES_MAX = 1024
 const COUNT_MAX = 1000
 const FIELD_EXPECTATION = `expected a reader (${READERS.join(', ')}), or { read: … }`
 
-const readerSchema = z.enum(READERS, { error: FIELD_EXPECTATION })
+const readerSchema = z.enum(READERS, { error: FIELD_EXPECTATION }).meta({ id: 'reader' })
 
 const shape = z.strictObject({
-  /** Bytes from the start; where the field before it ends when absent. */
-  at: z.int().min(0).max(BYTES_MAX).optional(),
-  read: readerSchema,
-  /** Bytes, for readers that have no size of their own. */
-  length: z.int().min(1).max(BYTES_MAX).optional(),
-  /** So many of them, one after the other, which make a list. */
-  count: z.int().min(1).max(COUNT_MAX).optional(),
-  /** Part of an unsigned number: bits from its lowest one. */
-  bits: z.strictObject({ offset: z.int().min(0).max(31), length: z.int().min(1).max(32) }).optional(),
+  at: z
+    .int()
+    .min(0)
+    .max(BYTES_MAX)
+    .optional()
+    .describe('Bytes from the start; where the field before it ends when absent.'),
+  read: readerSchema.describe('The reader: how many bytes, and what they are.'),
+  length: z
+    .int()
+    .min(1)
+    .max(BYTES_MAX)
+    .optional()
+    .describe(`Bytes, for the readers that have no size of their own: ${SIZED_READERS.join(', ')}.`),
+  count: z
+    .int()
+    .min(1)
+    .max(COUNT_MAX)
+    .optional()
+    .describe('So many of them, one after the other, which make a list.'),
+  bits: z
+    .strictObject({
+      offset: z.int().min(0).max(31).describe('The lowest bit, 0 to 31.'),
+      length: z.int().min(1).max(32).describe('How many bits.'),
+    })
+    .optional()
+    .describe('Part of an unsigned number, counted from its lowest bit.'),
   divide: z
     .number()
     .refine(divisor => divisor !== 0, 'expected a number other than 0')
-    .optional(),
-  scale: z.number().optional(),
-  offset: z.number().optional(),
+    .optional()
+    .describe('What is read is divided by it.'),
+  scale: z.number().optional().describe('It is then multiplied by it.'),
+  offset: z.number().optional().describe('This is then added.'),
 })
 
 export type Field = z.output<typeof shape>
@@ -99,23 +117,28 @@ const RULES: readonly {
 const fieldSchema = z.union(
   [
     readerSchema,
-    shape.superRefine((field, context) => {
-      for (const { key, expectation, holds } of RULES) {
-        if (!holds(field)) context.addIssue({ code: 'custom', path: [key], message: expectation })
-      }
-    }),
+    shape
+      .superRefine((field, context) => {
+        for (const { key, expectation, holds } of RULES) {
+          if (!holds(field)) context.addIssue({ code: 'custom', path: [key], message: expectation })
+        }
+      })
+      .meta({ id: 'field' }),
   ],
   { error: FIELD_EXPECTATION },
 )
 
 /** Fields by the names of their values, in the order in which they lie in the bytes. */
-export const fieldsSchema = z.record(valueNameSchema, fieldSchema).superRefine((fields, context) => {
-  for (const [name, field] of Object.entries(fields)) {
-    if (typeof field === 'string' && isSized(field)) {
-      context.addIssue({ code: 'custom', path: [name], message: `expected { read: ${field}, length: … }` })
+export const fieldsSchema = z
+  .record(valueNameSchema, fieldSchema)
+  .superRefine((fields, context) => {
+    for (const [name, field] of Object.entries(fields)) {
+      if (typeof field === 'string' && isSized(field)) {
+        context.addIssue({ code: 'custom', path: [name], message: `expected { read: ${field}, length: … }` })
+      }
     }
-  }
-})
+  })
+  .meta({ id: 'fields' })
 
 export type Fields = z.output<typeof fieldsSchema>
 

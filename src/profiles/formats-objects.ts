@@ -3,24 +3,27 @@ import { z } from 'zod'
 import { pathSchema, timezoneSchema, topicNamesSchema, valueNameSchema } from './formats-scalars.ts'
 
 /** JSON, CBOR and MessagePack say the same things in other bytes. */
-export const objectSchema = z.strictObject({
-  /** The part that holds the values; the whole payload when absent. */
-  path: pathSchema.optional(),
-  /** Each object in that part is a reading, and this value is the name that it has there: gateways name sensors so. */
-  each: valueNameSchema.optional(),
-  /** Where the observed time is, from the root of the payload. */
-  observedAt: pathSchema.optional(),
-  timezone: timezoneSchema,
-})
+export const objectSchema = z
+  .strictObject({
+    path: pathSchema.optional().describe('The part that holds the values; the whole payload when absent.'),
+    each: valueNameSchema
+      .optional()
+      .describe('Each object in that part is a reading, and this value is the name that it has there.'),
+    observedAt: pathSchema.optional().describe('Where the observed time is, from the root of the payload.'),
+    timezone: timezoneSchema,
+  })
+  .meta({ id: 'object' })
 
 export const jsonSchema = objectSchema.extend({
-  /** Topics whose payload is one value, and which name it. */
-  names: topicNamesSchema.optional(),
+  names: topicNamesSchema
+    .optional()
+    .describe('Topics whose payload is one value, and which name it: `shellies/+/relay/{channel}/{name}`.'),
 })
 
 export const senmlSchema = z.strictObject({
-  /** The name of a value whose record has a base name and no name. */
-  name: valueNameSchema.default('value'),
+  name: valueNameSchema
+    .default('value')
+    .describe('The name of a value whose record has a base name and no name.'),
 })
 
 /** Payload and births say all that there is to say. */

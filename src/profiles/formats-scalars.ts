@@ -18,6 +18,7 @@ export const timezoneSchema = z
   .string()
   .refine(isTimeZone, 'expected an IANA time zone such as Europe/Ljubljana')
   .default('UTC')
+  .describe('The IANA time zone of times that name none, such as `Europe/Ljubljana`.')
 
 /**
  * Topics that speak of one value: `{…}` is a level whose text is part of its name, `+` one that is not. Of

@@ -8,22 +8,27 @@ const EVERY_EXPECTATION =
 
 export const seriesSchema = z
   .strictObject({
-    /** What an item of each list is named in a reading of its own, and where the list is. */
     lists: z
       .record(valueNameSchema, pathSchema)
-      .refine(lists => Object.keys(lists).length > 0, 'expected at least one list'),
-    /** From one item to the next, in milliseconds when parsed; below 0 where the newest comes first. */
-    every: z.string({ error: EVERY_EXPECTATION }).transform((text, context) => {
-      const every = parseStep(text)
-      if (every !== undefined && every !== 0) return every
-      context.addIssue({ code: 'custom', message: EVERY_EXPECTATION })
-      return z.NEVER
-    }),
-    /** Where the time of the first item is; that of the reading when absent. */
-    observedAt: pathSchema.optional(),
+      .refine(lists => Object.keys(lists).length > 0, 'expected at least one list')
+      .describe('What an item of each list is named in a reading of its own, and where the list is.'),
+    every: z
+      .string({ error: EVERY_EXPECTATION })
+      .transform((text, context) => {
+        const every = parseStep(text)
+        if (every !== undefined && every !== 0) return every
+        context.addIssue({ code: 'custom', message: EVERY_EXPECTATION })
+        return z.NEVER
+      })
+      .describe('From one item to the next, such as `1h`; `-15m` where the newest item comes first.'),
+    observedAt: pathSchema
+      .optional()
+      .describe('Where the time of the first item is; that of the reading when absent.'),
     timezone: timezoneSchema,
-    /** Where the value is that a list of differences begins with, by the name of the item. */
-    sums: z.record(valueNameSchema, pathSchema).default({}),
+    sums: z
+      .record(valueNameSchema, pathSchema)
+      .default({})
+      .describe('Where the value is that a list of differences begins with, by the name of the item.'),
   })
   .superRefine(({ lists, sums }, context) => {
     for (const name of Object.keys(sums).filter(key => !Object.hasOwn(lists, key))) {

@@ -11,19 +11,32 @@ const COLUMNS_EXPECTATION = `expected names of letters, digits and _, each once,
 const columnSchema = z.union([valueNameSchema, z.literal(UNUSED_COLUMN)], { error: COLUMNS_EXPECTATION })
 
 const shape = z.strictObject({
-  /** The name of the one value. */
-  name: valueNameSchema.default('value'),
-  /** Topics that name the one value. */
-  names: topicNamesSchema.optional(),
-  decimal: z.enum(['.', ',']).default('.'),
-  /** Lines of columns, in this order. */
-  columns: z.array(columnSchema).min(1).max(COLUMNS_MAX).refine(areDifferent, COLUMNS_EXPECTATION).optional(),
-  /** Pairs of a name and a value, and what stands between the two. */
-  pairs: z.enum(['=', ':']).optional(),
-  /** Between columns or pairs; a comma, or a semicolon where the comma is the decimal sign. */
-  separator: z.string().length(1, 'expected one character such as ; or ,').optional(),
-  /** The name of the value that is the observed time. */
-  observedAt: z.string().min(1).optional(),
+  name: valueNameSchema
+    .default('value')
+    .describe('Without `columns` and `pairs`: the name of the one value.'),
+  names: topicNamesSchema
+    .optional()
+    .describe('Topics that name the one value: `shellies/+/relay/{channel}/{name}`.'),
+  decimal: z.enum(['.', ',']).default('.').describe('The decimal sign.'),
+  columns: z
+    .array(columnSchema)
+    .min(1)
+    .max(COLUMNS_MAX)
+    .refine(areDifferent, COLUMNS_EXPECTATION)
+    .optional()
+    .describe('The names of columns in order, `-` for one that is not used; each line is a reading.'),
+  pairs: z
+    .enum(['=', ':'])
+    .optional()
+    .describe('Pairs of a name and a value, and the sign between the two; each line is a reading.'),
+  separator: z
+    .string()
+    .length(1, 'expected one character such as ; or ,')
+    .optional()
+    .describe(
+      'Between columns or pairs: a comma if absent, a semicolon where the comma is the decimal sign.',
+    ),
+  observedAt: z.string().min(1).optional().describe('The name of the value that is the observed time.'),
   timezone: timezoneSchema,
 })
 

@@ -8,18 +8,22 @@ import { seriesSchema } from './formats-series.ts'
 import { textSchema, ultralightSchema } from './formats-text.ts'
 
 const FORMATS = {
-  json: jsonSchema,
-  text: textSchema,
-  ultralight: ultralightSchema,
-  senml: senmlSchema,
-  cayenne: cayenneSchema,
-  sparkplug: sparkplugSchema,
-  cbor: objectSchema,
-  msgpack: objectSchema,
-  bytes: bytesSchema,
-  channels: channelsSchema,
-  words: wordsSchema,
-  script: scriptSchema,
+  json: jsonSchema.describe('JSON objects.'),
+  text: textSchema.describe('One value, columns (CSV), or `key=value`.'),
+  ultralight: ultralightSchema.describe("FIWARE's Ultralight 2.0."),
+  senml: senmlSchema.describe('SenML (RFC 8428) in JSON or CBOR.'),
+  cayenne: cayenneSchema.describe('Cayenne LPP, which describes itself.'),
+  sparkplug: sparkplugSchema.describe(
+    'Sparkplug B: births, data and deaths of the edge node and its devices.',
+  ),
+  cbor: objectSchema.describe('As `json`, in CBOR (RFC 8949).'),
+  msgpack: objectSchema.describe('As `json`, in MessagePack.'),
+  bytes: bytesSchema.describe('A fixed layout, or several by port, length or first bytes.'),
+  channels: channelsSchema.describe('Repeated records of a key, such as channel and type, and fields.'),
+  words: wordsSchema.describe('A mask that says which groups of words follow, the way of Decentlab devices.'),
+  script: scriptSchema.describe(
+    'A codec script (TS013), run in the sandbox; what it gives is read like JSON.',
+  ),
 }
 
 export type FormatName = keyof typeof FORMATS
@@ -31,7 +35,14 @@ export const FORMAT_NAMES: readonly FormatName[] = Object.keys(FORMATS) as Forma
 export const decodeSchema = z
   .strictObject(FORMATS)
   .partial()
-  .extend({ envelope: envelopeSchema.optional(), series: seriesSchema.optional() })
+  .extend({
+    envelope: envelopeSchema
+      .optional()
+      .describe('JSON around the bytes, where that is none of the envelopes that are known.'),
+    series: seriesSchema
+      .optional()
+      .describe('Lists of what the device has stored: each item becomes a reading of its own.'),
+  })
   .refine(decode => FORMAT_NAMES.filter(name => decode[name] !== undefined).length === 1, {
     error: `expected exactly one of ${FORMAT_NAMES.join(', ')}`,
   })
@@ -39,5 +50,6 @@ export const decodeSchema = z
     error: 'expected no envelope beside sparkplug, whose topics say what a message is',
     path: ['envelope'],
   })
+  .meta({ oneOf: FORMAT_NAMES.map(name => ({ required: [name] })) })
 
 export type DecodeProfile = z.output<typeof decodeSchema>

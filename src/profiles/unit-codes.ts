@@ -58,3 +58,18 @@ const UNITS = {
 export type UnitCode = keyof typeof UNITS
 
 export const UNIT_CODES: readonly UnitCode[] = Object.keys(UNITS) as UnitCode[]
+
+/** The meaning of each code, in the order of UNIT_CODES. */
+export const UNIT_NAMES: readonly string[] = Object.values(UNITS)
+
+/** What a unit has to be, with the code of what was probably meant: people write `Celsius`. */
+export function describeUnit({ input }: { readonly input?: unknown }): string {
+  const words = typeof input === 'string' ? input.toLowerCase().trim() : ''
+  const meant = Object.entries(UNITS).find(([, name]) => isName(words, name.toLowerCase()))
+  const example = meant === undefined ? 'CEL' : `${meant[0]} (${meant[1]})`
+  return `expected a UN/CEFACT common code such as ${example}`
+}
+
+function isName(words: string, name: string): boolean {
+  return words.length > 2 && (name === words || name.endsWith(` ${words}`) || name.startsWith(`${words}:`))
+}

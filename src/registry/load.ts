@@ -1,6 +1,6 @@
 /** From the provisioning file to a registry and its credentials. What one entry says of another is checked here. */
 import { resolveReferences } from '../config/load.ts'
-import { type Checked, checkDocument, readDocument } from '../document.ts'
+import { type Checked, checkDocument, locateFaults, readDocument } from '../document.ts'
 import { type Credential, Credentials } from './credentials.ts'
 import { isForDevices, type Provision, type ProvisionedDevice, provisionSchema } from './provision.ts'
 import { findProvisionFaults } from './provision-faults.ts'
@@ -26,12 +26,12 @@ export function loadRegistry(options: LoadOptions): Checked<LoadedRegistry> {
   const document = readDocument(file)
   if (document.faults !== undefined) return document
   const resolved = resolveReferences(document.value, environment, file)
-  if (resolved.faults !== undefined) return resolved
+  if (resolved.faults !== undefined) return { faults: locateFaults(resolved.faults, document.locate) }
   const checked = checkDocument(provisionSchema, resolved.value, file)
-  if (checked.faults !== undefined) return checked
+  const faults = checked.faults ?? findProvisionFaults(checked.value, options)
+  if (checked.faults !== undefined || faults.length > 0)
+    return { faults: locateFaults(faults, document.locate) }
   const provision = checked.value
-  const faults = findProvisionFaults(provision, options)
-  if (faults.length > 0) return { faults }
   const tenants = provision.tenants.map(tenant => toTenant(tenant, options.destinationIds))
   const registry = new Registry({ tenants, devices: provision.devices.map(toRegistryDevice) })
   return { value: { registry, credentials: new Credentials(createCredentials(provision, key), key) } }

@@ -8,7 +8,11 @@ const coordinatesSchema = z.tuple([
 ])
 
 const gridSchema = z
-  .strictObject({ crs: z.enum(NATIONAL_GRIDS), e: z.number(), n: z.number() })
+  .strictObject({
+    crs: z.enum(NATIONAL_GRIDS).describe('The grid: EPSG:3794 is D96/TM, EPSG:3912 is D48/GK.'),
+    e: z.number().describe('Easting in metres.'),
+    n: z.number().describe('Northing in metres.'),
+  })
   .transform((position, context): [number, number] => {
     const { location, problem } = convertGridPosition(position)
     if (location !== undefined) return [...location]

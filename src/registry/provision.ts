@@ -21,50 +21,80 @@ const topicFilter = z.string().refine(isTopicFilter, {
   error: 'expected an MQTT topic filter: + and # only as whole levels, # only last',
 })
 
-const unknownDevices = z.enum(['hold', 'reject', 'create'])
+const unknownDevices = z
+  .enum(['hold', 'reject', 'create'])
+  .describe(
+    'Messages of devices that are not provisioned go to the quarantine; create: a group makes devices of them.',
+  )
 
-const groupSchema = z.strictObject({
-  apikey: topicLevel,
-  profile: idText('a profile id'),
-  unknownDevices: unknownDevices.optional(),
-})
+const groupSchema = z
+  .strictObject({
+    apikey: topicLevel.describe('The key in the topics of its devices.'),
+    profile: idText('a profile id').describe('What its devices are.'),
+    unknownDevices: unknownDevices.optional(),
+  })
+  .meta({ id: 'group' })
 
-const routeSchema = z.strictObject({
-  topic: z
-    .string()
-    .regex(/^[^#]+$/, { error: 'expected a topic with {device} as one level and + for any other' })
-    .refine(topic => topic.split('/').includes('{device}'), {
-      error: 'expected {device} to be one level of the topic',
-    }),
-  profile: idText('a profile id').optional(),
-})
+const routeSchema = z
+  .strictObject({
+    topic: z
+      .string()
+      .regex(/^[^#]+$/, { error: 'expected a topic with {device} as one level and + for any other' })
+      .refine(topic => topic.split('/').includes('{device}'), {
+        error: 'expected {device} to be one level of the topic',
+      })
+      .describe('A topic with `{device}` as one level and + for any other.'),
+    profile: idText('a profile id').optional().describe('What its devices are, if they are not provisioned.'),
+  })
+  .meta({ id: 'route' })
 
-const tenantSchema = z.strictObject({
-  id: tenantId,
-  name: z.record(z.string(), z.string()).optional(),
-  destinations: z.array(z.string()).min(1).optional(),
-  brokerTenant: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,50}$/, { error: 'expected letters, digits, _ or -' })
-    .optional(),
-  unknownDevices: unknownDevices.default('hold'),
-  groups: z.array(groupSchema).default([]),
-  routes: z.array(routeSchema).default([]),
-})
+const tenantSchema = z
+  .strictObject({
+    id: tenantId.describe('Lower-case letters, digits and `_`.'),
+    name: z.record(z.string(), z.string()).optional().describe('Names for people, by language.'),
+    destinations: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Where its entities go; the first destination of the configuration if absent.'),
+    brokerTenant: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,50}$/, { error: 'expected letters, digits, _ or -' })
+      .optional()
+      .describe('What the broker calls it: sent as NGSILD-Tenant.'),
+    unknownDevices: unknownDevices.default('hold'),
+    groups: z
+      .array(groupSchema)
+      .default([])
+      .describe("FIWARE's config groups: a key that several devices share."),
+    routes: z.array(routeSchema).default([]).describe('Topics that are not understood by themselves.'),
+  })
+  .meta({ id: 'tenant' })
 
-const passwordHash = z.string().regex(/^(?:scrypt|hmac-sha256)\$/, {
-  error: 'expected what `tromost secret` prints, beginning with scrypt$ or hmac-sha256$',
-})
+const password = z
+  .string()
+  .min(1)
+  .describe('In plain text; better a reference to the environment, as in config/provision.yaml.')
+
+const passwordHash = z
+  .string()
+  .regex(/^(?:scrypt|hmac-sha256)\$/, {
+    error: 'expected what `tromost secret` prints, beginning with scrypt$ or hmac-sha256$',
+  })
+  .describe('What `tromost secret` prints.')
 
 const credentialSchema = z
   .strictObject({
-    tenant: tenantId,
-    /** `{device}` makes the entry a rule for all devices of the tenant that have a password. */
-    username: z.string().min(1).max(256),
-    password: z.string().min(1).optional(),
+    tenant: tenantId.describe('The tenant that it belongs to.'),
+    username: z
+      .string()
+      .min(1)
+      .max(256)
+      .describe('`{device}` makes the entry a rule for all devices of the tenant that have a password.'),
+    password: password.optional(),
     passwordHash: passwordHash.optional(),
-    publish: z.array(topicFilter).default([]),
-    subscribe: z.array(topicFilter).default([]),
+    publish: z.array(topicFilter).default([]).describe('Topic filters that it may publish to.'),
+    subscribe: z.array(topicFilter).default([]).describe('Topic filters that it may subscribe to.'),
   })
   .refine(
     ({ username, password, passwordHash: hash }) =>
@@ -74,28 +104,39 @@ const credentialSchema = z
         'expected exactly one of password and passwordHash (none for username {device}: its devices have their own)',
     },
   )
+  .meta({ id: 'credential' })
 
 const deviceSchema = z
   .strictObject({
-    tenant: tenantId,
-    id: topicLevel,
-    profile: idText('a profile id'),
-    name: z.string().optional(),
-    location: locationSchema.optional(),
-    placement: z.string().min(1).optional(),
-    attributes: z.record(z.string(), z.unknown()).default({}),
-    apikey: topicLevel.optional(),
-    password: z.string().min(1).optional(),
+    tenant: tenantId.describe('The tenant that it belongs to.'),
+    id: topicLevel.describe('As topics name it, such as its DevEUI. Put digits into quotes.'),
+    profile: idText('a profile id').describe('What kind of device it is.'),
+    name: z.string().optional().describe('What people call it.'),
+    location: locationSchema
+      .optional()
+      .describe('`[longitude, latitude]`, or a place in a national grid: `{ crs, e, n }`.'),
+    placement: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Such as `indoor`: some profiles choose the entity type by it.'),
+    attributes: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe('What the payload does not say: mounting height, floor, references.'),
+    apikey: topicLevel.optional().describe('The key that its topics must have, where they have one.'),
+    password: password.optional(),
     passwordHash: passwordHash.optional(),
   })
   .refine(({ password, passwordHash: hash }) => password === undefined || hash === undefined, {
     error: 'expected at most one of password and passwordHash',
   })
+  .meta({ id: 'device' })
 
 export const provisionSchema = z.strictObject({
-  tenants: z.array(tenantSchema).default([]),
-  credentials: z.array(credentialSchema).default([]),
-  devices: z.array(deviceSchema).default([]),
+  tenants: z.array(tenantSchema).default([]).describe('The municipalities that share this agent.'),
+  credentials: z.array(credentialSchema).default([]).describe('Who may log in, beside devices.'),
+  devices: z.array(deviceSchema).default([]).describe('Which sensors there are.'),
 })
 
 export type Provision = z.output<typeof provisionSchema>

@@ -19,3 +19,17 @@ export interface DeliveryAddress {
   /** What the destination calls the tenant (NGSILD-Tenant), where it keeps tenants apart. */
   readonly brokerTenant: string | undefined
 }
+
+/** What would be sent, without what is secret; for people who try a profile. */
+export interface DescribedRequest {
+  readonly method: 'POST'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Undefined where a dialect sends nothing. */
+export type DescribeRequest = (
+  address: DeliveryAddress,
+  parcels: readonly Parcel[],
+) => DescribedRequest | undefined

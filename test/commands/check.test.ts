@@ -63,8 +63,8 @@ describe('faults', () => {
       code: 1,
       stdout: '',
       stderr: [
-        'tromost.yaml: http.port: expected at least 0, got -1\n',
-        'tromost.yaml: jurnal: this key is not known\n',
+        'tromost.yaml: http.port: expected at least 0, got -1 (line 15, column 3)\n',
+        'tromost.yaml: jurnal: this key is not known (line 24, column 1)\n',
       ].join(''),
     })
   })
@@ -74,7 +74,15 @@ describe('faults', () => {
     const { code, stdout, stderr } = await check(['--json'])
     expect([code, stderr]).toEqual([1, ''])
     expect(JSON.parse(stdout)).toEqual({
-      faults: [{ file: 'tromost.yaml', key: 'http.port', problem: 'expected at least 0, got -1' }],
+      faults: [
+        {
+          file: 'tromost.yaml',
+          key: 'http.port',
+          problem: 'expected at least 0, got -1',
+          line: 15,
+          column: 3,
+        },
+      ],
     })
   })
 
@@ -93,7 +101,7 @@ describe('faults', () => {
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n')).toEqual([
       'profile broken: sample "warm": entities.0.temperature.value: expected 21.4, got 22.4',
-      'provision.yaml: devices.0.profile: expected the id of a loaded profile, got "nowhere"',
+      'provision.yaml: devices.0.profile: expected the id of a loaded profile, got "nowhere" (line 27, column 5)',
     ])
   })
 

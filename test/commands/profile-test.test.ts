@@ -86,13 +86,21 @@ describe('a profile that is none', () => {
     expect(await runTromost(['profile', 'test', 'profiles'], { cwd: folder.path })).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'profiles/test-six.yaml: vendro: this key is not known\n',
+      stderr: 'profiles/test-six.yaml: vendro: this key is not known (line 87, column 1)\n',
     })
   })
 
   test('is told as JSON', async () => {
     const { code, stdout } = await runTromost(['profile', 'test', 'profiles', '--json'], { cwd: folder.path })
-    const faults = [{ file: 'profiles/test-six.yaml', key: 'vendro', problem: 'this key is not known' }]
+    const faults = [
+      {
+        file: 'profiles/test-six.yaml',
+        key: 'vendro',
+        problem: 'this key is not known',
+        line: 87,
+        column: 1,
+      },
+    ]
     expect([code, JSON.parse(stdout)]).toEqual([1, { faults }])
   })
 })

@@ -13,6 +13,8 @@ export interface RunOptions {
   /** The folder that it runs in; the checkout unless told otherwise. */
   readonly cwd?: string
   readonly environment?: Readonly<Record<string, string>>
+  /** What it reads from standard input. */
+  readonly input?: string
 }
 
 const CHECKOUT = join(import.meta.dirname, '../..')
@@ -27,7 +29,7 @@ export function ensureBuilt(): void {
 /** Runs a verb to its end. Variables that configure the test run are not meant for it. */
 export function runTromost(
   args: readonly string[],
-  { cwd = CHECKOUT, environment = {} }: RunOptions = {},
+  { cwd = CHECKOUT, environment = {}, input = '' }: RunOptions = {},
 ): Promise<Ran> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('TROMOST_') && name !== 'NODE_OPTIONS',
@@ -35,9 +37,10 @@ export function runTromost(
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { ...Object.fromEntries(inherited), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     timeout: RUN_MS_MAX,
   })
+  child.stdin.on('error', () => {}).end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', text => {

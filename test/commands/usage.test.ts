@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { ensureBuilt, runTromost } from './run-tromost.ts'
 
-const VERBS = ['start', 'check', 'profile', 'profile test', 'simulate', 'secret', 'status']
+const VERBS = [
+  'start',
+  'check',
+  'profile',
+  'profile test',
+  'profile try',
+  'profile lint',
+  'simulate',
+  'secret',
+  'status',
+]
 
 beforeAll(ensureBuilt)
 

@@ -30,7 +30,7 @@ describe('the file', () => {
 
   test('every key that is not known is a fault', () => {
     expect(loadFaults('htpp: {}\nhttp: { prot: 1 }\n')).toEqual([
-      'http.prot: this key is not known',
+      'http.prot: this key is not known (line 2, column 9)',
       'htpp: this key is not known',
     ])
   })
@@ -178,7 +178,7 @@ describe('references', () => {
 
   test(`\${env:NAME} of a variable that is not set is a fault`, () => {
     expect(loadFaults(text)).toEqual([
-      'destinations.0.auth.token: expected the environment variable THE_TOKEN to be set, got nothing',
+      'destinations.0.auth.token: expected the environment variable THE_TOKEN to be set, got nothing (line 2, column 54)',
     ])
   })
 
@@ -197,7 +197,9 @@ describe('references', () => {
   test(`\${file:PATH} of a file that is not there is a fault`, () => {
     const path = join(folder, 'nowhere')
     expect(loadFaults(`dataDir: '\${file:${path}}'\n`)).toEqual([
-      expect.stringMatching(/^dataDir: .*ENOENT: no such file or directory, open '.*nowhere'$/),
+      expect.stringMatching(
+        /^dataDir: .*ENOENT: no such file or directory, open '.*nowhere' \(line 1, column 1\)$/,
+      ),
     ])
   })
 

@@ -86,7 +86,10 @@ describe('a profile', () => {
 
 describe('an attribute', () => {
   test.each([
-    [{ from: 't', unit: 'Celsius' }, '.unit: expected a UN/CEFACT common code such as CEL, got "Celsius"'],
+    [
+      { from: 't', unit: 'Celsius' },
+      '.unit: expected a UN/CEFACT common code such as CEL (degree Celsius), got "Celsius"',
+    ],
     [{ from: 't', min: 2, max: 1 }, '.min: expected min to be at most max, got 2'],
     [
       { from: 'a..b' },

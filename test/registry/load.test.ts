@@ -119,13 +119,13 @@ describe('faults', () => {
   test('of references, of the schema and of what entries say of each other name the file', () => {
     const login = { tenant: 'kranj', username: 'a', password: `\${env:GATEWAY}` }
     expect(loadFaults({ tenants: TENANTS, credentials: [login] })).toEqual([
-      'credentials.0.password: expected the environment variable GATEWAY to be set, got nothing',
+      'credentials.0.password: expected the environment variable GATEWAY to be set, got nothing (line 6, column 5)',
     ])
     expect(loadFaults({ tenants: [{ id: '' }] })).toEqual([
-      'tenants.0.id: expected 1 to 50 lower-case letters, digits or _, got ""',
+      'tenants.0.id: expected 1 to 50 lower-case letters, digits or _, got "" (line 2, column 5)',
     ])
     expect(loadFaults({ devices: [DEVICE] })).toEqual([
-      'devices.0.tenant: expected the id of a tenant, got "kranj"',
+      'devices.0.tenant: expected the id of a tenant, got "kranj" (line 2, column 5)',
     ])
   })
 

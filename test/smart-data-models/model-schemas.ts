@@ -2,17 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { formatFault } from '../../src/document.ts'
-import {
-  type FindFaults,
-  getPublishedAddress,
-  listModelFiles,
-  loadModelSchemas,
-  loadSharedSchemas,
-  readSchema,
-  type Schema,
-} from '../../src/validation/model-schemas.ts'
+import { readModelNames } from '../../src/generate/model-names.ts'
+import { type FindFaults, getPublishedAddress, loadModelSchemas } from '../../src/validation/model-schemas.ts'
 
-const FOLDER = '../shared/data/smart-data-models'
+export const MODELS_FOLDER = '../shared/data/smart-data-models'
 
 export interface Model {
   readonly type: string
@@ -27,22 +20,20 @@ export interface Model {
   readonly attributes: ReadonlySet<string>
 }
 
-export const areModelsThere = existsSync(FOLDER)
+export const areModelsThere = existsSync(MODELS_FOLDER)
 
 export function loadModels(): ReadonlyMap<string, Model> {
-  const shared = loadSharedSchemas(FOLDER)
-  const files = listModelFiles(FOLDER)
-  const schemas = loadModelSchemas(FOLDER, new Set(files.map(({ type }) => type)))
+  const files = readModelNames(MODELS_FOLDER)
+  const schemas = loadModelSchemas(MODELS_FOLDER, new Set(files.map(({ type }) => type)))
   if (schemas.faults !== undefined) throw new Error(schemas.faults.map(formatFault).join('\n'))
-  const models = files.map(({ type, file }) => {
-    const schema = readSchema(file)
-    const address = getPublishedAddress(FOLDER, file)
+  const models = files.map(({ type, file, attributes }) => {
+    const address = getPublishedAddress(MODELS_FOLDER, file)
     return {
       type,
       context: new URL('../context.jsonld', address).href,
       example: readJson(join(dirname(file), 'example.json')),
       hasOwnAddress: Object(readJson(file)).$id === address,
-      attributes: new Set(listProperties(schema, schema, shared)),
+      attributes: new Set(attributes),
       findFaults: (entity: unknown) => describeErrors(schemas.value.get(type)?.(entity) ?? []),
     }
   })
@@ -55,28 +46,4 @@ function describeErrors(errors: ReturnType<FindFaults>): readonly string[] {
 
 function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'))
-}
-
-/** The properties of a schema and of all that it includes. */
-function listProperties(
-  schema: unknown,
-  root: Schema,
-  shared: ReadonlyMap<string, Schema>,
-): readonly string[] {
-  if (typeof schema !== 'object' || schema === null) return []
-  const { properties, $ref, allOf = [], anyOf = [], oneOf = [] } = schema as Schema
-  const parts = [allOf, anyOf, oneOf].flatMap(list => (Array.isArray(list) ? list : []))
-  const included = parts.flatMap(part => listProperties(part, root, shared))
-  const own = typeof properties === 'object' && properties !== null ? Object.keys(properties) : []
-  if (typeof $ref !== 'string') return [...own, ...included]
-  const [address = '', pointer = ''] = $ref.split('#')
-  const target = address === '' ? root : (shared.get(address) ?? {})
-  const found = pointer.split('/').slice(1).reduce<unknown>(readOwn, target)
-  return [...own, ...included, ...listProperties(found, target, shared)]
-}
-
-function readOwn(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Schema)[key]
-    : undefined
 }

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { readModelNames, toModelNamesJson } from '../../src/generate/model-names.ts'
 import { toKeyValues } from '../../src/map/key-values.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'
 import type { EntityProfile } from '../../src/profiles/profile.ts'
 import type { Entity } from '../../src/reading.ts'
 import { ADDRESS_WRONG, BEYOND_MODEL, EXAMPLE_REFUSED } from './faulty-schemas.ts'
-import { areModelsThere, loadModels } from './model-schemas.ts'
+import { areModelsThere, loadModels, MODELS_FOLDER } from './model-schemas.ts'
 
 /** What a sample does not say of its device is not the fault of the profile. */
 const MISSING = /must have required property/
@@ -75,6 +77,14 @@ describeWithModels('the entities of the profiles that ship', () => {
   function getFaults(type: string, entity: Readonly<Record<string, unknown>>): readonly string[] {
     return modelOf.get(type)?.findFaults(toKeyValues(entity as Entity)) ?? []
   }
+})
+
+describeWithModels('config/smart-data-models.json', () => {
+  test('is what `npm run generate` makes of the published schemas', () => {
+    expect(readFileSync('config/smart-data-models.json', 'utf8')).toBe(
+      toModelNamesJson(readModelNames(MODELS_FOLDER)),
+    )
+  })
 })
 
 describeWithModels('the published schemas', () => {

@@ -1,7 +1,7 @@
 /** Any NGSI-LD broker: batch upsert, update semantics, so that attributes which the sensor did not send stay (5.6.8). */
 import type { DestinationConfig } from '../../config/config.ts'
 import { createChooseContext, toLink } from '../context.ts'
-import type { DeliveryAddress, Dialect } from '../dialect.ts'
+import type { DeliveryAddress, DescribeRequest, Dialect } from '../dialect.ts'
 import { describeFailure, HttpPost } from '../http-post.ts'
 import { isContextMissing, readAnswer } from '../ngsi-ld-answer.ts'
 import type { Parcel } from '../parcel.ts'
@@ -13,7 +13,7 @@ const PATH = '/ngsi-ld/v1/entityOperations/upsert?options=update'
 export function createNgsiLd(address: DeliveryAddress): Dialect {
   const { destination } = address
   const post = new HttpPost({
-    url: `${destination.url?.replace(/\/+$/, '')}${PATH}`,
+    url: getUrl(destination),
     connections: destination.concurrency.max,
     timeouts: destination.timeouts,
     headers: getHeaders(address),
@@ -22,9 +22,8 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     chooseContext: createChooseContext(destination.context),
     deliver: async parcels => {
       const context = parcels[0]?.context
-      const link = context === undefined ? {} : { Link: toLink(context) }
       try {
-        const answer = await post.send(toBody(parcels), link)
+        const answer = await post.send(toBody(parcels), getLink(context))
         const verdict = readAnswer(answer, parcels)
         return verdict.kind === 'later' && isContextMissing(answer.body)
           ? { ...verdict, detail: `${verdict.detail} (@context ${context})` }
@@ -35,6 +34,24 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     },
     close: () => post.close(),
   }
+}
+
+export const describeNgsiLd: DescribeRequest = (address, parcels) => {
+  const secret = Object.keys(getAuthHeader(address.destination.auth)).map(name => [name, '(hidden)'])
+  return {
+    method: 'POST',
+    url: getUrl(address.destination),
+    headers: { ...getHeaders(address), ...getLink(parcels[0]?.context), ...Object.fromEntries(secret) },
+    body: toBody(parcels).toString(),
+  }
+}
+
+function getLink(context: string | undefined): Readonly<Record<string, string>> {
+  return context === undefined ? {} : { Link: toLink(context) }
+}
+
+function getUrl({ url }: DestinationConfig): string {
+  return `${url?.replace(/\/+$/, '')}${PATH}`
 }
 
 /** A JSON array of the entities. */

@@ -1,0 +1,14 @@
+/** `npm run generate [FOLDER]`: writes the generated documents; with the published Smart Data Models in FOLDER, their names too. */
+import { writeFileSync } from 'node:fs'
+import { GENERATED_DOCUMENTS } from './documents.ts'
+import { readModelNames, toModelNamesJson } from './model-names.ts'
+
+const [, , folder] = process.argv
+
+const names =
+  folder === undefined ? {} : { 'config/smart-data-models.json': toModelNamesJson(readModelNames(folder)) }
+
+for (const [path, text] of Object.entries({ ...GENERATED_DOCUMENTS, ...names })) {
+  writeFileSync(path, text)
+  console.log(path)
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals'
+import { explainLeftOut } from '../../src/map/explain.ts'
+import type { Device } from '../../src/reading.ts'
+import { createProfile, createProfileOf } from '../profiles/sound-profile.ts'
+
+const DEVICE: Device = { id: 'd1', tenant: 't', profile: 'p', attributes: { height: 5 } }
+const VALUES = { t: 21.5, humidity: 63, kind: 'heartbeat', 'em:0': { power: 1 } }
+
+/** What is said of one attribute, beside one that is there. */
+function explain(attribute: unknown, values: Readonly<Record<string, unknown>> = VALUES): readonly string[] {
+  const profile = createProfileOf({ there: { value: 1 }, news: { from: 't' }, attribute })
+  return explainLeftOut(profile, { values, observedAt: 0 }, DEVICE).map(
+    ({ what, reason }) => `${what}: ${reason}`,
+  )
+}
+
+describe('an attribute that is left out', () => {
+  test.each<[string, unknown, string]>([
+    [
+      'because its value is out of range',
+      { from: 't', max: 20, unit: 'CEL' },
+      'expected a number from -Infinity to 20, got 21.5',
+    ],
+    [
+      'because the reading has no such value',
+      { from: 'x' },
+      'the reading has no x (it has t, humidity, kind, em:0.power)',
+    ],
+    ['because its path is misspelt', { from: 'humidty' }, 'the reading has no humidty (was humidity meant?)'],
+    [
+      'because none of its parts is there',
+      { from: { a: 'x', b: 'y' } },
+      'the reading has no x, y (it has t, humidity, kind, em:0.power)',
+    ],
+    [
+      'because the device does not say so',
+      { from: 'device.attributes.floor' },
+      'the device has no attributes.floor',
+    ],
+    ['because the device has no place', { geo: 'device.location' }, 'the device has no location'],
+    [
+      'because of what its reference names',
+      { relationship: 'urn:{device.attributes.site}' },
+      'the device has no attributes.site',
+    ],
+    [
+      'because its arithmetic lacks a fact',
+      { from: 't', offset: 'device.attributes.zero' },
+      'the device has no attributes.zero',
+    ],
+    ['because it stands for no value', { from: 't', absent: [21.5] }, '21.5 says that there is no value'],
+    [
+      'because of its condition',
+      { from: 't', when: { kind: ['status', 'alarm'] } },
+      'its condition does not hold: expected kind to be "status" or "alarm", got "heartbeat"',
+    ],
+    [
+      'because of an expression as its condition',
+      { from: 't', when: 't > 30' },
+      'its condition does not hold: t > 30',
+    ],
+    ['because its expression gives nothing', { expr: 'x' }, 'its expression gives nothing'],
+    [
+      'because its list is empty',
+      { from: 'list', kind: 'list' },
+      'the reading has no list (it has t, humidity, kind, em:0.power)',
+    ],
+  ])('%s says so', (_case, attribute, reason) => {
+    expect(explain(attribute)).toEqual([`Thing.attribute: ${reason}`])
+  })
+
+  test('of a reading without values says that it has none', () => {
+    expect(explain({ from: 'x' }, {})).toContain('Thing.attribute: the reading has no x (it has no values)')
+  })
+})
+
+test('an entity that is not made says so before its attributes', () => {
+  const [first, ...others] = explain({ from: 'x' }, { other: 1 })
+  expect(first).toMatch(/^Thing: no attribute comes from the reading itself/)
+  expect(others.map(line => line.split(':')[0])).toEqual(['Thing.news', 'Thing.attribute'])
+})
+
+test('an entity whose id lacks a fact of the device says which', () => {
+  const entities = [{ type: 'Thing', id: 'urn:{device.attributes.site}', attributes: { t: { from: 't' } } }]
+  const left = explainLeftOut(createProfile({ entities }), { values: VALUES, observedAt: 0 }, DEVICE)
+  expect(left).toEqual([{ what: 'Thing.id', reason: 'the device has no attributes.site' }])
+})
+
+test('what is there is not mentioned', () => {
+  expect(explain({ from: 'humidity' })).toEqual([])
+})
