@@ -9,6 +9,7 @@
  * signal that there is more in it, so that neither a slow profile nor a slow broker ever delays a PUBACK.
  */
 import type { Decode, DecodeLater } from './decode/decode.ts'
+import type { Turns } from './draining/turns.ts'
 import { getMessage, TromostError } from './errors.ts'
 import { type Ingest, type IngestOptions, openIngest } from './ingest/ingest.ts'
 import type { Journal } from './journal/journal.ts'
@@ -16,7 +17,6 @@ import type { Lane, LaneMessage } from './journal/lane.ts'
 import type { MapReading } from './map/map.ts'
 import type { Device, EntityText, Message, Outcome, Reading } from './reading.ts'
 import type { Registry } from './registry/registry.ts'
-import type { Turns } from './turns.ts'
 import type { Uplink } from './uplink/uplink.ts'
 import type { CheckEntity } from './validation/check-entity.ts'
 
@@ -40,11 +40,11 @@ export type CompiledProfile = { readonly map: MapReading } & (
 
 export interface CarryOptions {
   readonly registry: Registry
-  readonly profiles: ReadonlyMap<string, CompiledProfile>
+  readonly profiles: { get(id: string): CompiledProfile | undefined }
   readonly uplink: Uplink
   readonly turns: Turns
   /** Throws for an entity that may not leave; nothing is checked where there is none. */
-  readonly checkEntity?: CheckEntity | undefined
+  readonly checks: { readonly check: CheckEntity | undefined }
   /** Hears of every message that is settled, and how many attributes were left out on the way. */
   readonly onSettled: (message: Message, outcome: Outcome) => void
   readonly onOmitted: (attributes: number) => void
@@ -109,13 +109,13 @@ function makeEntities(
   readings: readonly Reading[],
   device: Device,
   { map }: CompiledProfile,
-  { onOmitted, checkEntity }: CarryOptions,
+  { onOmitted, checks }: CarryOptions,
 ): readonly EntityText[] {
   const made: EntityText[] = []
   for (const reading of readings) {
     const { entities, omitted } = map(reading, device)
     if (omitted > 0) onOmitted(omitted)
-    if (checkEntity !== undefined) entities.forEach(checkEntity)
+    if (checks.check !== undefined) entities.forEach(checks.check)
     made.push(...entities)
   }
   return made

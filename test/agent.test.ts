@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type CompiledProfile, carryOut } from '../src/agent.ts'
+import { Turns } from '../src/draining/turns.ts'
 import { TromostError } from '../src/errors.ts'
 import { Journal } from '../src/journal/journal.ts'
 import { Lane } from '../src/journal/lane.ts'
 import { compileMapper } from '../src/map/map.ts'
 import type { Message, Outcome, Reading } from '../src/reading.ts'
-import { Turns } from '../src/turns.ts'
 import type { Dialect } from '../src/uplink/dialect.ts'
 import { Uplink } from '../src/uplink/uplink.ts'
 import { createRegistry } from './ingest/test-ingest.ts'
@@ -75,6 +75,7 @@ beforeEach(async () => {
     profiles,
     uplink,
     turns: new Turns(),
+    checks: { check: undefined },
     onSettled: (message, outcome) => settled.push(`${message.payload} ${show(outcome)}`),
     onOmitted: () => {},
   })

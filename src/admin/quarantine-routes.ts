@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { showValue } from '../document.ts'
-import type { LaneReport } from '../draining.ts'
+import type { LaneReport } from '../draining/draining.ts'
 import type { QuarantinedMessage } from '../journal/quarantine.ts'
 import { sendProblem } from './problem.ts'
 

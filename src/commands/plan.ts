@@ -22,7 +22,7 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   if (config.faults !== undefined) return config
   const profiles = loadProfiles(config.value.profiles)
   if (profiles.faults !== undefined) return profiles
-  const faults = await findSampleFaults([...profiles.value.values()])
+  const faults = await findProfileFaults(config.value, profiles.value)
   const key = isDryRun ? randomBytes(32) : loadSecretKey(config.value.dataDir)
   const registry = loadRegistry({
     file: config.value.provision,
@@ -31,10 +31,27 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
     destinationIds: config.value.destinations.map(({ id }) => id),
     key,
   })
-  faults.push(...findSchemaFaults(config.value, profiles.value))
   if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }
   if (faults.length > 0) return { faults }
   return { value: { config: config.value, profiles: profiles.value, key, ...registry.value } }
+}
+
+/** The profiles of a running agent once more, for the devices that it has. */
+export async function loadProfilesAgain({ config, registry }: Plan): Promise<Checked<Plan['profiles']>> {
+  const profiles = loadProfiles(config.profiles)
+  if (profiles.faults !== undefined) return profiles
+  const faults = await findProfileFaults(config, profiles.value)
+  const gone = registry.profileIds.filter(id => !profiles.value.has(id))
+  const missing = gone.map(id => {
+    const problem = `expected the profile ${id}, which devices are provisioned with, got none`
+    return { file: config.profiles.join(', '), key: '', problem }
+  })
+  return faults.length + missing.length === 0 ? profiles : { faults: [...faults, ...missing] }
+}
+
+/** What the profiles do not say themselves: whether they do what their samples say, and whether there are schemas for them. */
+async function findProfileFaults(config: Config, profiles: Plan['profiles']): Promise<readonly Fault[]> {
+  return [...(await findSampleFaults([...profiles.values()])), ...findSchemaFaults(config, profiles)]
 }
 
 function findSchemaFaults({ validate, schemas }: Config, profiles: Plan['profiles']): readonly Fault[] {

@@ -7,15 +7,17 @@ import { type HttpOptions, openHttp } from '../admin/http.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
 import type { Config } from '../config/config.ts'
-import { Draining, type DrainPlan } from '../draining.ts'
+import { formatFault } from '../document.ts'
+import { Draining, type DrainPlan } from '../draining/draining.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import { type Job, startJobs } from '../jobs/jobs.ts'
 import type { Engine } from '../journal/engine.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { listQuarantine } from '../journal/quarantine.ts'
+import { ProfileWatch } from '../profiles/watch.ts'
 import { claimDataFolder } from './data-folder.ts'
-import type { Plan } from './plan.ts'
+import { loadProfilesAgain, type Plan } from './plan.ts'
 import { getVersion } from './version.ts'
 
 export interface RunningAgent {
@@ -54,7 +56,8 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const sources = createSources({ engine, draining, journal, metrics })
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
-    const jobs = startJobs(createJobs(journal, draining), (job, error) =>
+    const watch = watchProfiles(plan, draining, log)
+    const jobs = startJobs(createJobs(journal, draining, watch), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
@@ -121,8 +124,25 @@ function createSources({ engine, draining, journal, metrics }: Parts): HttpOptio
   }
 }
 
-function createJobs(journal: Journal, draining: Draining): readonly Job[] {
+/** A changed profile is used without a restart; a broken one is told, and the one before stays. */
+function watchProfiles(plan: Plan, draining: Draining, log: Logger): ProfileWatch {
+  return new ProfileWatch({
+    folders: plan.config.profiles,
+    load: () => loadProfilesAgain(plan),
+    use: async profiles => {
+      await draining.useProfiles([...profiles.values()])
+      log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
+    },
+    onFaults: faults => {
+      for (const fault of faults)
+        log.error({ fault: formatFault(fault), msg: 'a changed profile is not used' })
+    },
+  })
+}
+
+function createJobs(journal: Journal, draining: Draining, profiles: ProfileWatch): readonly Job[] {
   return [
+    { name: 'changed profiles', schedule: '* * * * * *', run: () => profiles.look() },
     { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },
     { name: 'quarantine retention', schedule: '30 3 * * *', run: () => draining.ask('expireQuarantine') },
   ]

@@ -44,6 +44,14 @@ export class Registry {
     return this.data.tenants
   }
 
+  /** Every profile that a device, a group or a route names. */
+  get profileIds(): readonly string[] {
+    const { tenants, devices } = this.data
+    const implied = tenants.flatMap(({ groups, routes }) => [...groups, ...routes])
+    const ids = [...devices, ...implied].flatMap(({ profile }) => profile ?? [])
+    return [...new Set(ids)]
+  }
+
   getTenant(id: string): Tenant | undefined {
     return this.#tenants.get(id)?.tenant
   }

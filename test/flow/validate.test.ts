@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { connect } from '../support/sensor.ts'
 import { GATEWAY, TENANT, Town, toEntityId } from '../support/town.ts'
+import { until } from '../support/until.ts'
 import { WEATHER_FILES } from '../validation/weather-schema.ts'
 
 let town: Town
@@ -25,8 +26,9 @@ test('with validate: quarantine, an entity that its schema does not take is kept
   await sendWith('quarantine')
   expect(await town.agent.settled(TENANT)).toMatchObject({ received: 2, delivered: 1, quarantined: 1 })
   expect(town.broker.store.ids).toEqual([toEntityId('six-1')])
-  const { body } = await town.agent.get('/api/v1/quarantine')
-  expect(body).toMatchObject({
+  const getQuarantine = async () => (await town.agent.get('/api/v1/quarantine')).body
+  await until('the quarantine lists it', async () => JSON.stringify(await getQuarantine()).includes('six-2'))
+  expect(await getQuarantine()).toMatchObject({
     entries: [
       { code: 'ENTITY_INVALID', detail: 'urn:ngsi-ld:WeatherObserved:six-2: /batteryLevel must be <= 0.9' },
     ],

@@ -32,7 +32,7 @@ export class Town {
   readonly broker: StubBroker
   readonly agent: AgentProcess
   readonly devices: readonly string[]
-  readonly #folder: AgentFolder
+  readonly folder: AgentFolder
   readonly #sensors: Sensor[] = []
 
   private constructor(
@@ -43,7 +43,7 @@ export class Town {
   ) {
     this.broker = broker
     this.agent = agent
-    this.#folder = folder
+    this.folder = folder
     this.devices = devices
   }
 
@@ -109,7 +109,7 @@ export class Town {
     await Promise.all(this.#sensors.map(sensor => sensor.close()))
     await this.agent.kill9()
     await this.broker.goDown()
-    this.#folder.remove()
+    this.folder.remove()
   }
 }
 

@@ -1,16 +1,16 @@
 /** The main thread's end of the draining thread: starts it, tells it that there is more, asks it questions, restarts it when it dies. */
 import { Worker } from 'node:worker_threads'
-import type { HistogramFigures } from './bucket-counts.ts'
-import type { DestinationConfig, QuarantineConfig } from './config/config.ts'
-import { getMessage, TromostError } from './errors.ts'
-import type { LaneState } from './journal/lane-state.ts'
-import type { LmdbOptions } from './journal/lmdb-engine.ts'
-import type { Profile } from './profiles/profile.ts'
-import type { Entity } from './reading.ts'
-import type { RegistryData } from './registry/registry.ts'
-import type { PreviewQuery } from './uplink/preview-store.ts'
-import type { UplinkStatus } from './uplink/uplink.ts'
-import type { ValidateMode } from './validation/check-entity.ts'
+import type { HistogramFigures } from '../bucket-counts.ts'
+import type { DestinationConfig, QuarantineConfig } from '../config/config.ts'
+import { getMessage, TromostError } from '../errors.ts'
+import type { LaneState } from '../journal/lane-state.ts'
+import type { LmdbOptions } from '../journal/lmdb-engine.ts'
+import type { Profile } from '../profiles/profile.ts'
+import type { Entity } from '../reading.ts'
+import type { RegistryData } from '../registry/registry.ts'
+import type { PreviewQuery } from '../uplink/preview-store.ts'
+import type { UplinkStatus } from '../uplink/uplink.ts'
+import type { ValidateMode } from '../validation/check-entity.ts'
 
 /** All that the draining thread needs, as plain data. */
 export interface DrainPlan {
@@ -50,6 +50,8 @@ export interface DrainAnswers {
   listEntities(query: PreviewQuery): Promise<readonly Entity[]>
   getMetrics(): Promise<DrainMetrics>
   expireQuarantine(): Promise<void>
+  /** Profiles for all messages that are not under way yet. */
+  useProfiles(profiles: readonly Profile[]): Promise<void>
   /** Ends within about `graceMs`, with every lane saved. */
   close(graceMs: number): Promise<void>
 }
@@ -81,7 +83,7 @@ const RESTART_MS = 1_000
 const YOUNG_GENERATION_MB = 96
 
 export class Draining {
-  readonly #plan: DrainPlan
+  #plan: DrainPlan
   readonly #log: DrainLog
   readonly #asked = new Map<number, Asked>()
   #worker: Worker | undefined
@@ -121,6 +123,12 @@ export class Draining {
     })
     this.#post({ kind: 'ask', id, question, argument: args[0] })
     return answer as ReturnType<DrainAnswers[Q]>
+  }
+
+  /** In place of those before. A thread that is just starting again starts with them. */
+  async useProfiles(profiles: readonly Profile[]): Promise<void> {
+    this.#plan = { ...this.#plan, profiles }
+    if (this.#worker !== undefined) await this.ask('useProfiles', profiles)
   }
 
   /** Lets requests under way end within `graceMs`; what is not confirmed by then is sent again after the next start. */

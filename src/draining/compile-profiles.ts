@@ -1,12 +1,12 @@
 /** Profiles made ready for the flow: each compiled once, those with a script tied to the sandbox. */
-import type { CompiledProfile } from './agent.ts'
-import { compileDecoder, compileScriptDecoder } from './decode/decode.ts'
-import { CODEC_LIMITS } from './decode/sandbox/codec.ts'
-import { CodecPool } from './decode/sandbox/codec-pool.ts'
+import type { CompiledProfile } from '../agent.ts'
+import { compileDecoder, compileScriptDecoder } from '../decode/decode.ts'
+import { CODEC_LIMITS } from '../decode/sandbox/codec.ts'
+import { CodecPool } from '../decode/sandbox/codec-pool.ts'
+import { getMessage } from '../errors.ts'
+import { compileMapper } from '../map/map.ts'
+import type { Profile } from '../profiles/profile.ts'
 import { report, reportCodecTrouble } from './drain-log.ts'
-import { getMessage } from './errors.ts'
-import { compileMapper } from './map/map.ts'
-import type { Profile } from './profiles/profile.ts'
 
 /** Its thread starts with the first message that is for a script. What waits there the windows of the lanes bound. */
 export function createCodecs(): CodecPool {

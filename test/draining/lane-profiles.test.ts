@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import type { CompiledProfile } from '../src/agent.ts'
-import { compileDecoder } from '../src/decode/decode.ts'
-import { Journal } from '../src/journal/journal.ts'
-import { Lane, type LaneMessage } from '../src/journal/lane.ts'
-import { parseEntity } from '../src/map/entity-text.ts'
-import { compileMapper } from '../src/map/map.ts'
-import type { Entity } from '../src/reading.ts'
-import { openSparkplugLane, type SparkplugLane } from '../src/sparkplug-profiles.ts'
-import { createRegistry } from './ingest/test-ingest.ts'
-import { createProfile } from './profiles/sound-profile.ts'
-import { MemoryEngine } from './support/memory-engine.ts'
-import { append, createMessage } from './support/messages.ts'
-import { bdSeq, encodeSparkplug, type Metric } from './support/sparkplug.ts'
+import type { CompiledProfile } from '../../src/agent.ts'
+import { compileDecoder } from '../../src/decode/decode.ts'
+import { LaneProfiles } from '../../src/draining/lane-profiles.ts'
+import { Journal } from '../../src/journal/journal.ts'
+import { Lane, type LaneMessage } from '../../src/journal/lane.ts'
+import { parseEntity } from '../../src/map/entity-text.ts'
+import { compileMapper } from '../../src/map/map.ts'
+import type { Entity } from '../../src/reading.ts'
+import { createRegistry } from '../ingest/test-ingest.ts'
+import { createProfile } from '../profiles/sound-profile.ts'
+import { MemoryEngine } from '../support/memory-engine.ts'
+import { append, createMessage } from '../support/messages.ts'
+import { bdSeq, encodeSparkplug, type Metric } from '../support/sparkplug.ts'
 
 const PLACE = { tenant: 'kranj', destination: 'main' }
 const PROFILE = createProfile({
@@ -54,7 +54,7 @@ async function store(topic: string, metrics: readonly Metric[]): Promise<void> {
 }
 
 /** A lane as it is after a start: at its saved cursor, with what it finds on disk. */
-async function open(destination = 'main'): Promise<{ lane: Lane; sparkplug: SparkplugLane }> {
+async function open(destination = 'main'): Promise<{ lane: Lane; profiles: LaneProfiles }> {
   const lane = await Lane.open(engine, {
     ...PLACE,
     destination,
@@ -63,8 +63,9 @@ async function open(destination = 'main'): Promise<{ lane: Lane; sparkplug: Spar
     quarantineRetentionMs: 60_000,
     onSaveFailed: () => {},
   })
-  const options = { engine, lane, registry: REGISTRY, compiled: COMPILED, onRebirthNeeded: () => {} }
-  return { lane, sparkplug: await openSparkplugLane({ ...options, profiles: [PROFILE, OTHER] }) }
+  const profiles = new LaneProfiles({ engine, lane, registry: REGISTRY, onRebirthNeeded: () => {} })
+  await profiles.use([PROFILE, OTHER], COMPILED)
+  return { lane, profiles }
 }
 
 async function take(lane: Lane, count: number): Promise<readonly LaneMessage[]> {
@@ -73,7 +74,7 @@ async function take(lane: Lane, count: number): Promise<readonly LaneMessage[]> 
   return taken
 }
 
-function carry({ profiles }: SparkplugLane, { message, position }: LaneMessage): readonly Entity[] {
+function carry(profiles: LaneProfiles, { message, position }: LaneMessage): readonly Entity[] {
   const device = REGISTRY.resolve('kranj', message.topic).device
   const profile = profiles.get(device?.profile ?? '')
   if (device === undefined || profile?.decode === undefined)
@@ -85,9 +86,9 @@ function carry({ profiles }: SparkplugLane, { message, position }: LaneMessage):
 
 /** A lane that reads all that there is, and dies when some of it is settled. */
 async function carryAndClose(destination: string, settled: number): Promise<void> {
-  const { lane, sparkplug } = await open(destination)
+  const { lane, profiles } = await open(destination)
   const taken = await take(lane, journal.getReceived('kranj'))
-  for (const item of taken) carry(sparkplug, item)
+  for (const item of taken) carry(profiles, item)
   for (const item of taken.slice(0, settled)) lane.settle(item, { kind: 'delivered' })
   await lane.close()
 }
@@ -104,7 +105,7 @@ describe('a lane that starts again', () => {
     const second = await open()
     const [data] = await take(second.lane, 1)
     if (data === undefined) throw new Error('expected the data')
-    expect(valuesOf(carry(second.sparkplug, data), 't')).toEqual([['urn:ngsi-ld:T:gw-1:air', 5]])
+    expect(valuesOf(carry(second.profiles, data), 't')).toEqual([['urn:ngsi-ld:T:gw-1:air', 5]])
   })
 
   test('reads its messages by what was said before them, though another lane has come to a later birth', async () => {
@@ -114,8 +115,8 @@ describe('a lane that starts again', () => {
     await store('DDATA/gw-1/air', [DATA])
     await carryAndClose('fast', 4)
     await carryAndClose('slow', 1)
-    const { lane, sparkplug } = await open('slow')
-    const [before, , after] = (await take(lane, 3)).map(item => carry(sparkplug, item))
+    const { lane, profiles } = await open('slow')
+    const [before, , after] = (await take(lane, 3)).map(item => carry(profiles, item))
     expect(valuesOf(before ?? [], 't')).toEqual([['urn:ngsi-ld:T:gw-1:air', 5]])
     expect(valuesOf(after ?? [], 'h')).toEqual([['urn:ngsi-ld:T:gw-1:air', 5]])
     await lane.close()
@@ -125,8 +126,8 @@ describe('a lane that starts again', () => {
     await store('DBIRTH/gw-1/air', [T])
     await store('DDATA/gw-1/air', [DATA])
     await carryAndClose('main', 0)
-    const { lane, sparkplug } = await open()
-    const [, data] = (await take(lane, 2)).map(item => carry(sparkplug, item))
+    const { lane, profiles } = await open()
+    const [, data] = (await take(lane, 2)).map(item => carry(profiles, item))
     expect(valuesOf(data ?? [], 't')).toEqual([['urn:ngsi-ld:T:gw-1:air', 5]])
     await lane.close()
   })
@@ -138,13 +139,13 @@ describe('the death of an edge node', () => {
     await store('DBIRTH/gw-1/air', [T])
     await store('DBIRTH/gw-1/text', [T])
     await store('NDEATH/gw-1', [bdSeq(1)])
-    const { lane, sparkplug } = await open()
+    const { lane, profiles } = await open()
     const [node, air, , death] = await take(lane, 4)
     if (node === undefined || air === undefined || death === undefined)
       throw new Error('expected four messages')
-    carry(sparkplug, node)
-    carry(sparkplug, air)
-    expect(valuesOf(carry(sparkplug, death), 'online')).toEqual([
+    carry(profiles, node)
+    carry(profiles, air)
+    expect(valuesOf(carry(profiles, death), 'online')).toEqual([
       ['urn:ngsi-ld:T:gw-1', false],
       ['urn:ngsi-ld:T:gw-1:air', false],
     ])
@@ -153,8 +154,8 @@ describe('the death of an edge node', () => {
 })
 
 test('profiles of other formats stay the very same', async () => {
-  const { lane, sparkplug } = await open()
-  expect(sparkplug.profiles.get('other')).toBe(COMPILED.get('other'))
-  expect(sparkplug.profiles.get('sparkplug')).not.toBe(COMPILED.get('sparkplug'))
+  const { lane, profiles } = await open()
+  expect(profiles.get('other')).toBe(COMPILED.get('other'))
+  expect(profiles.get('sparkplug')).not.toBe(COMPILED.get('sparkplug'))
   await lane.close()
 })

@@ -1,28 +1,26 @@
 /** The draining thread: opens every lane with its destination and lets the flow run. Its wires lead to draining.ts only. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { exponentialBuckets } from 'prom-client'
-import { type CarryOptions, type CompiledProfile, carryOut } from './agent.ts'
-import { BucketCounts, toHistogram } from './bucket-counts.ts'
+import { type CarryOptions, type CompiledProfile, carryOut } from '../agent.ts'
+import { BucketCounts, toHistogram } from '../bucket-counts.ts'
+import type { DestinationConfig } from '../config/config.ts'
+import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
+import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
+import { getMessage } from '../errors.ts'
+import { expireBirths } from '../journal/births.ts'
+import { Lane } from '../journal/lane.ts'
+import { openLmdbEngine } from '../journal/lmdb-engine.ts'
+import type { Message, Outcome } from '../reading.ts'
+import { Registry, type Tenant } from '../registry/registry.ts'
+import { createDialect } from '../uplink/dialects.ts'
+import { PreviewStore } from '../uplink/preview-store.ts'
+import { Uplink } from '../uplink/uplink.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
-import type { DestinationConfig } from './config/config.ts'
-import type { EdgeNodeName } from './decode/sparkplug/edge-nodes.ts'
-import { RebirthRequests } from './decode/sparkplug/rebirth.ts'
-import { formatFault } from './document.ts'
 import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
-import { getMessage, TromostError } from './errors.ts'
-import { expireBirths } from './journal/births.ts'
-import { Lane } from './journal/lane.ts'
-import { openLmdbEngine } from './journal/lmdb-engine.ts'
-import type { Message, Outcome } from './reading.ts'
-import { Registry, type Tenant } from './registry/registry.ts'
-import { openSparkplugLane } from './sparkplug-profiles.ts'
+import { EntityChecks } from './entity-checks.ts'
+import { LaneProfiles } from './lane-profiles.ts'
 import { Turns } from './turns.ts'
-import { createDialect } from './uplink/dialects.ts'
-import { PreviewStore } from './uplink/preview-store.ts'
-import { Uplink } from './uplink/uplink.ts'
-import { type CheckEntity, createCheckEntity } from './validation/check-entity.ts'
-import { getEntityTypes, loadModelSchemas } from './validation/model-schemas.ts'
 
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
 const WINDOW_MESSAGES = 1_500
@@ -35,6 +33,7 @@ Buffer.poolSize = 256 * 1024
 interface OpenLane {
   readonly lane: Lane
   readonly uplink: Uplink
+  readonly profiles: LaneProfiles
   readonly refusals: Map<string, number>
   readonly delivery: BucketCounts
   readonly running: Promise<void>
@@ -44,21 +43,21 @@ class Drain {
   readonly #plan: DrainPlan
   readonly #engine: ReturnType<typeof openLmdbEngine>
   readonly #registry: Registry
-  readonly #profiles: ReadonlyMap<string, CompiledProfile>
+  readonly #compiled: ReadonlyMap<string, CompiledProfile>
   readonly #codecs = createCodecs()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
   readonly #lanes: OpenLane[] = []
-  readonly #invalid = new Map<string, number>()
-  readonly #checkEntity: CheckEntity | undefined
+  readonly #checks: EntityChecks
   #omitted = 0
 
   constructor(plan: DrainPlan) {
     this.#plan = plan
     this.#engine = openLmdbEngine(plan.journal)
     this.#registry = new Registry(plan.registry)
-    this.#profiles = compileProfiles(plan.profiles, this.#codecs)
-    this.#checkEntity = this.#createCheck()
+    this.#compiled = compileProfiles(plan.profiles, this.#codecs)
+    this.#checks = new EntityChecks(plan.validation)
+    this.#checks.use(plan.profiles)
   }
 
   async openLanes(): Promise<void> {
@@ -81,9 +80,14 @@ class Drain {
     listEntities: async query => this.#preview.list(query),
     getMetrics: async () => ({
       omitted: this.#omitted,
-      invalid: Object.fromEntries(this.#invalid),
+      invalid: this.#checks.invalid,
       histograms: [this.#getDeliveryTimes()],
     }),
+    useProfiles: async profiles => {
+      this.#checks.use(profiles)
+      const compiled = compileProfiles(profiles, this.#codecs)
+      for (const lane of this.#lanes) await lane.profiles.use(profiles, compiled)
+    },
     expireQuarantine: async () => {
       for (const { lane } of this.#lanes) await lane.expireQuarantine()
       for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)
@@ -97,28 +101,6 @@ class Drain {
       await Promise.all(this.#lanes.map(({ running }) => running))
       await this.#engine.close()
     },
-  }
-
-  #createCheck(): CheckEntity | undefined {
-    const { validation, profiles } = this.#plan
-    const { mode, folder } = validation
-    if (mode === 'off') return undefined
-    const types = getEntityTypes(profiles)
-    const schemas = loadModelSchemas(folder, types)
-    if (schemas.faults !== undefined) {
-      throw new TromostError('SCHEMA_INVALID', schemas.faults.map(formatFault).join(', '))
-    }
-    const unchecked = [...types].filter(type => !schemas.value.has(type))
-    if (unchecked.length > 0) report('warn', { types: unchecked, folder, msg: 'no schema for these types' })
-    return createCheckEntity(mode, schemas.value, (type, faults) => {
-      const count = (this.#invalid.get(type) ?? 0) + 1
-      this.#invalid.set(type, count)
-      report(count === 1 ? 'warn' : 'debug', {
-        type,
-        faults,
-        msg: 'the schema of its type does not take an entity',
-      })
-    })
   }
 
   #getDeliveryTimes() {
@@ -159,33 +141,32 @@ class Drain {
     })
     const refusals = new Map<string, number>()
     const delivery = new BucketCounts(DELIVERY_SECONDS)
-    const sparkplug = await openSparkplugLane({
+    const profiles = new LaneProfiles({
       engine: this.#engine,
       lane,
       registry: this.#registry,
-      profiles: this.#plan.profiles,
-      compiled: this.#profiles,
       onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
     })
+    await profiles.use(this.#plan.profiles, this.#compiled)
     const onSettled = (message: Message, outcome: Outcome) => {
       if (outcome.kind === 'delivered') delivery.add((Date.now() - message.receivedAt) / 1_000)
       if (outcome.kind !== 'quarantined') return
       countRefusal(refusals, place, message.topic, outcome)
-      if (outcome.code === 'DEVICE_UNKNOWN') sparkplug.hear(message)
+      if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
     }
     const onOmitted = (attributes: number) => {
       this.#omitted += attributes
     }
     const options = {
       registry: this.#registry,
-      profiles: sparkplug.profiles,
+      profiles,
       uplink,
       turns: new Turns(),
-      checkEntity: this.#checkEntity,
+      checks: this.#checks,
       onSettled,
       onOmitted,
     }
-    return { lane, uplink, refusals, delivery, running: keepCarrying(lane, options) }
+    return { lane, uplink, profiles, refusals, delivery, running: keepCarrying(lane, options) }
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { Turns } from '../src/turns.ts'
+import { Turns } from '../../src/draining/turns.ts'
 
 /** Work whose end the test decides. */
 function createWork() {

@@ -1,6 +1,6 @@
 /** What the draining thread has to say, by way of the main thread's log. */
 import { parentPort } from 'node:worker_threads'
-import type { Outcome } from './reading.ts'
+import type { Outcome } from '../reading.ts'
 
 /** The first of each reason is a warning that somebody should see; the others are in the metrics and in the quarantine. */
 export function countRefusal(
