@@ -15,8 +15,7 @@ const PLAIN = /[^"\\\p{Cc}]*/uy
 const SPECIAL = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|[\u007f-\u009f]/y
 const WORD = /[\w.+-]*/y
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
-/** What the end of the text may have cut off. */
-const SCALAR_START = /^(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-?[\d.eE+-]*)$/
+const LITERAL_START = /^(?:|t|tr|tru|f|fa|fal|fals|n|nu|nul)$/
 
 /** Whether a text nests deeper than so many levels. */
 export function isDeeper(text: string, levels: number): boolean {
@@ -113,8 +112,8 @@ class Scan {
     const start = this.#at
     const word = this.#take(WORD)
     if (SCALAR.test(word)) return true
-    const isCutOff = this.#at === this.#text.length && SCALAR_START.test(word)
-    if (!isCutOff) this.#at = start
+    const isStart = LITERAL_START.test(word) || SCALAR.test(`${word}0`)
+    if (!isStart || this.#at < this.#text.length) this.#at = start
     return false
   }
 
