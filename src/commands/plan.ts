@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Checked, Fault } from '../document.ts'
+import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { runSamples } from '../profiles/samples.ts'
@@ -33,7 +34,9 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   })
   faults.push(...findSchemaFaults(config.value, profiles.value))
   if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }
-  if (faults.length > 0) return { faults }
+  const { devices } = registry.value.registry.data
+  const clashes = findEntityClashes(devices, profiles.value, config.value.provision)
+  if (faults.length + clashes.length > 0) return { faults: [...faults, ...clashes] }
   return { value: { config: config.value, profiles: profiles.value, key, ...registry.value } }
 }
 
