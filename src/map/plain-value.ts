@@ -14,21 +14,26 @@ export function isExact(number: number): boolean {
 export function checkPlain(value: unknown): unknown {
   if (typeof value === 'number')
     return isExact(value) ? value : new Misfit('a number of at most 15 digits', value)
-  const isTree = typeof value === 'object' && value !== null
-  if (!isTree && (typeof value !== 'string' || value.length <= TEXT_CHARS_MAX)) return value
-  return findMisfit(value, { charsLeft: TEXT_CHARS_MAX }) ?? value
+  if (typeof value === 'object' && value !== null) return checkTree(value)
+  const isTooLong = typeof value === 'string' && value.length > TEXT_CHARS_MAX
+  return isTooLong ? new Misfit(`a text of at most ${TEXT_CHARS_MAX} characters`, value) : value
 }
 
-/** Of a tree, which is as deep as a payload may be at most. Each item costs its characters, or one. */
-function findMisfit(value: unknown, budget: { charsLeft: number }): Misfit | undefined {
+function checkTree(tree: object): unknown {
+  const fault = findFault(tree, { charsLeft: TEXT_CHARS_MAX })
+  return fault === undefined ? tree : new Misfit(fault, tree)
+}
+
+/** A tree is as deep as a payload may be at most. Each item of it costs its characters, or one. */
+function findFault(value: unknown, budget: { charsLeft: number }): string | undefined {
   budget.charsLeft -= typeof value === 'string' ? value.length : 1
-  if (budget.charsLeft < 0) return new Misfit(`at most ${TEXT_CHARS_MAX} characters`, 'more')
-  if (typeof value === 'number' && !isExact(value)) return new Misfit('numbers of at most 15 digits', value)
+  if (budget.charsLeft < 0) return `a value of at most ${TEXT_CHARS_MAX} characters`
+  if (typeof value === 'number' && !isExact(value)) return 'numbers of at most 15 digits'
   if (typeof value !== 'object' || value === null) return undefined
   if (!Array.isArray(value)) budget.charsLeft -= Object.keys(value).join('').length
   for (const item of Array.isArray(value) ? value : Object.values(value)) {
-    const misfit = findMisfit(item, budget)
-    if (misfit !== undefined) return misfit
+    const fault = findFault(item, budget)
+    if (fault !== undefined) return fault
   }
   return undefined
 }

@@ -13,9 +13,9 @@ import { until } from '../support/until.ts'
 type Raw = Readonly<Record<string, unknown>>
 
 /** A profile by what is special about it. */
-export type CaseProfile = Readonly<{ decode: Raw; attributes: Raw; outOfRange?: string; entity?: Raw }>
+type CaseProfile = Readonly<{ decode: Raw; attributes: Raw; outOfRange?: string; entity?: Raw }>
 
-export interface CaseTownOptions {
+interface CaseTownOptions {
   readonly profiles?: Readonly<Record<string, CaseProfile>>
   /** Devices by id: the name of their profile, or more than that. */
   readonly devices?: Readonly<Record<string, string | Raw>>
@@ -24,15 +24,18 @@ export interface CaseTownOptions {
 }
 
 /** What became of the message of a case. */
-export type Fate = Readonly<{
-  outcome: 'delivered' | 'skipped' | 'quarantined'
-  code: string
-  detail: string
-}>
+interface Fate {
+  readonly outcome: 'delivered' | 'skipped' | 'quarantined'
+  readonly code: string
+  readonly detail: string
+  /** As it is kept in quarantine. */
+  readonly payload: string
+}
 
 interface QuarantineEntry {
   readonly code?: string
   readonly detail?: string
+  readonly payload?: string
 }
 
 /** Longer than any line that quotes a payload by its excerpt alone. */
@@ -58,13 +61,19 @@ export class CaseTown {
   static async start(options: CaseTownOptions = {}): Promise<CaseTown> {
     const folder = new AgentFolder()
     const broker = await StubBroker.start()
-    writeCases(folder, options)
-    const agent = await AgentProcess.start(folder, {
-      destinations: [toDestination(broker.url, {})],
-      log: { level: 'debug', format: 'json' },
-    })
-    const client = await connect({ ...GATEWAY, url: agent.mqttUrl })
-    return new CaseTown({ folder, broker, agent, client })
+    try {
+      writeCases(folder, options)
+      const agent = await AgentProcess.start(folder, {
+        destinations: [toDestination(broker.url, {})],
+        log: { level: 'debug', format: 'json' },
+      })
+      const client = await connect({ ...GATEWAY, url: agent.mqttUrl })
+      return new CaseTown({ folder, broker, agent, client })
+    } catch (error) {
+      await broker.goDown()
+      folder.remove()
+      throw error
+    }
   }
 
   private constructor(parts: {
@@ -80,26 +89,37 @@ export class CaseTown {
     this.#pid = parts.agent.pid
   }
 
-  /** Publishes one message, waits until it is settled, and holds the agent to what must be true after every case. */
-  async send(topic: string, payload: string | Buffer): Promise<Fate> {
+  /**
+   * Publishes one message, waits until it is settled, and holds the agent to what must be true after every case. Messages of
+   * `companions`, by topic, go before it, and are no worse than skipped.
+   */
+  async send(
+    topic: string,
+    payload: string | Buffer,
+    companions: Readonly<Record<string, string>> = {},
+  ): Promise<Fate> {
     const before = await this.agent.getBalance(TENANT)
     const quarantinedBefore = await this.#readCounter('tromost_readings_quarantined_total')
     const firstLine = this.agent.logs.length
-    await this.#client.publishAsync(topic, payload, { qos: 1 })
-    const after = await this.#settled(before.received + 1)
-    const outcome = (['delivered', 'skipped', 'quarantined'] as const).find(
+    const messages = [...Object.entries(companions), [topic, payload] as const]
+    await Promise.all(messages.map(message => this.#client.publishAsync(...message, { qos: 1 })))
+    const after = await this.#settled(before.received + messages.length)
+    const outcome = (['quarantined', 'skipped', 'delivered'] as const).find(
       term => after[term] > before[term],
     )
     if (outcome === undefined) throw new Error(`expected an outcome, got ${JSON.stringify(after)}`)
-    const { code = '', detail = '' } =
-      outcome === 'quarantined' ? await this.#readQuarantine(after.quarantined) : {}
+    const {
+      code = '',
+      detail = '',
+      payload: kept = '',
+    } = outcome === 'quarantined' ? await this.#readQuarantine(after.quarantined) : {}
     if (outcome === 'quarantined') {
       expect(await this.#readCounter('tromost_readings_quarantined_total', code)).toBeGreaterThan(0)
       expect(await this.#readCounter('tromost_readings_quarantined_total')).toBe(quarantinedBefore + 1)
       await until('the log says why', () => this.#isLogged(firstLine, code, detail))
     }
     await this.#expectHealth(firstLine)
-    return { outcome, code, detail }
+    return { outcome, code, detail, payload: Buffer.from(kept, 'base64').toString() }
   }
 
   /** The entity as the broker has it, without its id and type. */
