@@ -13,7 +13,10 @@ export interface Identity {
 export function compileIdentities(
   entities: readonly EntityProfile[],
 ): (device: Device) => readonly Identity[] {
-  const compiled = entities.map(({ type, id }) => ({ getType: compilePlaced(type), fill: compileTemplate(id) }))
+  const compiled = entities.map(({ type, id }) => ({
+    getType: compilePlaced(type),
+    fill: compileTemplate(id),
+  }))
   return device => {
     const scope = { device, reading: { values: {}, observedAt: 0 }, observedAt: '', end: '' }
     return compiled.flatMap(({ getType, fill }) => {

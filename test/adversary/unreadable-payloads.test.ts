@@ -90,9 +90,14 @@ describe('T46: depth is refused before anything is parsed', () => {
 })
 
 describe('T47: of a name that is given twice', () => {
-  test('the last value counts', async () => {
+  test('the last value counts, and the log says it once', async () => {
     expect((await town.send('tromost/json/up', '{"t":1,"t":2,"t":3}')).outcome).toBe('delivered')
     expect(town.getAttributes('urn:ngsi-ld:Thing:json')).toMatchObject({ t: { value: 3 } })
+    await town.send('tromost/json/up', '{"t":1,"t":2}')
+    const warnings = town.agent.logs.filter(({ msg }) => /gives a name twice/.test(String(msg)))
+    expect(warnings).toMatchObject([
+      { level: 'warn', profile: 'case-json', topic: 'tromost/json/up', name: 't' },
+    ])
   })
 })
 
