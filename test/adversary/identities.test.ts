@@ -24,8 +24,13 @@ let town: CaseTown
 beforeAll(async () => {
   await ensureBuilt()
   town = await CaseTown.start({
-    profiles: { 'case-lorawan': LORAWAN, 'case-named': NAMED },
+    profiles: {
+      'case-lorawan': LORAWAN,
+      'case-named': NAMED,
+      'case-gateway': { ...NAMED, entity: { id: 'urn:ngsi-ld:Thing:{reading.values.site}' } },
+    },
     devices: {
+      gateway: 'case-gateway',
       lora: 'case-lorawan',
       [`bin ${FORBIDDEN}`]: 'case-named',
       ...Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map(id => [id, 'case-named'])),
@@ -133,6 +138,16 @@ describe('T57: an id that is made to be something else', () => {
   ])('is made safe where it can be: %j', async (device, id) => {
     expect((await town.send(`/any/${device}/attrs`, '{"name":"x"}')).outcome).toBe('delivered')
     expect(town.broker.store.has(id)).toBe(true)
+  })
+
+  test('is made safe where a payload gives it, and quarantined where it is too long for one', async () => {
+    await town.send('tromost/gateway/up', JSON.stringify({ name: 'x', site: 'x/../y?z#\n\u202e' }))
+    expect(town.broker.store.has('urn:ngsi-ld:Thing:x%2F..%2Fy%3Fz%23%0A%E2%80%AE')).toBe(true)
+    const site = 'x'.repeat(129)
+    expect(await town.send('tromost/gateway/up', JSON.stringify({ name: 'x', site }))).toMatchObject({
+      outcome: 'quarantined',
+      code: 'MAP_FAILED',
+    })
   })
 
   test('is made safe in a reference that a payload gives, or left out where it is none', async () => {
