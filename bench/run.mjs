@@ -1,16 +1,19 @@
 /** `npm run bench`: measures the agent and a bare aedes under the same load, in turns, and prints a table with the ratio. */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureMapping } from './mapping.mjs'
 import { getMedians } from './measure.mjs'
 import { runRound } from './round.mjs'
 import { SHAPES } from './shapes.mjs'
-import { formatTable } from './table.mjs'
+import { formatMapping, formatTable } from './table.mjs'
 
 const SERVERS = ['aedes', 'agent']
+const MAPPING_ROUNDS = 7
 
-const USAGE = `node bench/run.mjs [--shape w1|pipe] [--qos 0|1] [--rounds N] [--readings N] [--json]
+const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping] [--qos 0|1] [--rounds N] [--readings N] [--json]
 
 --shape     one shape of traffic only
+--mapping   decode and map alone
 --qos       one quality of service only
 --rounds    rounds per load and server, of which the median counts; 3 by default
 --readings  readings per round, at most ${(1e6).toLocaleString('en')}
@@ -27,14 +30,19 @@ if (options === undefined) {
   await runAll(options)
 }
 
-async function runAll({ loads, rounds, isJson }) {
+async function runAll({ loads, withMapping, rounds, isJson }) {
   const results = []
   for (const load of loads) {
     const measured = await runLoad(load, rounds)
     results.push(...measured)
   }
-  if (isJson) console.log(JSON.stringify({ machine: describeMachine(), results }, undefined, 2))
-  else console.log(`\n${describeMachine()}\n\n${formatTable(results)}`)
+  const mapping = withMapping ? await measureMapping(MAPPING_ROUNDS) : []
+  if (isJson) console.log(JSON.stringify({ machine: describeMachine(), results, mapping }, undefined, 2))
+  else {
+    console.log(`\n${describeMachine()}`)
+    if (results.length > 0) console.log(`\n${formatTable(results)}`)
+    if (mapping.length > 0) console.log(`\n${formatMapping(mapping)}`)
+  }
 }
 
 /** Servers take turns within each round, so that a slow moment of the machine meets both. */
@@ -75,15 +83,17 @@ function readOptions() {
       qos: { type: 'string' },
       rounds: { type: 'string', default: '3' },
       readings: { type: 'string' },
+      mapping: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
-  const shapes = values.shape === undefined ? Object.keys(SHAPES) : [values.shape]
+  const allShapes = values.mapping ? [] : Object.keys(SHAPES)
+  const shapes = values.shape === undefined ? allShapes : [values.shape]
   const levels = values.qos === undefined ? ['1', '0'] : [values.qos]
   const rounds = Number(values.rounds)
   const loads = shapes.flatMap(name => levels.map(qos => toLoad(SHAPES[name], qos, values.readings)))
   if (loads.includes(undefined) || !Number.isInteger(rounds) || rounds < 1) return undefined
-  return { loads, rounds, isJson: values.json }
+  return { loads, withMapping: values.shape === undefined, rounds, isJson: values.json }
 }
 
 function toLoad(shape, qos, readingsText) {

@@ -12,13 +12,29 @@ const COLUMNS = [
   ['peak memory MiB', ({ medians }) => format(medians.peakMemoryMiB, 0)],
 ]
 
+const MAPPING_COLUMNS = [
+  ['decode and map', ({ title }) => title],
+  ['profiles', ({ profiles }) => format(profiles, 0)],
+  ['devices', ({ devices }) => format(devices, 0)],
+  ['CPU µs per reading', ({ micros }) => format(micros, 2)],
+]
+
 /** @param {readonly object[]} results one per load and server */
 export function formatTable(results) {
+  return toTable(COLUMNS, results)
+}
+
+/** @param {readonly object[]} results one per kind of payload and size */
+export function formatMapping(results) {
+  return toTable(MAPPING_COLUMNS, results)
+}
+
+function toTable(columns, results) {
   const rows = [
-    COLUMNS.map(([name]) => name),
-    ...results.map(result => COLUMNS.map(([, show]) => show(result))),
+    columns.map(([name]) => name),
+    ...results.map(result => columns.map(([, show]) => show(result))),
   ]
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map(row => row[column].length)))
+  const widths = columns.map((_, column) => Math.max(...rows.map(row => row[column].length)))
   const [head, ...body] = rows.map(
     row => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`,
   )

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Checked, Fault } from '../document.ts'
+import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { runSamples } from '../profiles/samples.ts'
@@ -32,7 +33,9 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
     key,
   })
   if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }
-  if (faults.length > 0) return { faults }
+  const { devices } = registry.value.registry.data
+  const clashes = findEntityClashes(devices, profiles.value, config.value.provision)
+  if (faults.length + clashes.length > 0) return { faults: [...faults, ...clashes] }
   return { value: { config: config.value, profiles: profiles.value, key, ...registry.value } }
 }
 
@@ -40,7 +43,8 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
 export async function loadProfilesAgain({ config, registry }: Plan): Promise<Checked<Plan['profiles']>> {
   const profiles = loadProfiles(config.profiles)
   if (profiles.faults !== undefined) return profiles
-  const faults = await findProfileFaults(config, profiles.value)
+  const clashes = findEntityClashes(registry.data.devices, profiles.value, config.provision)
+  const faults = [...(await findProfileFaults(config, profiles.value)), ...clashes]
   const gone = registry.profileIds.filter(id => !profiles.value.has(id))
   const missing = gone.map(id => {
     const problem = `expected the profile ${id}, which devices are provisioned with, got none`

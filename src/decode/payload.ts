@@ -11,6 +11,8 @@ const EXCERPT_CHARS_MAX = 120
 /** A character takes at most four bytes, so this is enough for the excerpt and bounds the work. */
 const EXCERPT_BYTES_MAX = EXCERPT_CHARS_MAX * 4
 const BYTE_ORDER_MARK = '\uFEFF'
+/** In hexadecimal: its byte order mark, or two letters of which every other byte is zero. */
+const UTF_16_START = /^(?:fffe|feff|(?!00)..00(?!00)..00|00(?!00)..00(?!00)..)/
 
 /** The payload as text without a byte order mark. */
 export function readText(payload: Buffer): string {
@@ -46,8 +48,17 @@ export function checkName(name: string, payload: Buffer): string {
 }
 
 function getExcerpt(payload: Buffer): string {
+  const disguise = getDisguise(payload)
+  if (disguise !== undefined) return `${disguise}, ${getBytesExcerpt(payload)}`
   if (payload.length === 0 || !isUtf8(payload)) return getBytesExcerpt(payload)
   return cut(payload.subarray(0, EXCERPT_BYTES_MAX).toString('utf8')).replace(/\p{C}/gu, showCharacter)
+}
+
+/** What a payload is that should have been text, where its first bytes tell. */
+function getDisguise(payload: Buffer): string | undefined {
+  const start = payload.toString('hex', 0, 4)
+  if (start.startsWith('1f8b')) return 'gzip'
+  return UTF_16_START.test(start) ? 'UTF-16' : undefined
 }
 
 function getBytesExcerpt(payload: Buffer): string {

@@ -1,12 +1,13 @@
 /** Profiles made ready for the flow: each compiled once, those with a script tied to the sandbox. */
 import type { CompiledProfile } from '../agent.ts'
 import { compileDecoder, compileScriptDecoder } from '../decode/decode.ts'
+import { watchNames } from '../decode/repeated-name.ts'
 import { CODEC_LIMITS } from '../decode/sandbox/codec.ts'
 import { CodecPool } from '../decode/sandbox/codec-pool.ts'
 import { getMessage } from '../errors.ts'
 import { compileMapper } from '../map/map.ts'
 import type { Profile } from '../profiles/profile.ts'
-import { report, reportCodecTrouble } from './drain-log.ts'
+import { report, reportCodecTrouble, reportRepeatedName } from './drain-log.ts'
 
 /** Its thread starts with the first message that is for a script. What waits there the windows of the lanes bound. */
 export function createCodecs(): CodecPool {
@@ -28,8 +29,10 @@ export function compileProfiles(
 
 function compileProfile(profile: Profile, codecs: CodecPool): CompiledProfile {
   const map = compileMapper(profile)
-  if (profile.decode.script === undefined)
-    return { decode: compileDecoder(profile), decodeLater: undefined, map }
+  if (profile.decode.script === undefined) {
+    const decode = watchNames(compileDecoder(profile), reportRepeatedName(profile.id))
+    return { decode, decodeLater: undefined, map }
+  }
   const decodeLater = compileScriptDecoder(profile, (codec, input) => codecs.decode(codec, input))
   return { decode: undefined, decodeLater, map }
 }

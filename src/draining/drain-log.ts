@@ -1,6 +1,10 @@
 /** What the draining thread has to say, by way of the main thread's log. */
 import { parentPort } from 'node:worker_threads'
+import type { OnRepeatedName } from '../decode/repeated-name.ts'
 import type { Outcome } from '../reading.ts'
+
+/** A name is what a stranger wrote; this much of it tells which one it is. */
+const NAME_CHARS_MAX = 80
 
 /** The first of each reason is a warning that somebody should see; the others are in the metrics and in the quarantine. */
 export function countRefusal(
@@ -27,6 +31,14 @@ export function reportTrouble(
 export function reportCodecTrouble(profile: string, trouble?: string): void {
   if (trouble === undefined) report('info', { profile, msg: 'the codec script of a profile works again' })
   else report('warn', { profile, trouble, msg: 'a profile is degraded: its codec script meets its limits' })
+}
+
+export function reportRepeatedName(profile: string): OnRepeatedName {
+  return (name, { tenant, topic }) =>
+    report('warn', {
+      ...{ tenant, topic, profile, name: name.slice(0, NAME_CHARS_MAX) },
+      msg: 'a payload gives a name twice; the last value counts',
+    })
 }
 
 export function report(

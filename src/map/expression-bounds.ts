@@ -13,7 +13,7 @@ export class ExpressionFault extends Error {
 }
 
 /** No attribute of a sensor is longer, and brokers refuse entities that are. */
-const TEXT_CHARS_MAX = 65_536
+export const TEXT_CHARS_MAX = 65_536
 const ITEMS_MAX = 4096
 const DEPTH_MAX = 32
 

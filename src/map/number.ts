@@ -3,6 +3,7 @@ import type { SourceProfile } from '../profiles/attribute.ts'
 import { parseNumber } from '../profiles/number.ts'
 import { removeNoise, roundTo } from './decimal.ts'
 import { Misfit } from './misfit.ts'
+import { isExact } from './plain-value.ts'
 import { parseQuantity } from './quantity.ts'
 import { compileSource, type ReadScope, type Scope } from './scope.ts'
 
@@ -19,6 +20,7 @@ export function compileNumber(attribute: SourceProfile): Convert {
     const calculated = calculate(number, scope)
     if (typeof calculated !== 'number') return calculated
     const result = round === undefined ? calculated : roundTo(calculated, round)
+    if (!isExact(result)) return new Misfit('a number of at most 15 digits', result)
     return result >= min && result <= max ? result : new Misfit(`a number from ${min} to ${max}`, result)
   }
 }

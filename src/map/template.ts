@@ -4,6 +4,9 @@ import { getValuePath, splitTemplate } from '../profiles/template.ts'
 import { makeIdSafe } from './safe-id.ts'
 import { compileSource, type ReadScope, type Scope } from './scope.ts'
 
+/** Of one thing that a template names. Brokers take ids of 256, and nothing that is longer is a name. */
+const CHARS_MAX = 128
+
 export type FillTemplate = (scope: Scope, type: string) => string | undefined
 
 /** Undefined when the device or the reading does not have something that the template names. */
@@ -27,8 +30,9 @@ function compilePlaceholder(name: string): FillTemplate {
   const read = compileReader(name)
   return scope => {
     const value = read(scope)
-    const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    return isText && value !== '' ? makeIdSafe(String(value)) : undefined
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined
+    const text = String(value)
+    return text !== '' && text.length <= CHARS_MAX ? makeIdSafe(text) : undefined
   }
 }
 

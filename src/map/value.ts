@@ -3,6 +3,7 @@ import { isNumeric, type SourceProfile } from '../profiles/attribute.ts'
 import { compileExpression } from './expression.ts'
 import { Misfit } from './misfit.ts'
 import { type Convert, compileNumber } from './number.ts'
+import { checkPlain } from './plain-value.ts'
 import { compileSource, type ReadScope } from './scope.ts'
 
 /** Gives the value, undefined when there is none, or a Misfit. */
@@ -55,7 +56,7 @@ function compileConversion(attribute: SourceProfile): Convert {
 
 /** Absent, then table, then number. */
 function compileItem({ absent, values, ...attribute }: SourceProfile): Convert {
-  const toResult = isNumeric(attribute) ? compileNumber(attribute) : checkFinite
+  const toResult = isNumeric(attribute) ? compileNumber(attribute) : checkPlain
   const found = values === undefined ? toResult : compileChain(compileTable(values), toResult)
   return absent === undefined ? found : compileChain(compileAbsent(absent), found)
 }
@@ -91,8 +92,4 @@ function compileTable(values: Readonly<Record<string, unknown>>): Convert {
     const found = typeof value === 'object' ? undefined : table.get(String(value))
     return found ?? new Misfit(`one of ${[...table.keys()].join(', ')}`, value)
   }
-}
-
-function checkFinite(value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? new Misfit('a finite number', value) : value
 }

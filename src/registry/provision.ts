@@ -1,6 +1,7 @@
 /** The provisioning file: tenants, what may log in, and which sensors there are. Unknown keys are faults. */
 import { z } from 'zod'
 import { isTopicFilter } from '../topic-filter.ts'
+import { DEVICE_ID, DEVICE_ID_EXPECTATION } from './device-id.ts'
 import { locationSchema } from './location.ts'
 
 const idText = (what: string) =>
@@ -12,7 +13,9 @@ const tenantId = z
   .string()
   .regex(/^[a-z0-9_]{1,50}$/, { error: 'expected 1 to 50 lower-case letters, digits or _' })
 
-/** A plain level of a topic: what an API key or a device id may be, since both stand in topics. */
+const deviceId = z.string().regex(DEVICE_ID, { error: DEVICE_ID_EXPECTATION })
+
+/** A plain level of a topic: what an API key may be, since it stands in topics. */
 const topicLevel = z
   .string()
   .regex(/^[^/+#\p{Cc}]{1,128}$/u, { error: 'expected 1 to 128 characters without / + #' })
@@ -109,7 +112,7 @@ const credentialSchema = z
 const deviceSchema = z
   .strictObject({
     tenant: tenantId.describe('The tenant that it belongs to.'),
-    id: topicLevel.describe('As topics name it, such as its DevEUI. Put digits into quotes.'),
+    id: deviceId.describe('As topics name it, such as its DevEUI. Put digits into quotes.'),
     profile: idText('a profile id').describe('What kind of device it is.'),
     name: z.string().optional().describe('What people call it.'),
     location: locationSchema

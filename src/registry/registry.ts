@@ -1,6 +1,7 @@
 /** What is provisioned, indexed for the questions that ingest and draining ask. Read-only: a change makes a new one. */
 import type { Device } from '../reading.ts'
 import { getQualifiedIds } from '../sparkplug-topic.ts'
+import { isDeviceId } from './device-id.ts'
 import type { ProvisionedDevice, ProvisionedTenant } from './provision.ts'
 import { TopicTable } from './topics.ts'
 
@@ -71,11 +72,12 @@ export class Registry {
         device.apikey !== undefined && names.apikey !== undefined && device.apikey !== names.apikey
       return isForeignKey ? { deviceId: '', device: undefined } : { deviceId: device.id, device }
     }
+    const { device: id } = names
     const profile = names.profile ?? getGroupProfile(index, names.apikey)
+    const isCreated = profile !== undefined && isDeviceId(id)
     return {
-      deviceId: names.device,
-      device:
-        profile === undefined ? undefined : { id: names.device, tenant: tenantId, profile, attributes: {} },
+      deviceId: id,
+      device: isCreated ? { id, tenant: tenantId, profile, attributes: {} } : undefined,
     }
   }
 }

@@ -32,6 +32,17 @@ describe('the source of a property', () => {
     [{ from: 'a' }, {}, ABSENT],
     [{ from: 'a', unit: 'CEL' }, { a: null }, ABSENT],
     [{ from: 'a' }, { a: Number.POSITIVE_INFINITY }, OMITTED],
+    [{ from: 'a' }, { a: { b: [1, Number.POSITIVE_INFINITY] } }, OMITTED],
+    [{ from: 'a' }, { a: 9007199254740992 }, OMITTED],
+    [{ from: 'a' }, { a: [[-9007199254740992]] }, OMITTED],
+    [{ from: 'a' }, { a: '12345678901234567890' }, property('12345678901234567890')],
+    [{ from: 'a' }, { a: -0 }, property(0)],
+    [{ from: 'a' }, { a: 'x'.repeat(65_536) }, property('x'.repeat(65_536))],
+    [{ from: 'a' }, { a: 'x'.repeat(65_537) }, OMITTED],
+    [{ from: 'a' }, { a: { b: 'x'.repeat(65_534) } }, property({ b: 'x'.repeat(65_534) })],
+    [{ from: 'a' }, { a: { b: 'x'.repeat(65_535) } }, OMITTED],
+    [{ from: 'a' }, { a: { ['b'.repeat(65_536)]: 1 } }, OMITTED],
+    [{ from: 'a' }, { a: { b: null, c: true } }, property({ b: null, c: true })],
     [{ from: 'constructor' }, {}, ABSENT],
     [{ from: 'device.attributes.constructor' }, {}, ABSENT],
     [{ from: 'a', values: { 0: 'off', 1: 'on' } }, { a: 1 }, property('on')],
@@ -52,7 +63,7 @@ describe('the source of a property', () => {
     [{ from: 'a', when: { kind: ['x', 'y'] } }, { a: 1, kind: 'y' }, property(1)],
     [{ from: 'a', when: { kind: 'x' } }, { a: 1, kind: 'y' }, ABSENT],
     [{ from: 'a', when: { kind: 'x' } }, { a: 1 }, ABSENT],
-  ])('%j of %j', (attribute, values, expected) => {
+  ])('%.200j of %.200j', (attribute, values, expected) => {
     expect(mapAttribute(attribute, values)).toEqual(expected)
   })
 })
@@ -70,6 +81,11 @@ describe('a number', () => {
     [{ number: true }, '0x10', OMITTED],
     [{ number: true }, '1e999', OMITTED],
     [{ number: true }, '12,5', OMITTED],
+    [{ number: true }, '12345678901234567890', OMITTED],
+    [{ number: true }, 9007199254740991, property(9007199254740991)],
+    [{ number: true }, 9007199254740992, OMITTED],
+    [{ scale: 1e-6 }, 1.7e18, property(1.7e12)],
+    [{ scale: 10 }, 9e15, OMITTED],
     [{ number: true }, '12-05', OMITTED],
     [{ number: true }, '3 of 5', OMITTED],
     [{ number: true }, 'mm', OMITTED],
@@ -88,7 +104,6 @@ describe('a number', () => {
     [{ scale: 3 }, 0.1, property(0.3)],
     [{ scale: 0.01 }, 41.63221740722656, property(0.416322174072)],
     [{ scale: 0.1 }, 1e-15, property(1e-16)],
-    [{ scale: 10 }, 1.5e20, property(1.5e21)],
     [{ scale: 0.1, offset: -40 }, 655, property(25.5)],
     [{ divide: 3, round: 2 }, 1, property(0.33)],
     [{ divide: 0 }, 1, OMITTED],

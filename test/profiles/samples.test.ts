@@ -94,7 +94,7 @@ describe('running samples', () => {
         profile: 'maker-model',
         sample: 'one',
         passed: false,
-        difference: 'DECODE_FAILED: expected JSON, got {"t":',
+        difference: 'DECODE_FAILED: expected JSON (cut off at byte 5), got {"t":',
       },
     ])
   })

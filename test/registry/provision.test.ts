@@ -115,12 +115,12 @@ describe('faults of an entry', () => {
     [
       'a device id with a slash',
       { devices: [{ ...DEVICE, id: 'a/b' }] },
-      'devices.0.id: expected 1 to 128 characters without / + #, got "a/b"',
+      'devices.0.id: expected 1 to 128 characters that can be seen, without / + # ?, and spaces only between others, got "a/b"',
     ],
     [
       'a device id with a line break',
       { devices: [{ ...DEVICE, id: 'a\nb' }] },
-      'devices.0.id: expected 1 to 128 characters without / + #, got "a\\nb"',
+      'devices.0.id: expected 1 to 128 characters that can be seen, without / + # ?, and spaces only between others, got "a\\nb"',
     ],
     [
       'a device without profile',

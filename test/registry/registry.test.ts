@@ -178,6 +178,11 @@ describe('a group', () => {
     })
   })
 
+  test.each(['a?b', 'a\u202eb', ' a', 'x'.repeat(129)])('with create implies no device named %j', id => {
+    const registry = createRegistry({ tenants: [{ id: 'kranj', groups }] })
+    expect(registry.resolve('kranj', `/parking/${id}/attrs`)).toEqual({ deviceId: id, device: undefined })
+  })
+
   test.each(['hold', 'reject'] as const)(
     'without create implies none, where the tenant says %s',
     unknownDevices => {

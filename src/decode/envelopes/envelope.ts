@@ -81,7 +81,11 @@ function toNumber(value: unknown): number | undefined {
 }
 
 function parseBase64(text: unknown): Buffer | undefined {
-  return typeof text === 'string' && BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
+  if (typeof text !== 'string' || !BASE64.test(text)) return undefined
+  const end = text.indexOf('=')
+  // Of groups of four the last one may be shorter, but one sign alone is less than a byte: the text was cut off.
+  const isWhole = (end < 0 ? text.length : end) % 4 !== 1
+  return isWhole ? Buffer.from(text, 'base64') : undefined
 }
 
 function parseHex(text: unknown): Buffer | undefined {

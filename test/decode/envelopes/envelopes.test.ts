@@ -71,9 +71,10 @@ describe('an uplink of ChirpStack', () => {
   test.each([
     ['{}', 'an uplink of ChirpStack with base64 at data, got {}'],
     ['{"data":"a b"}', 'an uplink of ChirpStack with base64 at data, got {"data":"a b"}'],
+    ['{"data":"AXVkA"}', 'an uplink of ChirpStack with base64 at data, got {"data":"AXVkA"}'],
     ['{"data":1}', 'an uplink of ChirpStack with base64 at data, got {"data":1}'],
     ['{"data":""}', 'more than 0 bytes, got nothing'],
-    ['017564', 'JSON, got 017564'],
+    ['017564', 'JSON (broken at byte 0), got 017564'],
   ])('refuses %j', (payload, problem) => {
     const message = createMessage(payload, 'application/a/device/b/event/up')
     expect(() => decode(CHANNELS, message)).toThrow(`DECODE_FAILED: expected ${problem}`)

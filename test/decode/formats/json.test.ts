@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { compileDecoder } from '../../../src/decode/decode.ts'
 import { createProfile } from '../../profiles/sound-profile.ts'
@@ -76,11 +77,14 @@ describe('decoding JSON', () => {
 
   test.each([
     ['', 'a payload, got nothing'],
-    ['{"t":', 'JSON, got {"t":'],
+    ['{"t":', 'JSON (cut off at byte 5), got {"t":'],
+    ['{"naslov":"Ž",t}', 'JSON (broken at byte 15), got {"naslov":"Ž",t}'],
+    ['\uFEFF{t', 'JSON (broken at byte 4), got \\u{feff}{t'],
+    [`${'['.repeat(33)}${' '.repeat(5000)}`, `at most 32 levels, got ${'['.repeat(33)}`],
     ['25.3', 'a JSON object, got 25.3'],
     ['[1]', 'a JSON object, got [1]'],
     ['null', 'a JSON object, got null'],
-    ['\u001B[2J{', 'JSON, got \\u{1b}[2J{'],
+    ['\u001B[2J{', 'JSON (broken at byte 0), got \\u{1b}[2J{'],
   ])('refuses %j with an excerpt', (payload, problem) => {
     expect(() => decode(payload)).toThrow(`DECODE_FAILED: expected ${problem}`)
   })
@@ -93,6 +97,14 @@ describe('decoding JSON', () => {
 
   test('refuses bytes that are no text', () => {
     expect(() => decode(Buffer.from('ff00fe', 'hex'))).toThrow('expected text in UTF-8, got bytes ff00fe')
+  })
+
+  test.each([
+    ['UTF-16 with a byte order mark', Buffer.from('\uFEFF{"t":1}', 'utf16le'), 'UTF-16, bytes fffe7b00'],
+    ['UTF-16 without one', Buffer.from('{"t":1}', 'utf16le'), 'UTF-16, bytes 7b002200'],
+    ['gzip', gzipSync('{"t":1}'), 'gzip, bytes 1f8b08'],
+  ])('names %s for what it is', (_name, payload, got) => {
+    expect(() => decode(payload)).toThrow(got)
   })
 
   test('takes 32 levels and refuses 33', () => {

@@ -21,6 +21,8 @@ describe('decoding text', () => {
     ['1.234', { decimal: ',' }, '1.234'],
     ['7\0', {}, 7],
     ['1e999', {}, '1e999'],
+    ['9007199254740991', {}, 9007199254740991],
+    ['12345678901234567890', {}, '12345678901234567890'],
   ])('takes %j with %j as a value', (payload, format, value) => {
     expect(decode(payload, format)).toEqual([{ values: { value }, observedAt: RECEIVED_AT }])
   })

@@ -1,0 +1,60 @@
+/** Devices that would write into each other's entities: told when they are provisioned, before a reading is spoilt. */
+import { type Fault, showValue } from '../document.ts'
+import { compileIdentities } from '../map/identity.ts'
+import type { Device } from '../reading.ts'
+import type { EntityProfile, Profile } from './profile.ts'
+
+interface Claim {
+  readonly device: Device
+  readonly type: string
+  /** True where the id is made of the id of the device, so that nobody meant to share the entity. */
+  readonly isOwn: boolean
+}
+
+/** `file` is where the devices are listed, in this order. */
+export function findEntityClashes(
+  devices: readonly Device[],
+  profiles: ReadonlyMap<string, Profile>,
+  file: string,
+): readonly Fault[] {
+  const getClaims = compileClaims(profiles)
+  const known = new Map<string, Claim>()
+  return devices.flatMap((device, at) =>
+    getClaims(device).flatMap(({ id, ...claim }) => {
+      const key = `${device.tenant} ${id}`
+      const earlier = known.get(key)
+      if (earlier === undefined) known.set(key, claim)
+      return earlier === undefined || !isClash(earlier, claim)
+        ? []
+        : { file, key: `devices.${at}.id`, problem: describe(earlier, claim, id) }
+    }),
+  )
+}
+
+/** Several devices may tell of one entity. But one entity has one type, and ids that only look different are a mistake. */
+function isClash(earlier: Claim, later: Claim): boolean {
+  const isMixedUp = earlier.device !== later.device && earlier.isOwn && later.isOwn
+  return isMixedUp || earlier.type !== later.type
+}
+
+function describe(earlier: Claim, later: Claim, id: string): string {
+  const expectation =
+    earlier.type === later.type ? 'an id that gives entities of its own' : 'one type for each entity'
+  const show = ({ device, type }: Claim) => `as ${type} from device ${showValue(device.id)}`
+  return `expected ${expectation}, got ${id} ${show(earlier)} and ${show(later)}`
+}
+
+function compileClaims(
+  profiles: ReadonlyMap<string, Profile>,
+): (device: Device) => readonly (Claim & { readonly id: string })[] {
+  const compiled = new Map(
+    [...profiles].map(([id, { entities }]) => [id, entities.map(compileEntityClaim)] as const),
+  )
+  return device => (compiled.get(device.profile) ?? []).flatMap(getClaims => getClaims(device))
+}
+
+function compileEntityClaim(entity: EntityProfile) {
+  const getIdentities = compileIdentities([entity])
+  const isOwn = entity.id.includes('{device.id}')
+  return (device: Device) => getIdentities(device).map(identity => ({ ...identity, device, isOwn }))
+}
