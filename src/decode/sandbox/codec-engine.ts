@@ -18,7 +18,7 @@ interface Memory {
 /** The allocator grows the memory by a twentieth at least, so it never gets the last of it. */
 const FULL_BYTES = MEMORY_PAGES.maximum * 65_536 * 0.95
 /** A loaded codec takes 0.2 MB, and about nine bytes for each character of its source; together they stay far from the maximum. */
-const LOADED_MAX = 32
+const LOADED_MAX = 64
 const LOADED_CHARS_MAX = 1_048_576
 
 export class CodecEngine {
