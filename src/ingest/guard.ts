@@ -156,7 +156,9 @@ export class Guard extends Duplex {
 
   #takePublish(): boolean {
     const packet = readPublish(this.#reader)
-    const isTaken = this.#take(packet, this.#onLongWay === 0, error => this.#answer(packet.id, error))
+    // The id alone: what waits for the disk by the thousand is to keep nothing else alive.
+    const { id } = packet
+    const isTaken = this.#take(packet, this.#onLongWay === 0, error => this.#answer(id, error))
     if (isTaken) this.#waiting += 1
     return isTaken
   }

@@ -79,30 +79,50 @@ export class ChunkWriter {
   }
 }
 
-/** The messages of a record, as views into it. Throws CHUNK_CORRUPT when a byte of it is not as it was written. */
-export function decodeChunk(chunk: Buffer, tenant: string): readonly Message[] {
-  checkChunk(chunk)
-  const count = chunk.readUInt32LE(COUNT_AT)
-  const messages: Message[] = []
-  let at = HEADER_BYTES
-  for (let index = 0; index < count; index++) {
-    const deviceAt = at + MESSAGE_HEADER_BYTES
-    const topicAt = deviceAt + chunk.readUInt16LE(at + 9)
-    const payloadAt = topicAt + chunk.readUInt16LE(at + 11)
-    const end = payloadAt + chunk.readUInt32LE(at + 13)
-    const flags = chunk.readUInt8(at + 8)
+/** Reads a record message by message, as views into it. Throws CHUNK_CORRUPT at once when a byte of it is not as it was written. */
+export class ChunkReader {
+  readonly #chunk: Buffer
+  readonly #tenant: string
+  #at = HEADER_BYTES
+  #left: number
+
+  constructor(chunk: Buffer, tenant: string) {
+    checkChunk(chunk)
+    this.#chunk = chunk
+    this.#tenant = tenant
+    this.#left = chunk.readUInt32LE(COUNT_AT)
+  }
+
+  /** How many messages are still to be read. */
+  get left(): number {
+    return this.#left
+  }
+
+  /** The next messages, so many at most. */
+  take(count: number): readonly Message[] {
+    const messages: Message[] = []
+    for (; messages.length < count && this.#left > 0; this.#left--) messages.push(this.#next())
+    return messages
+  }
+
+  #next(): Message {
+    const chunk = this.#chunk
+    const start = this.#at
+    const deviceAt = start + MESSAGE_HEADER_BYTES
+    const topicAt = deviceAt + chunk.readUInt16LE(start + 9)
+    const payloadAt = topicAt + chunk.readUInt16LE(start + 11)
+    this.#at = payloadAt + chunk.readUInt32LE(start + 13)
+    const flags = chunk.readUInt8(start + 8)
     const encoding = (flags & IS_ASCII) === 0 ? 'utf8' : 'latin1'
-    messages.push({
-      tenant,
+    return {
+      tenant: this.#tenant,
       device: chunk.toString(encoding, deviceAt, topicAt),
       topic: chunk.toString(encoding, topicAt, payloadAt),
-      payload: chunk.subarray(payloadAt, end),
-      receivedAt: chunk.readDoubleLE(at),
+      payload: chunk.subarray(payloadAt, this.#at),
+      receivedAt: chunk.readDoubleLE(start),
       qos: toQos(flags & ~IS_ASCII),
-    })
-    at = end
+    }
   }
-  return messages
 }
 
 /** How many messages a record says that it holds. */

@@ -1,8 +1,10 @@
 /** The way out of the journal for one (tenant, destination): messages in order, a cursor behind what is settled, nothing passed over. */
 import { getMessage, TromostError } from '../errors.ts'
 import type { Message, Outcome } from '../reading.ts'
-import { decodeChunk, getChunkCount } from './chunk.ts'
+import { ChunkReader } from './chunk.ts'
+
 import type { Change, Engine, Entry } from './engine.ts'
+import { findChunk } from './find-chunk.ts'
 import { loadHeads } from './head.ts'
 import { createLaneChange, type LaneState, loadLaneState } from './lane-state.ts'
 import { createQuarantineEntry, getQuarantinedAt, getQuarantinedMessages } from './quarantine.ts'
@@ -33,6 +35,8 @@ interface KeptChange {
 
 /** A crash repeats what was delivered since the last save, so it is kept short; shorter than this costs more than it saves. */
 const SAVE_INTERVAL_MS = 25
+/** A part of the window is taken at once, so that the rest stays under way while it is made ready. */
+const PARTS_OF_WINDOW = 6
 const QUARANTINE_SWEEP_ENTRIES = 256
 
 export class Lane {
@@ -41,9 +45,13 @@ export class Lane {
   readonly #engine: Engine
   readonly #options: LaneOptions
   readonly #window: SettleWindow
+  /** How many messages are taken at once. */
+  readonly #part: number
   #saved: LaneState
   #head: number
   #kept: KeptChange[] = []
+  /** The record that is being read. */
+  #reader: ChunkReader | undefined
   #wake: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
@@ -62,6 +70,7 @@ export class Lane {
     this.#options = options
     this.#saved = state
     this.#window = new SettleWindow(state)
+    this.#part = Math.ceil(options.windowMessages / PARTS_OF_WINDOW)
     this.#head = head
   }
 
@@ -74,14 +83,14 @@ export class Lane {
   announce(head: number): void {
     if (head <= this.#head) return
     this.#head = head
-    this.#wake?.()
+    this.#wakeUp()
   }
 
-  /** The messages of the next chunk. Waits until there are some and the window has room; ends with an empty list when closed. */
+  /** The next messages. Waits until there are some and the window has room; ends with an empty list when closed. */
   async take(): Promise<readonly LaneMessage[]> {
     while (!this.#closed) {
-      if (this.#window.end < this.#head && !this.#isWindowFull()) {
-        const taken = await this.#readNext()
+      if (this.#window.end < this.#head && this.#hasRoom()) {
+        const taken = this.#takeFrom(this.#reader ?? (await this.#openNext()))
         if (taken.length > 0) return taken
       } else {
         await new Promise<void>(resolve => {
@@ -96,6 +105,7 @@ export class Lane {
   settle({ position, message }: LaneMessage, outcome: Outcome): void {
     if (outcome.kind === 'quarantined') this.#keep(position, message, outcome)
     this.#window.settle(position, outcome.kind)
+    if (this.#hasRoom()) this.#wakeUp()
     this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
   }
 
@@ -124,18 +134,35 @@ export class Lane {
   /** Saves what is settled. What is not stays in the journal for the next start. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#wake?.()
+    this.#wakeUp()
     clearTimeout(this.#timer)
     await this.#queueSave()
   }
 
-  #isWindowFull(): boolean {
-    return this.#window.end - this.#saved.position >= this.#options.windowMessages
+  /** For as many messages as are taken at once. */
+  #hasRoom(): boolean {
+    return this.#window.end - this.#window.position + this.#part <= this.#options.windowMessages
   }
 
-  async #readNext(): Promise<readonly LaneMessage[]> {
+  #wakeUp(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  /** What is read of a record is as much as may be under way; the rest of it stays bytes. */
+  #takeFrom(reader: ChunkReader | undefined): readonly LaneMessage[] {
+    const messages = reader?.take(this.#part) ?? []
+    this.#reader = reader?.left === 0 ? undefined : reader
+    const start = this.#window.end
+    this.#window.add(messages.length)
+    return messages.map((message, index) => ({ position: start + index, message }))
+  }
+
+  /** The record that holds the next message. Undefined where what stands there cannot be read, and is passed over. */
+  async #openNext(): Promise<ChunkReader | undefined> {
     const position = this.#window.end
-    const entry = await this.#findChunk(position)
+    const entry = await findChunk(this.#engine, this.tenant, position)
     if (entry === undefined) {
       const missing = `tenant ${this.tenant}: expected a record that holds message ${position}, got none up to ${this.#head}`
       throw new TromostError('CHUNK_MISSING', missing)
@@ -143,31 +170,17 @@ export class Lane {
     const start = Number(entry.key[1])
     // Room was made for newer ones: journal.onFull says dropOldest.
     if (start > position) this.#window.add(start - position, 'expired')
-    const messages = await this.#decode(entry, start)
-    this.#window.add(Math.max(0, start + messages.length - this.#window.end))
-    return messages
-      .map((message, index) => ({ position: start + index, message }))
-      .slice(Math.max(0, position - start))
+    const reader = await this.#read(entry, start)
+    reader?.take(Math.max(0, position - start))
+    return reader
   }
 
-  /** The chunk that holds a position, or the first one after it. */
-  async #findChunk(position: number): Promise<Entry | undefined> {
-    const within = [this.tenant]
-    const from = [this.tenant, position]
-    const [next] = await this.#engine.range('chunks', { within, from, limit: 1 })
-    if (next !== undefined && Number(next.key[1]) === position) return next
-    const [before] = await this.#engine.range('chunks', { within, from, limit: 1, backwards: true })
-    const holdsPosition =
-      before !== undefined && Number(before.key[1]) + getChunkCount(before.value) > position
-    return holdsPosition ? before : next
-  }
-
-  async #decode(entry: Entry, start: number): Promise<readonly Message[]> {
+  async #read(entry: Entry, start: number): Promise<ChunkReader | undefined> {
     try {
-      return decodeChunk(entry.value, this.tenant)
+      return new ChunkReader(entry.value, this.tenant)
     } catch (error) {
       await this.#keepCorrupt(entry.value, start, getMessage(error))
-      return []
+      return undefined
     }
   }
 
@@ -233,7 +246,7 @@ export class Lane {
     this.#saved = next
     this.#kept = this.#kept.filter(({ position }) => position >= state.position)
     this.#window.expireQuarantined(droppedMessages)
-    this.#wake?.()
+    this.#wakeUp()
   }
 
   /** The oldest entries of a quarantine that is past its bound. */

@@ -34,6 +34,11 @@ export class SettleWindow {
     return this.#first + this.#fates.length
   }
 
+  /** The cursor: all messages before this position are settled. */
+  get position(): number {
+    return this.#position
+  }
+
   /** The cursor and the counts of everything before it. */
   get state(): LaneState {
     return { ...this.#start, position: this.#position, ...this.#counts }

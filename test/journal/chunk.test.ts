@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { ChunkWriter, decodeChunk, getChunkCount, getChunkStoredAt } from '../../src/journal/chunk.ts'
+import { ChunkWriter, getChunkCount, getChunkStoredAt } from '../../src/journal/chunk.ts'
 import type { Message } from '../../src/reading.ts'
+import { readChunk } from './read-chunk.ts'
 
 function encodeChunk(messages: readonly Message[], storedAt: number): Buffer {
   const writer = new ChunkWriter()
@@ -23,7 +24,7 @@ test('a chunk gives back every message exactly as it came', () => {
   fc.assert(
     fc.property(messages, fc.nat(), (before, storedAt) => {
       const chunk = encodeChunk(before, storedAt)
-      expect(decodeChunk(chunk, 'kranj')).toEqual(before)
+      expect(readChunk(chunk)).toEqual(before)
       expect(getChunkCount(chunk)).toBe(before.length)
       expect(getChunkStoredAt(chunk)).toBe(storedAt)
     }),
@@ -45,8 +46,8 @@ test('a writer starts anew after each chunk, also after one that was larger than
   expect(writer.count).toBe(1)
   const first = writer.finish(1)
   writer.append(small)
-  expect(decodeChunk(writer.finish(2), 'kranj')).toEqual([small])
-  expect(decodeChunk(first, 'kranj')).toEqual([large])
+  expect(readChunk(writer.finish(2))).toEqual([small])
+  expect(readChunk(first)).toEqual([large])
   expect(writer.count).toBe(0)
 })
 
@@ -65,7 +66,7 @@ test('a chunk with one byte changed, anywhere, is refused', () => {
   for (let at = 0; at < chunk.length; at++) {
     const changed = Buffer.from(chunk)
     changed.writeUInt8((changed.readUInt8(at) + 1) % 256, at)
-    expect(() => decodeChunk(changed, 'kranj')).toThrow(/^CHUNK_CORRUPT: expected (version|checksum)/)
+    expect(() => readChunk(changed)).toThrow(/^CHUNK_CORRUPT: expected (version|checksum)/)
   }
 })
 
@@ -75,6 +76,6 @@ test('a chunk cut off at any byte is refused', () => {
     2,
   )
   for (let length = 0; length < chunk.length; length++) {
-    expect(() => decodeChunk(chunk.subarray(0, length), 'kranj')).toThrow(/^CHUNK_CORRUPT: /)
+    expect(() => readChunk(chunk.subarray(0, length))).toThrow(/^CHUNK_CORRUPT: /)
   }
 })

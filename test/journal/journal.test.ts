@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals'
-import { decodeChunk } from '../../src/journal/chunk.ts'
 import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import { append, createMessage } from '../support/messages.ts'
+import { readChunk } from './read-chunk.ts'
 
 const OPTIONS: JournalOptions = {
   maxBytes: 10_000_000,
@@ -26,7 +26,7 @@ function openJournal(options: Partial<JournalOptions> = {}): Promise<Journal> {
 
 async function readAll(tenant: string): Promise<readonly string[]> {
   const chunks = await engine.range('chunks', { within: [tenant], from: [tenant], limit: 1_000 })
-  return chunks.flatMap(({ value }) => decodeChunk(value, tenant).map(({ payload }) => payload.toString()))
+  return chunks.flatMap(({ value }) => readChunk(value).map(({ payload }) => payload.toString()))
 }
 
 test('a message is answered after its commit and not before', async () => {

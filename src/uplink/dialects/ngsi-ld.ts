@@ -6,7 +6,7 @@ import { describeFailure, HttpPost } from '../http-post.ts'
 import { isContextMissing, readAnswer } from '../ngsi-ld-answer.ts'
 import type { Parcel } from '../parcel.ts'
 
-const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map(text => Buffer.from(text)) as [Buffer, Buffer, Buffer]
+const [OPEN, COMMA, CLOSE] = [0x5b, 0x2c, 0x5d]
 
 const PATH = '/ngsi-ld/v1/entityOperations/upsert?options=update'
 
@@ -56,8 +56,17 @@ function getUrl({ url }: DestinationConfig): string {
 
 /** A JSON array of the entities. */
 function toBody(parcels: readonly Parcel[]): Buffer {
-  const parts = parcels.flatMap(({ json }) => [COMMA, json])
-  return Buffer.concat([OPEN, ...parts.slice(1), CLOSE])
+  const bytes = parcels.reduce((sum, { json }) => sum + json.length, 0)
+  // A bracket or a comma before each, and a bracket at the end.
+  const body = Buffer.allocUnsafe(bytes + parcels.length + 1)
+  let at = 0
+  for (const { json } of parcels) {
+    body[at] = at === 0 ? OPEN : COMMA
+    body.set(json, at + 1)
+    at += 1 + json.length
+  }
+  body[at] = CLOSE
+  return body
 }
 
 /** Of every request. application/json with a Link to the @context is the form that costs brokers least (6.3.5). */
