@@ -9,6 +9,7 @@ import { loadHeads } from './head.ts'
 import { createLaneChange, type LaneState, loadLaneState } from './lane-state.ts'
 import { createQuarantineEntry, getQuarantinedAt, getQuarantinedMessages } from './quarantine.ts'
 import { SettleWindow } from './settle-window.ts'
+import { Signal } from './signal.ts'
 
 /** A message with its place in the journal, which is what settles it. */
 export interface LaneMessage {
@@ -52,7 +53,8 @@ export class Lane {
   #kept: KeptChange[] = []
   /** The record that is being read. */
   #reader: ChunkReader | undefined
-  #wake: (() => void) | undefined
+  /** Something to read, or room for it. */
+  readonly #news = new Signal()
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
   #closed = false
@@ -83,7 +85,7 @@ export class Lane {
   announce(head: number): void {
     if (head <= this.#head) return
     this.#head = head
-    this.#wakeUp()
+    this.#news.raise()
   }
 
   /** The next messages. Waits until there are some and the window has room; ends with an empty list when closed. */
@@ -93,9 +95,7 @@ export class Lane {
         const taken = this.#takeFrom(this.#reader ?? (await this.#openNext()))
         if (taken.length > 0) return taken
       } else {
-        await new Promise<void>(resolve => {
-          this.#wake = resolve
-        })
+        await this.#news.wait()
       }
     }
     return []
@@ -105,7 +105,7 @@ export class Lane {
   settle({ position, message }: LaneMessage, outcome: Outcome): void {
     if (outcome.kind === 'quarantined') this.#keep(position, message, outcome)
     this.#window.settle(position, outcome.kind)
-    if (this.#hasRoom()) this.#wakeUp()
+    if (this.#hasRoom()) this.#news.raise()
     this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
   }
 
@@ -134,7 +134,7 @@ export class Lane {
   /** Saves what is settled. What is not stays in the journal for the next start. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#wakeUp()
+    this.#news.raise()
     clearTimeout(this.#timer)
     await this.#queueSave()
   }
@@ -142,12 +142,6 @@ export class Lane {
   /** For as many messages as are taken at once. */
   #hasRoom(): boolean {
     return this.#window.end - this.#window.position + this.#part <= this.#options.windowMessages
-  }
-
-  #wakeUp(): void {
-    const wake = this.#wake
-    this.#wake = undefined
-    wake?.()
   }
 
   /** What is read of a record is as much as may be under way; the rest of it stays bytes. */
@@ -246,7 +240,7 @@ export class Lane {
     this.#saved = next
     this.#kept = this.#kept.filter(({ position }) => position >= state.position)
     this.#window.expireQuarantined(droppedMessages)
-    this.#wakeUp()
+    this.#news.raise()
   }
 
   /** The oldest entries of a quarantine that is past its bound. */
