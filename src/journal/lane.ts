@@ -46,14 +46,12 @@ export class Lane {
   readonly #engine: Engine
   readonly #options: LaneOptions
   readonly #window: SettleWindow
-  /** How many messages are taken at once. */
   readonly #part: number
   #saved: LaneState
   #head: number
   #kept: KeptChange[] = []
   /** The record that is being read. */
   #reader: ChunkReader | undefined
-  /** Something to read, or room for it. */
   readonly #news = new Signal()
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
