@@ -70,7 +70,7 @@ profile
   .addOption(new Option('--json <text>', 'the payload as JSON; - reads it from standard input'))
   .addOption(new Option('--hex <digits>', 'the payload as bytes').conflicts('json'))
   .addOption(new Option('--text <text>', 'the payload as text').conflicts(['json', 'hex']))
-  .option('--fPort <n>', 'the bytes are a LoRaWAN frame of this port, in an uplink of ChirpStack', parsePort)
+  .option('--fport <n>', 'the bytes are a LoRaWAN frame of this port, in an uplink of ChirpStack', parsePort)
   .option('--topic <topic>', 'the topic of the message')
   .option('--received-at <time>', 'when it was received; now if absent')
   .option('--device <id>', 'the device; that of the first sample if absent')

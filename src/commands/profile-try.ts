@@ -19,7 +19,7 @@ export interface TryOptions {
   readonly json?: string
   readonly hex?: string
   readonly text?: string
-  readonly fPort?: number
+  readonly fport?: number
   readonly topic?: string
   readonly receivedAt?: string
   readonly device?: string
@@ -98,13 +98,13 @@ function chooseDestination(
 
 /** What the options say, as a sample says it, so that the same schema holds for both. */
 function toRawSample(options: TryOptions, { samples, decode }: Profile): unknown {
-  const { json, hex, text, fPort, topic, receivedAt, device: id, placement, location } = options
+  const { json, hex, text, fport, topic, receivedAt, device: id, placement, location } = options
   const [first] = samples
   const known = id === undefined ? first?.device : undefined
   const attributes = Object.fromEntries((options.attribute ?? []).map(splitAttribute))
   return {
     name: 'try',
-    payload: dropAbsent({ hex: readPayload(hex), text: readPayload(json ?? text), fPort }),
+    payload: dropAbsent({ hex: readPayload(hex), text: readPayload(json ?? text), fPort: fport }),
     // What a message of Sparkplug B means, its topic and an earlier birth say.
     ...(decode.sparkplug !== undefined && dropAbsent({ before: first?.before, topic: first?.topic })),
     ...dropAbsent({ topic }),

@@ -45,7 +45,7 @@ const BROKER = {
   context: 'https://example.org/context.jsonld',
   auth: { kind: 'bearer', token: TOKEN },
 }
-const FRAME = ['--hex', '01 75 64 03 67 D7 00', '--fPort', '85']
+const FRAME = ['--hex', '01 75 64 03 67 D7 00', '--fport', '85']
 const AT = ['--received-at', '2026-01-15T09:00:00Z']
 const TEMPERATURE = {
   type: 'Property',
@@ -263,8 +263,8 @@ describe('wrong use ends with exit code 2, and says what is wrong', () => {
     ['no payload', [], /expected one of --json, --hex, --text/],
     ['two payloads', ['--text', '1', '--hex', '01'], /cannot be used with option/],
     ['half a byte', ['--hex', '123'], /payload\.hex: expected pairs of hexadecimal digits, got "123"/],
-    ['a port of text', ['--text', '1', '--fPort', '2'], /payload: expected hex beside fPort/],
-    ['a port that is none', ['--hex', '01', '--fPort', '256'], /expected an fPort from 0 to 255/],
+    ['a port of text', ['--text', '1', '--fport', '2'], /payload: expected hex beside fPort/],
+    ['a port that is none', ['--hex', '01', '--fport', '256'], /expected an fPort from 0 to 255/],
     ['a place that is none', ['--text', '1', '--location', '14.5'], /such as 14\.5,46\.05/],
     [
       'a place that is not on earth',
