@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { ChunkWriter, getChunkCount, getChunkStoredAt } from '../../src/journal/chunk.ts'
+import { ChunkReader, ChunkWriter, getChunkCount, getChunkStoredAt } from '../../src/journal/chunk.ts'
 import type { Message } from '../../src/reading.ts'
 import { readChunk } from './read-chunk.ts'
 
@@ -27,6 +27,19 @@ test('a chunk gives back every message exactly as it came', () => {
       expect(readChunk(chunk)).toEqual(before)
       expect(getChunkCount(chunk)).toBe(before.length)
       expect(getChunkStoredAt(chunk)).toBe(storedAt)
+    }),
+  )
+})
+
+test('a chunk is read in parts of any size, each message once', () => {
+  fc.assert(
+    fc.property(messages, fc.integer({ min: 1, max: 5 }), (before, part) => {
+      const reader = new ChunkReader(encodeChunk(before, 1), 'kranj')
+      const parts: (readonly Message[])[] = []
+      while (reader.left > 0) parts.push(reader.take(part))
+      expect(parts.flat()).toEqual(before)
+      expect(parts.every(({ length }) => length <= part)).toBe(true)
+      expect(reader.take(part)).toEqual([])
     }),
   )
 })
