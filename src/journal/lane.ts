@@ -36,8 +36,8 @@ interface KeptChange {
 
 /** A crash repeats what was delivered since the last save, so it is kept short; shorter than this costs more than it saves. */
 const SAVE_INTERVAL_MS = 25
-/** A part of the window is taken at once, so that the rest stays under way while it is made ready. */
 const PARTS_OF_WINDOW = 6
+const UNSAVED_WINDOWS_MAX = 10
 const QUARANTINE_SWEEP_ENTRIES = 256
 
 export class Lane {
@@ -50,7 +50,6 @@ export class Lane {
   #saved: LaneState
   #head: number
   #kept: KeptChange[] = []
-  /** The record that is being read. */
   #reader: ChunkReader | undefined
   readonly #news = new Signal()
   #timer: NodeJS.Timeout | undefined
@@ -137,9 +136,11 @@ export class Lane {
     await this.#queueSave()
   }
 
-  /** For as many messages as are taken at once. */
+  /** For as many messages as are taken at once. What cannot be saved is not to pile up either. */
   #hasRoom(): boolean {
-    return this.#window.end - this.#window.position + this.#part <= this.#options.windowMessages
+    const { end, position } = this.#window
+    const most = this.#options.windowMessages
+    return end - position + this.#part <= most && end - this.#saved.position <= most * UNSAVED_WINDOWS_MAX
   }
 
   /** What is read of a record is as much as may be under way; the rest of it stays bytes. */

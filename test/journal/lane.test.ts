@@ -4,6 +4,7 @@ import { Lane, type LaneMessage, type LaneOptions } from '../../src/journal/lane
 import { listQuarantine } from '../../src/journal/quarantine.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import { append, createMessage } from '../support/messages.ts'
+import { until } from '../support/until.ts'
 
 const PLACE = { tenant: 'kranj', destination: 'main' }
 const LANES = [PLACE]
@@ -116,7 +117,7 @@ test('a lane that stands in the middle of a chunk goes on there', async () => {
   expect(toTexts(await take(await openLane(), 2))).toEqual(['2', '3'])
 })
 
-test('a lane takes no more than its window until something is settled and saved', async () => {
+test('a lane takes no more than its window until something is settled', async () => {
   await store('1', '2', '3')
   const lane = await openLane({ windowMessages: 2 })
   const taken = await take(lane, 2)
@@ -129,6 +130,30 @@ test('a lane takes no more than its window until something is settled and saved'
   for (const item of taken) lane.settle(item, { kind: 'delivered' })
   await next
   expect(toTexts(third ?? [])).toEqual(['3'])
+})
+
+test('a lane whose state cannot be saved stops taking, and goes on when it can', async () => {
+  await store(...Array.from({ length: 30 }, (_, index) => String(index)))
+  const lane = await openLane({ windowMessages: 2 })
+  engine.hold()
+  let taken = 0
+  const drain = async () => {
+    while (taken < 30) {
+      const items = await lane.take()
+      if (items.length === 0) return
+      for (const item of items) {
+        taken += 1
+        lane.settle(item, { kind: 'delivered' })
+      }
+    }
+  }
+  const drained = drain()
+  await until('it stops', () => taken === 21)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(taken).toBe(21)
+  engine.release()
+  await drained
+  expect(lane.getBalance()).toMatchObject({ delivered: 30, waiting: 0 })
 })
 
 test('every kind of outcome is counted once the cursor passes it, and the terms add up to what was received', async () => {
