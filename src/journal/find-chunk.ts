@@ -1,4 +1,4 @@
-/** Where a message is on disk. */
+/** Where messages are on disk. */
 import { getChunkCount } from './chunk.ts'
 import type { Engine, Entry } from './engine.ts'
 
@@ -8,11 +8,20 @@ export async function findChunk(
   tenant: string,
   position: number,
 ): Promise<Entry | undefined> {
-  const within = [tenant]
-  const from = [tenant, position]
-  const [next] = await engine.range('chunks', { within, from, limit: 1 })
+  const next = await findNextChunk(engine, tenant, position)
   if (next !== undefined && Number(next.key[1]) === position) return next
-  const [before] = await engine.range('chunks', { within, from, limit: 1, backwards: true })
+  const place = { within: [tenant], from: [tenant, position] }
+  const [before] = await engine.range('chunks', { ...place, limit: 1, backwards: true })
   const holdsPosition = before !== undefined && Number(before.key[1]) + getChunkCount(before.value) > position
   return holdsPosition ? before : next
+}
+
+/** The first chunk that begins at a position or after it. */
+export async function findNextChunk(
+  engine: Engine,
+  tenant: string,
+  position: number,
+): Promise<Entry | undefined> {
+  const [next] = await engine.range('chunks', { within: [tenant], from: [tenant, position], limit: 1 })
+  return next
 }

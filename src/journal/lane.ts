@@ -2,9 +2,8 @@
 import { getMessage, TromostError } from '../errors.ts'
 import type { Message, Outcome } from '../reading.ts'
 import { ChunkReader } from './chunk.ts'
-
 import type { Change, Engine, Entry } from './engine.ts'
-import { findChunk } from './find-chunk.ts'
+import { findChunk, findNextChunk } from './find-chunk.ts'
 import { loadHeads } from './head.ts'
 import { createLaneChange, type LaneState, loadLaneState } from './lane-state.ts'
 import { createQuarantineEntry, getQuarantinedAt, getQuarantinedMessages } from './quarantine.ts'
@@ -36,7 +35,9 @@ interface KeptChange {
 
 /** A crash repeats what was delivered since the last save, so it is kept short; shorter than this costs more than it saves. */
 const SAVE_INTERVAL_MS = 25
+/** A part of the window is taken at once, so that the rest is under way while it is made ready. */
 const PARTS_OF_WINDOW = 6
+/** Settled and not saved: what a crash would repeat, and what waits for the quarantine while nothing can be written. */
 const UNSAVED_WINDOWS_MAX = 10
 const QUARANTINE_SWEEP_ENTRIES = 256
 
@@ -50,6 +51,7 @@ export class Lane {
   #saved: LaneState
   #head: number
   #kept: KeptChange[] = []
+  /** The record that is being read. */
   #reader: ChunkReader | undefined
   readonly #news = new Signal()
   #timer: NodeJS.Timeout | undefined
@@ -179,11 +181,7 @@ export class Lane {
 
   /** A record whose checksum fails is kept whole, as one entry that stands for all its messages. */
   async #keepCorrupt(payload: Buffer, start: number, detail: string): Promise<void> {
-    const [next] = await this.#engine.range('chunks', {
-      within: [this.tenant],
-      from: [this.tenant, start + 1],
-      limit: 1,
-    })
+    const next = await findNextChunk(this.#engine, this.tenant, start + 1)
     const count = Number(next?.key[1] ?? this.#head) - this.#window.end
     const message = { device: '', topic: '', receivedAt: Date.now(), payload }
     this.#keep(start, message, { code: 'CHUNK_CORRUPT', detail }, count)
