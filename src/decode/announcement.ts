@@ -4,7 +4,7 @@ import type { Link } from './frame.ts'
 
 export interface Announcement {
   readonly isTopic: (topic: string) => boolean
-  /** Undefined when the payload is none: the message is then decoded as any other. */
+  /** Undefined when the payload is none: the message is then decoded like all others. */
   readonly read: (message: Message) => Link | undefined
 }
 

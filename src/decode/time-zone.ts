@@ -1,4 +1,5 @@
 /** Local times of a zone as instants, through the changes to and from summer time. */
+import { remember } from '../remember.ts'
 
 /** `local` is the local time written as if it were UTC. Of two possible instants the one nearer to `receivedAt` is taken. */
 export type ToInstant = (local: number, receivedAt: number) => number
@@ -40,19 +41,16 @@ function compileOffset(timezone: string): (instant: number) => number {
     ).map(Number)
     return Date.UTC(year, month - 1, day, hour, minute, second) - instant
   }
-  return remember(toOffset)
+  return rememberOffsets(toOffset)
 }
 
 /** Asking Intl takes microseconds, and offsets only ever change at a full quarter of an hour. */
-function remember(toOffset: (instant: number) => number): (instant: number) => number {
+function rememberOffsets(toOffset: (instant: number) => number): (instant: number) => number {
   const known = new Map<number, number>()
   return instant => {
     const quarter = Math.floor(instant / QUARTER_MS)
     const remembered = known.get(quarter)
     if (remembered !== undefined) return remembered
-    const offset = toOffset(quarter * QUARTER_MS)
-    if (known.size >= KNOWN_MAX) known.clear()
-    known.set(quarter, offset)
-    return offset
+    return remember(known, quarter, toOffset(quarter * QUARTER_MS), KNOWN_MAX)
   }
 }

@@ -1,4 +1,5 @@
 /** Who listens to what, so that a message that nobody subscribes to is spared the broker's fan-out, a third of its cost. */
+import { remember } from '../remember.ts'
 import { matchesTopic } from '../topic-filter.ts'
 
 export class Audience {
@@ -32,9 +33,7 @@ export class Audience {
     const found = [...this.#filtersByClient.values()].some(filters =>
       [...filters].some(filter => matchesTopic(filter, topic)),
     )
-    if (this.#known.size >= KNOWN_MAX) this.#known.clear()
-    this.#known.set(topic, found)
-    return found
+    return remember(this.#known, topic, found, KNOWN_MAX)
   }
 }
 

@@ -1,6 +1,7 @@
 /** What one connected client may do, and which device each of its topics is about: found out once, not per message. */
 import type { Credential } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
+import { remember } from '../remember.ts'
 import { isSparkplugControl } from '../sparkplug-topic.ts'
 import { coversFilter, matchesTopic } from '../topic-filter.ts'
 import { readTopicName } from './topic-name.ts'
@@ -41,10 +42,7 @@ export class Session {
   getTopic(topic: string): SessionTopic {
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
-    const found = this.#findTopic(topic)
-    if (this.#topics.size >= TOPICS_MAX) this.#topics.clear()
-    this.#topics.set(topic, found)
-    return found
+    return remember(this.#topics, topic, this.#findTopic(topic), TOPICS_MAX)
   }
 
   /**
@@ -57,10 +55,7 @@ export class Session {
     const name = readTopicName(Buffer.from(key, 'latin1'))
     if (name.startsWith('$') || name.split('/').length > this.#topicLevelsMax) return undefined
     const topic = this.getTopic(name)
-    if (!topic.isAllowed || !topic.isKept) return undefined
-    if (this.#plainTopics.size >= TOPICS_MAX) this.#plainTopics.clear()
-    this.#plainTopics.set(key, topic)
-    return topic
+    return topic.isAllowed && topic.isKept ? remember(this.#plainTopics, key, topic, TOPICS_MAX) : undefined
   }
 
   maySubscribe(filter: string): boolean {

@@ -1,4 +1,4 @@
-/** Whether the result of an expression is news: whether the reading has any of the values that the expression names. */
+/** Whether the result of an expression is news: whether the reading holds one of the values that the expression names. */
 import { type Expression, parseExpression } from '../profiles/expression.ts'
 import type { Scope } from './scope.ts'
 

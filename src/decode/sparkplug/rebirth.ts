@@ -1,5 +1,7 @@
 /** Asking edge nodes to announce themselves again (Sparkplug 3.0, 5.15): rarely, since each answer is all that a node has to say. */
+
 import { PbfWriter } from 'pbf'
+import { remember } from '../../remember.ts'
 import { createCommandTopic } from '../../sparkplug-topic.ts'
 import type { EdgeNodeName } from './edge-nodes.ts'
 
@@ -19,8 +21,7 @@ export class RebirthRequests {
   create(name: EdgeNodeName, now: number): RebirthRequest | undefined {
     const topic = createCommandTopic(name.group, name.edgeNode)
     if (now - (this.#requestedAt.get(topic) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return undefined
-    if (this.#requestedAt.size >= REMEMBERED_MAX) this.#requestedAt.clear()
-    this.#requestedAt.set(topic, now)
+    remember(this.#requestedAt, topic, now, REMEMBERED_MAX)
     return { topic, payload: encodeRebirth(now) }
   }
 }
