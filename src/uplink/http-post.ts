@@ -1,4 +1,4 @@
-/** POSTs a body to one origin over kept connections, with a bound on every wait and on the answer. Batches only: see docs/adr. */
+/** Requests to one origin over kept connections, with a bound on every wait and on the answer. Batches only: see docs/adr. */
 import { Pool } from 'undici'
 import { getMessage } from '../errors.ts'
 
@@ -9,7 +9,17 @@ export interface HttpAnswer {
   readonly body: string
 }
 
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  /** With its query; what the address of the destination has of a path comes before it. */
+  readonly path: string
+  readonly body?: Buffer
+  /** Of this request. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface HttpPostOptions {
+  /** Of the destination: its origin, and where it is not at the root of it, its path. */
   readonly url: string
   readonly connections: number
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
@@ -22,12 +32,12 @@ const ANSWER_BYTES_MAX = 2 * 1024 * 1024
 
 export class HttpPost {
   readonly #pool: Pool
-  readonly #path: string
+  readonly #basePath: string
   readonly #headers: Readonly<Record<string, string>>
 
   constructor({ url, connections, timeouts, headers }: HttpPostOptions) {
-    const { origin, pathname, search } = new URL(url)
-    this.#path = `${pathname}${search}`
+    const { origin, pathname } = new URL(url)
+    this.#basePath = pathname.replace(/\/+$/, '')
     this.#headers = headers
     this.#pool = new Pool(origin, {
       connections,
@@ -37,17 +47,17 @@ export class HttpPost {
     })
   }
 
-  /** `headers` are of this request. Content-Length follows from the Buffer; redirects are answers like any other. Rejects when there is no whole answer. */
-  async send(body: Buffer, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+  /** Content-Length follows from the Buffer; redirects are answers like any other. Rejects when there is no whole answer. */
+  async request({ method, path, body, headers }: HttpRequest): Promise<HttpAnswer> {
     const {
       statusCode,
       headers: answerHeaders,
       body: answer,
     } = await this.#pool.request({
-      method: 'POST',
-      path: this.#path,
+      method,
+      path: this.#basePath + path,
       headers: { ...this.#headers, ...headers },
-      body,
+      ...(body !== undefined && { body }),
     })
     const chunks: Buffer[] = []
     let bytes = 0

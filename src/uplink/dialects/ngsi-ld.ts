@@ -13,7 +13,7 @@ const PATH = '/ngsi-ld/v1/entityOperations/upsert?options=update'
 export function createNgsiLd(address: DeliveryAddress): Dialect {
   const { destination } = address
   const post = new HttpPost({
-    url: getUrl(destination),
+    url: destination.url ?? '',
     connections: destination.concurrency.max,
     timeouts: destination.timeouts,
     headers: getHeaders(address),
@@ -23,7 +23,12 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     deliver: async parcels => {
       const context = parcels[0]?.context
       try {
-        const answer = await post.send(toBody(parcels), getLink(context))
+        const answer = await post.request({
+          method: 'POST',
+          path: PATH,
+          body: toBody(parcels),
+          headers: getLink(context),
+        })
         const verdict = readAnswer(answer, parcels)
         return verdict.kind === 'later' && isContextMissing(answer.body)
           ? { ...verdict, detail: `${verdict.detail} (@context ${context})` }
