@@ -15,6 +15,7 @@ const statusSchema = z.object({
       waiting: z.number(),
       requestsInFlight: z.number(),
       trouble: z.string().optional(),
+      alarm: z.string().optional(),
     }),
   ),
 })
@@ -46,9 +47,8 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
-  for (const { tenant, destination, waiting, trouble } of status.lanes) {
-    console.log(
-      `${tenant} → ${destination}: ${waiting} waiting${trouble === undefined ? '' : `; ${trouble}`}`,
-    )
+  for (const { tenant, destination, waiting, trouble, alarm } of status.lanes) {
+    const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
+    console.log(`${tenant} → ${destination}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
   }
 }

@@ -65,7 +65,8 @@ export class AdaptiveConcurrency {
   /** A request was answered, and what it carried was looked at. */
   succeed(trip: RoundTrip): void {
     const ms = trip.endedAt - trip.startedAt
-    this.#roundTripMs = this.#roundTripMs === undefined ? ms : this.#roundTripMs + (ms - this.#roundTripMs) * NEWS
+    this.#roundTripMs =
+      this.#roundTripMs === undefined ? ms : this.#roundTripMs + (ms - this.#roundTripMs) * NEWS
     const stretch = this.#compare(trip.entities, ms)
     if (trip.startedAt < this.#changedAt) return
     this.#count += 1

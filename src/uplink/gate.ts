@@ -88,9 +88,10 @@ export class Gate {
   get status(): GateStatus {
     const { waitMs, state } = this.#breaker
     const { limit, roundTripMs } = this.#concurrency
+    const { detail, alarm } = this.#trouble ?? {}
     return {
-      ...(this.#trouble && { trouble: this.#trouble.detail }),
-      ...(this.#trouble?.alarm && { alarm: this.#trouble.alarm }),
+      ...(detail !== undefined && { trouble: detail }),
+      ...(alarm !== undefined && { alarm }),
       breaker: state,
       ...(waitMs !== undefined && { retryInMs: Math.ceil(waitMs) }),
       concurrency: limit,

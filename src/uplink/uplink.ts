@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.ts'
 import { Gate, type GateOptions, type GateStatus } from './gate.ts'
 import { createParcel, type Parcel, type Settle } from './parcel.ts'
 import { settleTogether } from './settle-together.ts'
-import { isPostponed, type Postponed, type Verdict } from './verdict.ts'
+import { isPostponed, type Verdict } from './verdict.ts'
 
 export interface UplinkOptions extends GateOptions {
   readonly batch: { readonly maxEntities: number; readonly maxBytes: number; readonly linger: number }

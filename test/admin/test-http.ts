@@ -60,6 +60,9 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     tenant: 'kranj',
     destination: 'main',
     requestsInFlight: 2,
+    breaker: 'closed',
+    concurrency: 4,
+    roundTripMs: 20,
     refusals: {},
     balance: {
       position: 90,

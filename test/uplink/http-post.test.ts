@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { describeFailure, HttpPost } from '../../src/uplink/http-post.ts'
+import { createDestination } from '../support/destination.ts'
 
 const UPSERT = {
   method: 'POST',
@@ -28,9 +29,7 @@ async function open(handle: (request: IncomingMessage, response: ServerResponse)
 
 function createPost(port: number): HttpPost {
   const post = new HttpPost({
-    url: `http://127.0.0.1:${port}/broker/`,
-    connections: 1,
-    timeouts: { connect: 500, headers: 300, body: 300 },
+    destination: createDestination({ url: `http://127.0.0.1:${port}/broker/`, concurrency: { max: 1 } }),
     headers: { 'Content-Type': 'application/json', 'NGSILD-Tenant': 'kranj' },
   })
   opened.push(() => post.close())
@@ -122,7 +121,7 @@ test('a port where nobody listens is an error that names it', async () => {
 test('a request may be of another method, without a body and with headers of its own', async () => {
   const seen: unknown[] = []
   const post = await open(({ method, url, headers }, response) => {
-    seen.push([method, url, headers['content-length'], headers.link, headers['ngsild-tenant']])
+    seen.push([method, url, headers['content-length'], headers['link'], headers['ngsild-tenant']])
     response.writeHead(200).end('{}')
   })
   const answer = await post.request({ method: 'GET', path: '/version', headers: { Link: '<a>' } })

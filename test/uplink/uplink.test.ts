@@ -13,7 +13,7 @@ const CONFIRMED: Verdict = { kind: 'answered', refused: new Map() }
 const OPTIONS: Omit<UplinkOptions, 'onTrouble'> = {
   batch: { maxEntities: 4, maxBytes: 100_000, linger: 1 },
   concurrency: { min: 1, max: 4 },
-  retry: { initial: 1, max: 2 },
+  retry: { initial: 1, max: 2, retryAfterMax: 60_000, alarmMax: 2 },
 }
 
 let uplinks: Uplink[]
@@ -45,7 +45,11 @@ function createUplink(
     },
     close: async () => {},
   }
-  const uplink = new Uplink(dialect, { ...OPTIONS, onTrouble: trouble => troubles.push(trouble), ...change })
+  const uplink = new Uplink(dialect, {
+    ...OPTIONS,
+    onTrouble: trouble => troubles.push(trouble?.detail),
+    ...change,
+  })
   uplinks.push(uplink)
   return uplink
 }
