@@ -29,7 +29,7 @@ const NEWS = 0.3
  * How fast a best one is forgotten when a destination has become slower for good. Faster at the lower bound, where its slowness
  * cannot be our doing.
  */
-const DRIFT = 0.002
+const DRIFT = 0.000_2
 const DRIFT_AT_MIN = 0.02
 
 export class AdaptiveConcurrency {

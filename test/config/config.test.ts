@@ -140,7 +140,7 @@ describe('destinations', () => {
     [
       'a way to log in that does not exist',
       { kind: 'magic' },
-      'kind: expected one of none, bearer, basic, header, got "magic"',
+      'kind: expected one of none, bearer, basic, header, oauth2, mtls, got "magic"',
     ],
     ['a bearer without token', { kind: 'bearer' }, 'token: expected string, got nothing'],
     [
