@@ -23,6 +23,11 @@ export class Access {
     return this.#tls?.material
   }
 
+  /** Uses files that have changed. By itself it looks every few seconds. */
+  look(): void {
+    this.#tls?.look()
+  }
+
   close(): void {
     this.#tls?.close()
   }

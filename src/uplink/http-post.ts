@@ -6,6 +6,7 @@ import type { DestinationConfig } from '../config/config.ts'
 import { getMessage } from '../errors.ts'
 import { Access } from './access.ts'
 import type { AuthHeaders } from './auth/authorization.ts'
+import { isBroken } from './failure-code.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { TlsMaterial } from './tls-files.ts'
 
@@ -37,8 +38,6 @@ export interface HttpPostOptions {
 
 /** An answer to a batch names at most each entity with a sentence; a body beyond this is not read to its end. */
 const ANSWER_BYTES_MAX = 2 * 1024 * 1024
-/** A kept connection that the other side closes at the very moment of a request. */
-const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 const LOCATION_CHARS_MAX = 200
 const LOGIN_REFUSED = new Set([401, 403])
 
@@ -86,13 +85,12 @@ export class HttpPost {
     await this.#pool?.destroy()
   }
 
-  /** Once more and at once over another connection where this one breaks: all that we send may be sent twice. */
+  /** Once more and at once over another connection where this one breaks, as a kept one may. All that we send may be sent twice. */
   async #try(request: HttpRequest, authorised: AuthHeaders): Promise<HttpAnswer> {
     try {
       return await this.#send(request, authorised)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && BROKEN.has(String(error.code)))
-        return this.#send(request, authorised)
+      if (isBroken(error)) return this.#send(request, authorised)
       throw error
     }
   }

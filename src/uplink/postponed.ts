@@ -1,6 +1,7 @@
 /** Why nothing was taken: whether it may pass by itself, or whether somebody has to look. */
 import { TromostError } from '../errors.ts'
 import { TokenUnavailableError } from './auth/token-request.ts'
+import { isUntrusted } from './failure-code.ts'
 import { describeFailure, type HttpAnswer } from './http-post.ts'
 import type { AlarmCode, Postponed } from './verdict.ts'
 
@@ -8,9 +9,6 @@ const LOGIN = new Set([401, 403])
 /** Redirects among them: they are not followed, as a login that goes with them could end anywhere. */
 const MISTAKEN = new Set([301, 302, 303, 307, 308, 404, 405, 406, 411, 415])
 const ALARM_CODES: ReadonlySet<string> = new Set<AlarmCode>(['DESTINATION_UNTRUSTED', 'TOKEN_REFUSED'])
-/** As Node and OpenSSL call what is wrong with a certificate or a handshake. */
-const UNTRUSTED =
-  /^(?:CERT_|CRL_|ERR_TLS_|ERR_SSL_|EPROTO$|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|UNABLE_TO_|ERROR_IN_CERT_)|SELF_SIGNED/
 
 /** An answer that took nothing, in these words. */
 export function judgeAnswer({ status, retryAfterMs, location }: HttpAnswer, detail: string): Postponed {
@@ -28,9 +26,7 @@ export function judgeFailure(error: unknown): Postponed {
     return { kind: 'barred', code: error.code, detail: error.detail }
   if (error instanceof TokenUnavailableError) return toLater(error.message, error.retryAfterMs)
   const detail = describeFailure(error)
-  return UNTRUSTED.test(getCode(error))
-    ? { kind: 'barred', code: 'DESTINATION_UNTRUSTED', detail }
-    : toLater(detail)
+  return isUntrusted(error) ? { kind: 'barred', code: 'DESTINATION_UNTRUSTED', detail } : toLater(detail)
 }
 
 function isAlarm(code: string): code is AlarmCode {
@@ -39,10 +35,4 @@ function isAlarm(code: string): code is AlarmCode {
 
 function toLater(detail: string, afterMs?: number): Postponed {
   return afterMs === undefined ? { kind: 'later', detail } : { kind: 'later', detail, afterMs }
-}
-
-function getCode(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return ''
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return 'cause' in error ? getCode(error.cause) : ''
 }

@@ -1,4 +1,5 @@
 /** Certificates and keys for the way to a destination, from files that are read again when they change. */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { TlsConfig } from '../config/auth.ts'
@@ -33,8 +34,10 @@ export function readTlsFiles(config: TlsConfig): TlsMaterial {
     rejectUnauthorized,
   }
   try {
-    // Finds what is no PEM, a key that is another certificate's, and a password that is wrong.
+    // Finds a key that is another certificate's, and a password that is wrong.
     createSecureContext(material)
+    // What is none among those who vouch would be passed over without a word.
+    if (material.ca !== undefined) checkCertificates(material.ca.toString())
     return material
   } catch (error) {
     const files = listFiles(config).join(', ')
@@ -89,6 +92,12 @@ function read(name: string, file: string): Buffer {
     const detail = `tls.${name}: expected a file that can be read, got: ${getMessage(error)}`
     throw new TromostError('DESTINATION_UNTRUSTED', detail)
   }
+}
+
+function checkCertificates(pem: string): void {
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
+  if (certificates === null) throw new Error('no certificate')
+  for (const certificate of certificates) new X509Certificate(certificate)
 }
 
 function listFiles({ caFile, certFile, keyFile }: TlsConfig): readonly string[] {

@@ -5,6 +5,7 @@ import type { AxiosResponse } from 'axios'
 import { z } from 'zod'
 import type { OAuth2Config } from '../../config/auth.ts'
 import { getMessage, TromostError } from '../../errors.ts'
+import { isUntrusted } from '../failure-code.ts'
 import { parseRetryAfter } from '../retry-after.ts'
 import type { TlsMaterial } from '../tls-files.ts'
 import type { TokenServerOptions } from './authorization.ts'
@@ -80,10 +81,11 @@ async function post(
     })
   } catch (error) {
     // Never the error itself: it holds the request.
-    const isSlow = axios.isCancel(error)
-    throw new TokenUnavailableError(
-      `token server ${auth.tokenUrl}: ${isSlow ? `no answer within ${timeoutMs} ms` : hide(auth, getMessage(error))}`,
-    )
+    const words = axios.isCancel(error) ? `no answer within ${timeoutMs} ms` : hide(auth, getMessage(error))
+    const detail = `token server ${auth.tokenUrl}: ${words}`
+    throw isUntrusted(error)
+      ? new TromostError('DESTINATION_UNTRUSTED', detail)
+      : new TokenUnavailableError(detail)
   }
 }
 
@@ -115,13 +117,12 @@ function toForm(auth: OAuth2Config, refreshToken: string | undefined): URLSearch
 /** Both parts are form-encoded first (RFC 6749, 2.3.1). */
 function getBasic({ clientAuth, clientId, clientSecret = '' }: OAuth2Config): Record<string, string> {
   if (clientAuth !== 'basic') return {}
-  const encode = (part: string) => new URLSearchParams({ '': part }).toString().slice(1)
-  const pair = `${encode(clientId)}:${encode(clientSecret)}`
+  const pair = `${encodeForm(clientId)}:${encodeForm(clientSecret)}`
   return { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
 function readAnswer(auth: OAuth2Config, { status, data, headers }: AxiosResponse<string>) {
-  const words = data === '' ? '' : `: ${hide(auth, data.slice(0, EXCERPT_CHARS_MAX))}`
+  const words = data === '' ? '' : `: ${hide(auth, data).slice(0, EXCERPT_CHARS_MAX)}`
   if (isPassing(status)) {
     const afterMs = parseRetryAfter(headers['retry-after'])
     throw new TokenUnavailableError(`token server ${auth.tokenUrl}: HTTP ${status}${words}`, afterMs)
@@ -137,12 +138,16 @@ function refuse({ tokenUrl }: OAuth2Config, detail: string): TromostError {
   return new TromostError('TOKEN_REFUSED', `token server ${tokenUrl}: ${detail}`)
 }
 
-/** A server may repeat what it was sent. */
+/** A server may repeat what it was sent, as it was sent. */
 function hide({ clientSecret, password, refreshToken }: OAuth2Config, text: string): string {
-  return [clientSecret, password, refreshToken].reduce<string>(
-    (shown, secret) => (secret === undefined ? shown : shown.replaceAll(secret, '(hidden)')),
-    text,
-  )
+  const secrets = [clientSecret, password, refreshToken].filter(secret => secret !== undefined)
+  return secrets
+    .flatMap(secret => [secret, encodeForm(secret)])
+    .reduce((shown, secret) => shown.replaceAll(secret, '(hidden)'), text)
+}
+
+function encodeForm(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1)
 }
 
 function parseJson(text: string): unknown {
