@@ -46,6 +46,8 @@ describe('an answer that confirms nothing', () => {
     [411, 'DESTINATION_MISTAKEN', 'HTTP 411: why'],
     [415, 'DESTINATION_MISTAKEN', 'HTTP 415: why'],
     [301, 'DESTINATION_MISTAKEN', 'unexpected HTTP 301: why'],
+    [302, 'DESTINATION_MISTAKEN', 'unexpected HTTP 302: why'],
+    [308, 'DESTINATION_MISTAKEN', 'unexpected HTTP 308: why'],
     [307, 'DESTINATION_MISTAKEN', 'unexpected HTTP 307: why'],
   ])('%i bars the way until somebody has looked', (status, code, detail) => {
     expect(read(status, 'why')).toEqual({ kind: 'barred', code, detail })
