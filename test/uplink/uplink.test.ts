@@ -256,7 +256,7 @@ test('what a barred destination did not take waits, as often as it takes, and th
   })
   expect(await send(uplink, 'a')).toEqual({ kind: 'delivered' })
   expect(alarms).toEqual([undefined, ...Array(5).fill('DESTINATION_MISTAKEN')])
-  expect(uplink.status).toMatchObject({ breaker: 'closed', requestsInFlight: 0 })
+  expect(uplink.status.breaker).toBe('closed')
   expect(troubles).toEqual(['HTTP 404', undefined])
 })
 

@@ -1,7 +1,6 @@
 /** What a request says about who sends it, by the kind of login that a destination has. */
 import type { AuthConfig } from '../../config/auth.ts'
-import type { TlsMaterial } from '../tls-files.ts'
-import { createTokenRequest } from './token-request.ts'
+import { createTokenRequest, type TokenServerOptions } from './token-request.ts'
 import { TokenSource } from './token-source.ts'
 
 export type AuthHeaders = Readonly<Record<string, string>>
@@ -11,12 +10,6 @@ export interface Authorization {
   get(): AuthHeaders | Promise<AuthHeaders>
   /** Instead of those that the destination did not accept; undefined where there are no others. Rejects as `get` does. */
   renew(refused: AuthHeaders): Promise<AuthHeaders | undefined>
-}
-
-export interface TokenServerOptions {
-  /** How long a token may take, in milliseconds. */
-  readonly timeoutMs: number
-  readonly tls: () => TlsMaterial | undefined
 }
 
 export function createAuthorization(auth: AuthConfig, options: TokenServerOptions): Authorization {

@@ -8,8 +8,13 @@ import { getMessage, TromostError } from '../../errors.ts'
 import { isUntrusted } from '../failure-code.ts'
 import { parseRetryAfter } from '../retry-after.ts'
 import type { TlsMaterial } from '../tls-files.ts'
-import type { TokenServerOptions } from './authorization.ts'
 import type { Token } from './token-source.ts'
+
+export interface TokenServerOptions {
+  /** How long a token may take, in milliseconds. */
+  readonly timeoutMs: number
+  readonly tls: () => TlsMaterial | undefined
+}
 
 /** No token now, and perhaps later. */
 export class TokenUnavailableError extends Error {
