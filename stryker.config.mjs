@@ -8,7 +8,7 @@ export default {
   },
   coverageAnalysis: 'perTest',
   // The sandbox runs as built code, in threads that no mutant reaches.
-  mutate: ['src/decode/**/*.ts', '!src/decode/sandbox/**', 'src/map/**/*.ts'],
+  mutate: ['src/decode/**/*.ts', '!src/decode/sandbox/**', 'src/map/**/*.ts', 'src/profiles/expression*.ts'],
   // What a module makes once, when it is loaded, would need all tests again for each mutant.
   ignoreStatic: true,
   reporters: ['clear-text', 'json'],

@@ -9,6 +9,7 @@
  * signal that there is more in it, so that neither a slow profile nor a slow broker ever delays a PUBACK.
  */
 import type { Decode, DecodeLater } from './decode/decode.ts'
+import { PartlyDecoded } from './decode/partly-decoded.ts'
 import type { Turns } from './draining/turns.ts'
 import { getMessage, TromostError } from './errors.ts'
 import { type Ingest, type IngestOptions, openIngest } from './ingest/ingest.ts'
@@ -74,7 +75,25 @@ function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
       options.uplink.send(makeEntities(readings, device, profile, options), settle)
     }
   } catch (error) {
-    settle(toRefusal(error))
+    refuse(error, item.message, settle, options)
+  }
+}
+
+/** What could be read of a message is sent all the same. */
+function refuse(
+  error: unknown,
+  message: Message,
+  settle: (outcome: Outcome) => void,
+  options: CarryOptions,
+): void {
+  try {
+    if (!(error instanceof PartlyDecoded)) throw error
+    const device = findDevice(message, options.registry)
+    const profile = findProfile(device, options.profiles)
+    const entities = makeEntities(error.readings, device, profile, options)
+    options.uplink.send(entities, () => settle(toRefusal(error)))
+  } catch (refusal) {
+    settle(toRefusal(refusal))
   }
 }
 
@@ -88,7 +107,7 @@ function carryInTurn(
   const profile = findProfile(device, options.profiles)
   options.turns.take(device.id, decodeInTurn(item, profile), {
     use: readings => options.uplink.send(makeEntities(readings, device, profile, options), settle),
-    fail: error => settle(toRefusal(error)),
+    fail: error => refuse(error, item.message, settle, options),
   })
 }
 

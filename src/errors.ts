@@ -78,6 +78,12 @@ export const ERRORS = {
     message: 'The payload is not what the profile expects.',
     remedy: 'Compare the excerpt with the samples of the profile; the message is kept in the quarantine.',
   },
+  DECODE_PARTIAL: {
+    message:
+      'A part of the payload could be read, and its values are on their way; the rest is not known to the profile.',
+    remedy:
+      'The detail names the place: add what stands there to the profile, or to its skipUnknown; the message is kept in the quarantine.',
+  },
   SCRIPT_LIMIT: {
     message: "A profile's codec script met a limit of its sandbox.",
     remedy:

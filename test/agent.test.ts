@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type CompiledProfile, carryOut } from '../src/agent.ts'
+import { PartlyDecoded } from '../src/decode/partly-decoded.ts'
 import { Turns } from '../src/draining/turns.ts'
 import { TromostError } from '../src/errors.ts'
 import { Journal } from '../src/journal/journal.ts'
@@ -20,7 +21,10 @@ const REGISTRY = createRegistry({
   devices: ['d1', 'd2'].map(id => ({ tenant: 'kranj', id, profile: id === 'd1' ? 'changing' : 'prompt' })),
 })
 const CONFIRMS: Dialect = {
-  deliver: async () => ({ kind: 'answered', refused: new Map() }),
+  deliver: async parcels => {
+    sent.push(parcels.map(({ id }) => id))
+    return { kind: 'answered', refused: new Map() }
+  },
   chooseContext: () => undefined,
   close: async () => {},
 }
@@ -46,6 +50,8 @@ const later: CompiledProfile = {
 /** Messages that are being decoded, by their payload; and what became of messages, in that order. */
 let held: Map<string, Held>
 let settled: string[]
+/** The ids of each request. */
+let sent: string[][]
 let profiles: Map<string, CompiledProfile>
 let journal: Journal
 let lane: Lane
@@ -55,6 +61,7 @@ let running: Promise<void>
 beforeEach(async () => {
   held = new Map()
   settled = []
+  sent = []
   profiles = new Map<string, CompiledProfile>([
     ['prompt', prompt],
     ['changing', later],
@@ -152,4 +159,31 @@ test('what a script still has when the lane is closed is not settled', async () 
   await lane.close()
   await running
   expect(lane.getBalance()).toMatchObject({ received: 1, waiting: 1, delivered: 0, quarantined: 0 })
+})
+
+test('the part of a message that can be read is sent, and the message is kept with the reason', async () => {
+  const readings = [toReading(createMessage({ payload: Buffer.from('7') }))]
+  const partly: CompiledProfile = {
+    ...prompt,
+    decode: () => {
+      throw new PartlyDecoded(readings, 'expected a known channel at 4')
+    },
+  }
+  profiles.set('prompt', partly)
+  await publish('d2', 1)
+  await until('the message is settled', () => settled.length === 1)
+  expect(settled).toEqual(['1 DECODE_PARTIAL: expected a known channel at 4'])
+  expect(sent).toEqual([['urn:ngsi-ld:Thing:d2']])
+})
+
+test('a part that does not fit the mapping is not sent, and the message is kept with that reason', async () => {
+  const readings = [toReading(createMessage({ payload: Buffer.from('700') }))]
+  const fail = () => {
+    throw new PartlyDecoded(readings, 'expected a known channel at 4')
+  }
+  profiles.set('prompt', { ...prompt, decode: fail })
+  await publish('d2', 1)
+  await until('the message is settled', () => settled.length === 1)
+  expect(settled[0]).toMatch(/^1 MAP_FAILED: /)
+  expect(sent).toEqual([])
 })

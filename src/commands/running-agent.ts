@@ -15,6 +15,7 @@ import type { Engine } from '../journal/engine.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { listQuarantine } from '../journal/quarantine.ts'
+import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import { ProfileWatch } from '../profiles/watch.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { loadProfilesAgain, type Plan } from './plan.ts'
@@ -126,12 +127,16 @@ function createSources({ engine, draining, journal, metrics }: Parts): HttpOptio
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */
 function watchProfiles(plan: Plan, draining: Draining, log: Logger): ProfileWatch {
+  let inUse = plan.profiles
   return new ProfileWatch({
     folders: plan.config.profiles,
     load: () => loadProfilesAgain(plan),
     use: async profiles => {
       await draining.useProfiles([...profiles.values()])
       log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
+      for (const change of findMeaningChanges(inUse, profiles))
+        log.warn({ change, msg: 'an attribute means something else than before' })
+      inUse = profiles
     },
     onFaults: faults => {
       for (const fault of faults)

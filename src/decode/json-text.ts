@@ -1,4 +1,4 @@
-/** Parses JSON that a stranger wrote: bounded in depth, and without keys that reach for prototypes. */
+/** Parses JSON that a stranger wrote: bounded in depth; keys that reach for prototypes are left out. */
 import { findJsonBreak, isDeeper } from './json-scan.ts'
 import { createDecodeError, DEPTH_MAX, readText } from './payload.ts'
 
@@ -12,7 +12,7 @@ export function parseJson(payload: Buffer): unknown {
   const text = readText(payload)
   const value = tryParse(text, payload)
   if (value === undefined) throw createDecodeError(`JSON (${showBreak(text, payload)})`, payload)
-  checkTree(value, payload)
+  cleanTree(value, payload)
   return value
 }
 
@@ -27,7 +27,7 @@ export function parseJsonOrText(payload: Buffer): unknown {
 export function parseNative(text: string, payload: Buffer): unknown {
   const parsed = NATIVE_START.test(text) ? tryParse(text, payload) : undefined
   const value = parsed === undefined ? text : parsed
-  checkTree(value, payload)
+  cleanTree(value, payload)
   return value
 }
 
@@ -51,28 +51,32 @@ function showBreak(text: string, payload: Buffer): string {
   return `${isCutOff ? 'cut off' : 'broken'} at byte ${byte}`
 }
 
-function checkTree(value: unknown, payload: Buffer): void {
-  const expectation = findFault(value, 1)
+function cleanTree(value: unknown, payload: Buffer): void {
+  const expectation = clean(value, 1)
   if (expectation !== undefined) throw createDecodeError(expectation, payload)
 }
 
-function findFault(value: unknown, depth: number): string | undefined {
+/** Leaves out what nobody may have; the answer is what cannot be left out, as an expectation. */
+function clean(value: unknown, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > DEPTH_MAX) return TOO_DEEP
-  if (Array.isArray(value)) return findFaultInArray(value, depth)
+  if (Array.isArray(value)) return cleanArray(value, depth)
   // Cheaper than Object.keys, and safe: what JSON.parse makes inherits nothing that can be enumerated.
   for (const key in value) {
-    if (key === '__proto__') return 'no key named __proto__'
+    if (key === '__proto__') {
+      Reflect.deleteProperty(value, key)
+      continue
+    }
     const child = (value as Readonly<Record<string, unknown>>)[key]
-    const fault = typeof child === 'object' ? findFault(child, depth + 1) : undefined
+    const fault = typeof child === 'object' ? clean(child, depth + 1) : undefined
     if (fault !== undefined) return fault
   }
   return undefined
 }
 
-function findFaultInArray(items: readonly unknown[], depth: number): string | undefined {
+function cleanArray(items: readonly unknown[], depth: number): string | undefined {
   for (const item of items) {
-    const fault = findFault(item, depth + 1)
+    const fault = clean(item, depth + 1)
     if (fault !== undefined) return fault
   }
   return undefined

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { compileDecoder, type Decode } from '../../src/decode/decode.ts'
+import { PartlyDecoded } from '../../src/decode/partly-decoded.ts'
 import { TromostError } from '../../src/errors.ts'
 import type { Message, Reading } from '../../src/reading.ts'
 import { createProfile } from '../profiles/sound-profile.ts'
@@ -35,6 +36,19 @@ const TIME_MS_MAX = 3_000
 /** Calls the decoder of a profile that has nothing but this format, and what is changed of it. */
 export function decodeAs(decode: Raw, message: Message, changes: Raw = {}): readonly Reading[] {
   return compileDecoder(createProfile({ ...changes, decode }))(message)
+}
+
+/** What could be read of a message that cannot be read whole. */
+export function decodePart(decode: () => readonly Reading[]): {
+  readonly readings: readonly Reading[]
+  readonly fault: string
+} {
+  try {
+    return { readings: decode(), fault: '' }
+  } catch (error) {
+    if (!(error instanceof PartlyDecoded)) throw error
+    return { readings: error.readings, fault: error.message }
+  }
 }
 
 export function describeFormat(name: string, { vectors, hostileName }: FormatCase): void {
@@ -106,18 +120,23 @@ export function describeFormat(name: string, { vectors, hostileName }: FormatCas
   })
 }
 
-/** Readings with a time, or the one error that a decoder may throw. */
+function expectReadings(readings: readonly Reading[]): void {
+  expect(readings.length).toBeLessThanOrEqual(1000)
+  for (const { observedAt, values } of readings) {
+    expect(Number.isInteger(observedAt)).toBe(true)
+    expect(Object.getPrototypeOf(values)).toBe(Object.prototype)
+  }
+}
+
+/** Readings with a time, or one of the two errors that a decoder may throw. */
 export function expectReadingsOrFailure(decode: Decode, message: Message): void {
   try {
-    const readings = decode(message)
-    expect(readings.length).toBeLessThanOrEqual(1000)
-    for (const { observedAt, values } of readings) {
-      expect(Number.isInteger(observedAt)).toBe(true)
-      expect(Object.getPrototypeOf(values)).toBe(Object.prototype)
-    }
+    expectReadings(decode(message))
   } catch (error) {
     expect(error).toBeInstanceOf(TromostError)
-    expect(error).toMatchObject({ code: 'DECODE_FAILED' })
+    const isPart = error instanceof PartlyDecoded
+    if (isPart) expectReadings(error.readings)
+    expect(error).toMatchObject({ code: isPart ? 'DECODE_PARTIAL' : 'DECODE_FAILED' })
     expect(String(error).length).toBeLessThan(1500)
     expect(String(error)).not.toMatch(/\p{Cc}/u)
   }

@@ -83,3 +83,20 @@ test('a profile that devices need cannot be taken away', async () => {
   await publish()
   await expectNothingLost()
 })
+
+test('an attribute that changes its unit under its name is told, and no reading is lost meanwhile', async () => {
+  await publish()
+  town.folder.write(
+    'profiles/test-six.yaml',
+    PROFILE.replaceAll('unit: CEL', 'unit: PAL').replaceAll('unitCode: CEL', 'unitCode: PAL'),
+  )
+  await until('the change is told', () => told('an attribute means something else than before').length > 0)
+  expect(told('an attribute means something else than before')).toMatchObject([
+    {
+      level: 'warn',
+      change:
+        'profile test-six: temperature of WeatherObserved was a property in CEL and is a property in PAL',
+    },
+  ])
+  await expectNothingLost()
+})

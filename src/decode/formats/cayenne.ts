@@ -3,6 +3,7 @@ import type { CayenneFormat } from '../../profiles/formats-bytes.ts'
 import type { Fields } from '../../profiles/formats-fields.ts'
 import type { DecodeFrame } from '../frame.ts'
 import { compileFields } from '../layout.ts'
+import { PartlyDecoded } from '../partly-decoded.ts'
 import { createBytesError } from '../payload.ts'
 
 /** A type is its name and its fields: one field named `value` is the value itself, several are an object. */
@@ -66,17 +67,24 @@ export function compileCayenne(_format: CayenneFormat): DecodeFrame {
     const values: Record<string, unknown> = {}
     for (let at = 0; at < payload.length; ) {
       const type = types.get(payload[at + 1] ?? -1)
-      if (type === undefined) throw createBytesError(`a type of Cayenne LPP at ${at + 1}`, payload)
-      const channel = payload[at]
-      at += KEY_BYTES
-      if (at + type.bytes > payload.length) {
-        throw createBytesError(`${type.bytes} bytes of ${type.name} at ${at}`, payload)
+      const start = at + KEY_BYTES
+      if (type === undefined || start + type.bytes > payload.length) {
+        const fault = createBytesError(describeMissing(type, at), payload)
+        throw at === 0 ? fault : new PartlyDecoded([{ values, observedAt: receivedAt }], fault.detail)
       }
       const parts: Record<string, unknown> = {}
-      type.read(payload, at, parts)
-      values[`${type.name}_${channel}`] = type.isSingle ? parts['value'] : parts
-      at += type.bytes
+      type.read(payload, start, parts)
+      values[`${type.name}_${payload[at]}`] = type.isSingle ? parts['value'] : parts
+      at = start + type.bytes
     }
     return [{ values, observedAt: receivedAt }]
   }
+}
+
+function describeMissing(
+  type: { readonly name: string; readonly bytes: number } | undefined,
+  at: number,
+): string {
+  if (type === undefined) return `a type of Cayenne LPP at ${at + 1}`
+  return `${type.bytes} bytes of ${type.name} at ${at + KEY_BYTES}`
 }

@@ -1,4 +1,5 @@
 /** Records one after the other: a key of one to four bytes, such as channel and type, and the values that belong to it. */
+import { TromostError } from '../../errors.ts'
 import {
   type ChannelOptions,
   type ChannelRecords,
@@ -9,6 +10,7 @@ import type { Reading } from '../../reading.ts'
 import type { DecodeFrame, Frame } from '../frame.ts'
 import { type CompiledFields, compileFields } from '../layout.ts'
 import { compileObservedTime } from '../observed-time.ts'
+import { PartlyDecoded } from '../partly-decoded.ts'
 import { createBytesError, limitReadings } from '../payload.ts'
 import { compileRecordTable } from '../record-table.ts'
 
@@ -39,31 +41,61 @@ export function compileChannels(channels: ChannelsFormat): DecodeFrame {
     }
     const common: Values = {}
     header.read(payload, 0, common)
-    const readings = readRecords(payload, header.bytes, payload.length - trailer).map((own): Reading => {
+    const { read, fault } = readRecords(payload, header.bytes, payload.length - trailer)
+    if (fault !== undefined && read.every(isEmpty)) throw fault
+    const readings = read.map((own): Reading => {
       const values = { ...common, ...own }
       const time = observedAt === undefined ? undefined : values[observedAt]
       return { values, observedAt: getObservedAt(time, receivedAt) }
     })
-    return limitReadings(readings, payload)
+    limitReadings(readings, payload)
+    if (fault !== undefined) throw new PartlyDecoded(readings, fault.detail)
+    return readings
   }
 }
 
-/** The values of all readings between two places: those of the records without a time, then those of each with one. */
-function compileWalk(format: Channels): (payload: Buffer, start: number, end: number) => Values[] {
-  const findRecord = compileRecordTable(compileRecords(format))
+function isEmpty(values: Values): boolean {
+  return Object.keys(values).length === 0
+}
+
+interface Walked {
+  /** The values of all readings: those of the records without a time, then those of each with one. */
+  readonly read: readonly Values[]
+  /** What ended the walk before the end of the payload. */
+  readonly fault: TromostError | undefined
+}
+
+type Walk = (payload: Buffer, start: number, end: number) => Walked
+
+function compileWalk(format: Channels): Walk {
+  const readAll = compileRecordReader(format)
   return (payload, start, end) => {
     const timed: Values[] = []
     const untimed: Values = {}
+    let fault: TromostError | undefined
+    try {
+      readAll(payload, start, end, isTimed => (isTimed ? addTo(timed) : untimed))
+    } catch (error) {
+      if (!(error instanceof TromostError)) throw error
+      fault = error
+    }
+    return { read: isEmpty(untimed) && timed.length > 0 ? timed : [untimed, ...timed], fault }
+  }
+}
+
+/** Reads each record between two places into what `choose` gives for it. */
+function compileRecordReader(format: Channels) {
+  const findRecord = compileRecordTable(compileRecords(format))
+  return (payload: Buffer, start: number, end: number, choose: (isTimed: boolean) => Values): void => {
     for (let at = start; at < end; ) {
       const { value: record, keyBytes } = findRecord(payload, at)
       at += keyBytes
-      if (record.isLast) break
+      if (record.isLast) return
       if (at + record.bytes > end)
         throw createBytesError(`${record.bytes} bytes of a value at ${at}`, payload)
-      record.read(payload, at, record.isTimed ? addTo(timed) : untimed)
+      record.read(payload, at, choose(record.isTimed))
       at += record.bytes
     }
-    return Object.keys(untimed).length > 0 || timed.length === 0 ? [untimed, ...timed] : timed
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createMessage } from '../create-message.ts'
-import { decodeAs, describeFormat } from '../format-suite.ts'
+import { decodeAs, decodePart, describeFormat } from '../format-suite.ts'
 
 describeFormat('cayenne', {
   vectors: [
@@ -49,5 +49,15 @@ describe('decoding Cayenne LPP', () => {
     expect(() => decodeAs({ cayenne: {} }, createMessage(Buffer.from(hex, 'hex')))).toThrow(
       `DECODE_FAILED: expected ${problem}`,
     )
+  })
+  test.each([
+    ['an unknown type', '0167011002ff', 'a type of Cayenne LPP at 5, got bytes 0167011002ff'],
+    ['a value that was cut off', '01670110026701', '2 bytes of temperature at 6, got bytes 01670110026701'],
+  ])('gives the values before %s', (_name, hex, problem) => {
+    const message = createMessage(Buffer.from(hex, 'hex'))
+    expect(decodePart(() => decodeAs({ cayenne: {} }, message))).toEqual({
+      readings: [{ values: { temperature_1: 27.2 }, observedAt: message.receivedAt }],
+      fault: `DECODE_PARTIAL: expected ${problem}`,
+    })
   })
 })

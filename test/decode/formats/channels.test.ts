@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createMessage, createUplink, RECEIVED_AT } from '../create-message.ts'
-import { decodeAs, describeFormat } from '../format-suite.ts'
+import { decodeAs, decodePart, describeFormat } from '../format-suite.ts'
 
 const AM107 = {
   channels: {
@@ -196,10 +196,30 @@ describe('decoding channels', () => {
   test.each([
     ['', 'more than 0 bytes, got nothing'],
     ['0275', 'a known channel at 0 instead of 0275, got bytes 0275'],
-    ['01755cff', 'a known channel at 3 instead of ff, got bytes 01755cff'],
     ['036734', '2 bytes of a value at 2, got bytes 036734'],
   ])('refuses the bytes %j with their place', (hex, problem) => {
     expect(() => decodeAs(AM107, frame(hex))).toThrow(`DECODE_FAILED: expected ${problem}`)
+  })
+
+  test.each([
+    ['an unknown channel', '01755cff', 'a known channel at 3 instead of ff, got bytes 01755cff'],
+    ['a value that was cut off', '01755c036734', '2 bytes of a value at 5, got bytes 01755c036734'],
+  ])('gives the values before %s', (_name, hex, problem) => {
+    expect(decodePart(() => decodeAs(AM107, frame(hex)))).toEqual({
+      readings: [{ values: { battery: 92 }, observedAt: RECEIVED_AT }],
+      fault: `DECODE_PARTIAL: expected ${problem}`,
+    })
+  })
+
+  test('gives the common values and the time with a part, and each stored record of it', () => {
+    const format = {
+      channels: { observedAt: 'time', header: { unit: 'u8' }, '20': { time: 'u32le', level: 'u16le' } },
+    }
+    expect(decodePart(() => decodeAs(format, frame('0720c0856769e80320d08767')))).toEqual({
+      readings: [{ values: { unit: 7, time: 1768392128, level: 1000 }, observedAt: 1768392128_000 }],
+      fault: 'DECODE_PARTIAL: expected 6 bytes of a value at 9, got bytes 0720c0856769e80320d08767',
+    })
+    expect(() => decodeAs(format, frame('0733'))).toThrow('DECODE_FAILED: expected a known channel at 1')
   })
 
   test('makes nothing of the frames that it ignores, by their port or their length', () => {
