@@ -146,6 +146,8 @@ export class Uplink {
     }
     // Alone once more: the words that it is refused with are then about it and nothing else.
     const verdict = await this.#request(suspects)
+    // Each was taken, and all together were not: it was too much at once, for the broker or what stands before it.
+    if (verdict.kind === 'answered' && verdict.refused.size === 0) this.#batcher.shrinkBelow(refused)
     return { open: isPostponed(verdict) ? [...suspects, ...rest] : rest, verdict }
   }
 
@@ -164,11 +166,11 @@ export class Uplink {
       wasFull: this.#gate.isFull(this.#inFlight.size),
     })
     const [only, ...others] = parcels
-    if (verdict.kind === 'answered') this.#settle(parcels, verdict.refused)
-    else if (only !== undefined && others.length === 0)
-      this.#settle(parcels, new Map([[only.id, verdict.detail]]))
-    else return verdict
-    return { kind: 'answered', refused: new Map() }
+    if (verdict.kind === 'refused' && (only === undefined || others.length > 0)) return verdict
+    const refused =
+      verdict.kind === 'answered' ? verdict.refused : new Map([[only?.id ?? '', verdict.detail]])
+    this.#settle(parcels, refused)
+    return { kind: 'answered', refused }
   }
 
   #settle(parcels: readonly Parcel[], refused: ReadonlyMap<string, string>): void {

@@ -309,6 +309,42 @@ test.each([0, 37, 49, 50, 99])(
   },
 )
 
+test('T88: a destination that takes only so much at once is soon sent no more than that, and everything arrives', async () => {
+  const uplink = createUplink(
+    ids => (ids.length > 30 ? { kind: 'refused', detail: 'HTTP 413' } : CONFIRMED),
+    { batch: { ...OPTIONS.batch, maxEntities: 100 }, concurrency: { min: 1, max: 1 } },
+  )
+  const sendMany = (from: number) =>
+    Promise.all(
+      Array.from(
+        { length: 500 },
+        (_, index) =>
+          new Promise<Outcome>(resolve =>
+            uplink.send([createEntity(`e${from + index}`, { note: 'x'.repeat(1_000) })], resolve),
+          ),
+      ),
+    )
+  expect(new Set((await sendMany(0)).map(({ kind }) => kind))).toEqual(new Set(['delivered']))
+  const before = requests.length
+  await sendMany(500)
+  const sizes = requests.slice(before).map(({ length }) => length)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(30)
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(500)
+})
+
+test('T88: one entity that is too large for the destination is quarantined, and batches stay as large as before', async () => {
+  const uplink = createUplink(
+    ids => (ids.includes('e7') ? { kind: 'refused', detail: 'HTTP 413' } : CONFIRMED),
+    { batch: { ...OPTIONS.batch, maxEntities: 100 } },
+  )
+  const sendMany = (prefix: string) =>
+    Promise.all(Array.from({ length: 100 }, (_, index) => send(uplink, `${prefix}${index}`)))
+  const outcomes = await sendMany('e')
+  expect(outcomes.filter(({ kind }) => kind === 'quarantined')).toHaveLength(1)
+  await sendMany('f')
+  expect(requests.at(-1)).toHaveLength(100)
+})
+
 test('two culprits of one batch both go to quarantine, and nothing else', async () => {
   const culprits = ['a', 'd']
   const uplink = createUplink(ids =>
