@@ -71,9 +71,9 @@ export class Batcher {
     return this.takeClosed()
   }
 
-  /** From now on batches have at most half the bytes of this one, which was refused for nothing but its size. */
+  /** From now on batches have about half the bytes of this one, which was refused for nothing but its size. */
   shrinkBelow(batch: readonly Parcel[]): void {
-    const half = Math.max(SHRUNK_BYTES_MIN, Math.floor(getBytes(batch) / 2))
+    const half = Math.max(SHRUNK_BYTES_MIN, Math.ceil((getBytes(batch) + SEPARATOR_BYTES) / 2))
     if (half >= this.#bounds.maxBytes) return
     this.#hasShrunk = true
     this.#bounds = { ...this.#bounds, maxBytes: half }

@@ -94,7 +94,7 @@ test('a large batch that takes longer than a small one is no sign of a slow dest
 test('where fewer requests are made than may be, the limit stays what it is', () => {
   const concurrency = new AdaptiveConcurrency({ min: 2, max: 8 })
   for (let count = 0; count < 50; count += 1)
-    concurrency.succeed({ startedAt: count * 100, endedAt: count * 100 + count, entities: 1, wasFull: false })
+    concurrency.succeed({ startedAt: count * 100, endedAt: count * 100 + 50, entities: 1, wasFull: false })
   expect(concurrency.limit).toBe(2)
 })
 
