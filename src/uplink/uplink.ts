@@ -1,6 +1,7 @@
 /** The way out to one destination of one tenant: batches, a few at a time, again and again until each entity is confirmed or refused. */
+
+import { Backoff } from '../backoff.ts'
 import type { EntityText, Outcome } from '../reading.ts'
-import { Backoff } from './backoff.ts'
 import { Batcher } from './batcher.ts'
 import type { Dialect } from './dialect.ts'
 import { createParcel, type Parcel, type Settle } from './parcel.ts'

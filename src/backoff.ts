@@ -1,4 +1,4 @@
-/** How long to leave a destination alone after a failure: twice as long each time, up to a bound, with jitter. */
+/** How long to leave alone what has failed, a destination or a foreign broker: twice as long each time, up to a bound, with jitter. */
 
 export interface BackoffBounds {
   readonly initial: number
@@ -13,7 +13,7 @@ export class Backoff {
     this.#bounds = bounds
   }
 
-  /** Milliseconds until the next attempt. What the destination asked for is obeyed when it is longer, up to the bound. */
+  /** Milliseconds until the next attempt. What the other side asked for is obeyed when it is longer, up to the bound. */
   fail(askedMs = 0): number {
     const full = Math.min(this.#bounds.max, this.#bounds.initial * 2 ** this.#failures)
     this.#failures += 1
