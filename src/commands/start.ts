@@ -14,6 +14,8 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
   try {
     const agent = await startAgent(plan, log)
     for (const listener of agent.mqtt) log.info({ listener: 'mqtt', ...describe(listener), msg: 'listening' })
+    if (agent.measures !== undefined)
+      log.info({ listener: 'measures', ...describe({ kind: 'http', ...agent.measures }), msg: 'listening' })
     log.info({ listener: 'http', kind: 'http', ...agent.http, close: undefined, msg: 'listening' })
     for (const key of findPlannedKeys(plan.config))
       log.warn({ key, msg: 'this key has no effect in this version' })

@@ -17,6 +17,18 @@ const statusSchema = z.object({
       trouble: z.string().optional(),
     }),
   ),
+  bridges: z
+    .array(
+      z.object({
+        id: z.string(),
+        tenant: z.string(),
+        url: z.string(),
+        isConnected: z.boolean(),
+        trouble: z.string().optional(),
+        acknowledged: z.number(),
+      }),
+    )
+    .default([]),
 })
 
 export interface StatusOptions {
@@ -46,6 +58,11 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
+  for (const { id, tenant, isConnected, trouble, acknowledged } of status.bridges) {
+    const state = isConnected ? 'connected' : 'not connected'
+    const suffix = trouble === undefined ? '' : `; ${trouble}`
+    console.log(`bridge ${id} → ${tenant}: ${state}, ${acknowledged} acknowledged${suffix}`)
+  }
   for (const { tenant, destination, waiting, trouble } of status.lanes) {
     console.log(
       `${tenant} → ${destination}: ${waiting} waiting${trouble === undefined ? '' : `; ${trouble}`}`,
