@@ -5,7 +5,7 @@ import type { BridgeReport } from '../../../src/ingest/bridges/bridge.ts'
 import { type Bridges, openBridges } from '../../../src/ingest/bridges/bridges.ts'
 import { createRegistry, HeldStore, Observed } from '../test-ingest.ts'
 
-export const TOPIC = 'application/1/device/+/event/up'
+const TOPIC = 'application/1/device/+/event/up'
 
 export class TestBridge {
   readonly held: HeldStore
