@@ -33,8 +33,21 @@ export const ERRORS = {
   },
   PACKET_TOO_LARGE: {
     message:
-      'A client announced a packet that is larger than mqtt.limits.packetBytes, or than 4 KiB before it was logged in. The connection was closed.',
+      'A client announced a packet, or the body of a measure, that is larger than mqtt.limits.packetBytes, or a packet of more than 4 KiB before it was logged in. The connection was closed.',
     remedy: 'Raise mqtt.limits.packetBytes if devices need it; otherwise see what connects there.',
+  },
+  API_KEY_REFUSED: {
+    message: 'A request for measures gave no API key, or one that may not speak for its device.',
+    remedy:
+      'Compare k and i of the request with the groups and devices of provision.yaml: a device is spoken for with its own apikey, and one that is not provisioned with that of a group.',
+  },
+  MEASURE_MALFORMED: {
+    message: 'A request for measures is not one that the agent understands. Nothing of it was kept.',
+    remedy: 'Correct what the detail names; docs/ways-in.md has the requests.',
+  },
+  MEASURES_BUSY: {
+    message: 'More bodies of measures are under way than the agent holds in memory.',
+    remedy: 'Send again after Retry-After. If it happens often, see who sends so much so slowly.',
   },
   TOPIC_FORBIDDEN: {
     message: 'A client published to a topic that its credential does not allow. The connection was closed.',

@@ -9,7 +9,9 @@ import { takeIn } from '../agent.ts'
 import type { Config } from '../config/config.ts'
 import { formatFault } from '../document.ts'
 import { Draining, type DrainPlan } from '../draining/draining.ts'
+import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
+import type { WaysIn } from '../ingest/ways-in.ts'
 import { type Job, startJobs } from '../jobs/jobs.ts'
 import type { Engine } from '../journal/engine.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
@@ -23,6 +25,7 @@ import { getVersion } from './version.ts'
 
 export interface RunningAgent {
   readonly mqtt: readonly { readonly kind: string; readonly host: string; readonly port: number }[]
+  readonly measures: { readonly host: string; readonly port: number } | undefined
   readonly http: { readonly host: string; readonly port: number }
   /** No new connections, the journal flushed, requests under way finished or given up. */
   stop(): Promise<void>
@@ -32,7 +35,7 @@ export interface RunningAgent {
 const STOP_GRACE_MS = 8_000
 
 export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent> {
-  const { config, registry, credentials } = plan
+  const { config, registry, credentials, key } = plan
   const opened: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const close of opened.splice(0)) await close()
@@ -51,10 +54,11 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     opened.unshift(() => journal.close())
     const metrics = new Metrics()
     const observer = createObserver(metrics.observer, log)
-    const ingest = await takeIn(journal, { mqtt: config.mqtt, registry, credentials, observer })
-    draining.onPublish = ingest.publish
-    opened.unshift(() => ingest.close())
-    const sources = createSources({ engine, draining, journal, metrics })
+    const onBridge = (report: BridgeReport) => logBridge(report, log)
+    const ways = await takeIn(journal, { ...config, registry, credentials, key, observer, onBridge })
+    draining.onPublish = ways.publish
+    opened.unshift(() => ways.close())
+    const sources = createSources({ engine, draining, journal, metrics, ways })
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, draining, log)
@@ -62,7 +66,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
-    return { mqtt: ingest.listeners, http, stop }
+    return { mqtt: ways.listeners, measures: ways.measures, http, stop }
   } catch (error) {
     await stop()
     throw error
@@ -74,6 +78,7 @@ interface Parts {
   readonly draining: Draining
   readonly journal: Journal
   readonly metrics: Metrics
+  readonly ways: WaysIn
 }
 
 function getStorage({ dataDir, journal: { durability, maxBytes } }: Config): LmdbOptions {
@@ -108,17 +113,20 @@ function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): Jo
   }
 }
 
-function createSources({ engine, draining, journal, metrics }: Parts): HttpOptions['sources'] {
+function createSources({ engine, draining, journal, metrics, ways }: Parts): HttpOptions['sources'] {
   const getLanes = () => draining.ask('getLanes')
+  const getBridges = () => ways.getBridges()
   return {
     version: getVersion(),
     startedAt: new Date(),
     getLanes,
+    getBridges,
     listEntities: query => draining.ask('listEntities', query),
     listQuarantine: query => listQuarantine(engine, query),
     renderMetrics: () =>
       metrics.render({
         getLanes,
+        getBridges,
         getDrainMetrics: () => draining.ask('getMetrics'),
         getJournalBytes: () => journal.getBytes(),
       }),
@@ -157,6 +165,14 @@ function loadToken({ config, key }: Plan, log: Logger): AdminToken {
   const token = loadAdminToken(config.dataDir, key)
   if (token.fresh !== undefined) log.warn({ token: token.fresh, msg: 'administrator token, shown this once' })
   return token
+}
+
+function logBridge({ id, tenant, url, isConnected, trouble }: BridgeReport, log: Logger): void {
+  const place = { bridge: id, tenant, url }
+  if (trouble === undefined) log.info({ ...place, msg: 'the bridge is connected' })
+  else if (isConnected)
+    log.warn({ ...place, trouble, msg: 'the bridge is connected, but not as it should be' })
+  else log.warn({ ...place, trouble, msg: 'the bridge is not connected; it tries again' })
 }
 
 function createObserver(metrics: IngestObserver, log: Logger): IngestObserver {

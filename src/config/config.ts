@@ -1,6 +1,7 @@
 /** What can be configured, with its default and its limit. config/tromost.yaml shows every key; a test holds the two equal. */
 import { z } from 'zod'
 import { authSchema, httpAddress, tlsSchema } from './auth.ts'
+import { bridgesSchema } from './bridge.ts'
 import { contextAddressOrNone } from './context-address.ts'
 import { duration, size } from './units.ts'
 
@@ -182,7 +183,8 @@ export const configSchema = z.strictObject({
   measures: z
     .strictObject({ host, port: port(7896) })
     .optional()
-    .describe('HTTP measures: planned, no effect yet.'),
+    .describe("HTTP measures, FIWARE's south port: on when the key is there."),
+  bridges: bridgesSchema.describe('Foreign MQTT brokers whose messages are taken in.'),
   journal: journalSchema.prefault({}).describe('The durable journal of messages.'),
   quarantine: quarantineSchema
     .prefault({})
@@ -203,10 +205,9 @@ export type Config = z.output<typeof configSchema>
  * Which keys of a configuration have their name already and no effect yet. They are taken, so that a file written for a later
  * version starts, and told at the start.
  */
-export function findPlannedKeys({ mqtt: { limits }, measures }: Config): readonly string[] {
+export function findPlannedKeys({ mqtt: { limits } }: Config): readonly string[] {
   const planned = {
     'mqtt.limits.messagesPerSecond': limits.messagesPerSecond,
-    measures,
   }
   return Object.entries(planned)
     .filter(([, value]) => value !== undefined)

@@ -1,5 +1,5 @@
 /** Leaves a destination alone after a failure, then lets one request find out whether it is back: a circuit breaker. */
-import { Backoff, type BackoffBounds } from './backoff.ts'
+import { Backoff, type BackoffBounds } from '../backoff.ts'
 
 /** closed: all may pass. open: none. half-open: one at a time, the probe. */
 export type BreakerState = 'closed' | 'open' | 'half-open'

@@ -1,4 +1,5 @@
 /** The way out to one destination of one tenant: batches, a few at a time, again and again until each entity is confirmed or refused. */
+
 import type { EntityText, Outcome } from '../reading.ts'
 import { Batcher } from './batcher.ts'
 import type { Dialect } from './dialect.ts'

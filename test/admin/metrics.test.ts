@@ -5,6 +5,7 @@ import { createLane } from './test-http.ts'
 
 const NOTHING: MetricsSources = {
   getLanes: async () => [],
+  getBridges: () => [],
   getDrainMetrics: async () => ({ omitted: 0, invalid: {}, histograms: [] }),
   getJournalBytes: () => 0,
 }
@@ -167,3 +168,15 @@ function createDelivery() {
     counts.toValues(name, { tenant: 'kranj', destination: 'main' }),
   ])
 }
+
+test('a bridge is counted with what it has fetched, and shown as up or down', async () => {
+  const bridge = { tenant: 'kranj', url: 'mqtt://lns', acknowledged: 3 }
+  const getBridges = () => [
+    { ...bridge, id: 'lora', isConnected: true },
+    { ...bridge, id: 'meters', isConnected: false, trouble: 'connect ECONNREFUSED', acknowledged: 0 },
+  ]
+  const text = await new Metrics().render({ ...NOTHING, getBridges })
+  expect(text).toContain('tromost_bridge_connected{bridge="lora",tenant="kranj"} 1')
+  expect(text).toContain('tromost_bridge_connected{bridge="meters",tenant="kranj"} 0')
+  expect(text).toContain('tromost_bridge_acknowledged_total{bridge="lora",tenant="kranj"} 3')
+})

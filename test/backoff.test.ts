@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Backoff } from '../../src/uplink/backoff.ts'
+import { Backoff } from '../src/backoff.ts'
 
 const BOUNDS = { initial: 100, max: 1_000 }
 

@@ -1,4 +1,4 @@
-/** How long to leave a destination alone after a failure: twice as long each time, up to a bound, with jitter. */
+/** How long to leave alone what has failed, a destination or a foreign broker: twice as long each time, up to a bound, with jitter. */
 
 export interface BackoffBounds {
   readonly initial: number
