@@ -93,7 +93,7 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
 
 function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): JournalOptions {
   const lanes = registry.tenants.flatMap(({ id, destinations }) =>
-    destinations.map(destination => ({ tenant: id, destination })),
+    destinations.map(destination => ({ tenant: id, destination: destination.id })),
   )
   const isDiskFull = () => {
     const { bavail, bsize } = statfsSync(dataDir)

@@ -153,7 +153,7 @@ export function createCredentials(logins: readonly Login[]): Credentials {
 export function createRegistry(input: ProvisionInput): Registry {
   const { tenants, devices } = provisionSchema.parse(input)
   return new Registry({
-    tenants: tenants.map(tenant => ({ ...tenant, destinations: ['main'] })),
+    tenants: tenants.map(tenant => ({ ...tenant, destinations: [{ id: 'main' }] })),
     devices: devices.map(toRegistryDevice),
   })
 }
