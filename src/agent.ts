@@ -29,7 +29,7 @@ export function takeIn(
   return openIngest({
     ...options,
     store: (message, done) => journal.append(message, done),
-    passAfter: done => journal.passAfter(done),
+    passAfter: (tenant, done) => journal.passAfter(tenant, done),
   })
 }
 

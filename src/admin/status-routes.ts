@@ -2,12 +2,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { LaneReport } from '../draining/draining.ts'
 import { getMessage } from '../errors.ts'
+import type { JournalUsage } from '../journal/room.ts'
 import { sendProblem } from './problem.ts'
 
 export interface StatusSources {
   readonly version: string
   readonly startedAt: Date
   getLanes(): Promise<readonly LaneReport[]>
+  getJournalUsage(): JournalUsage
   renderMetrics(): Promise<string>
 }
 
@@ -34,6 +36,7 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
     version: sources.version,
     startedAt: sources.startedAt.toISOString(),
     lanes: (await sources.getLanes()).map(toLane),
+    journal: sources.getJournalUsage(),
   }))
   server.get('/api/v1/lanes', async () => ({ lanes: (await sources.getLanes()).map(toLane) }))
   server.get('/api/v1/balance', async () => ({ tenants: (await sources.getLanes()).map(toBalance) }))

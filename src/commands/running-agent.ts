@@ -12,6 +12,7 @@ import { Draining, type DrainPlan } from '../draining/draining.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import { type Job, startJobs } from '../jobs/jobs.ts'
 import type { Engine } from '../journal/engine.ts'
+import type { Fill } from '../journal/fill-alarm.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { listQuarantine } from '../journal/quarantine.ts'
@@ -45,7 +46,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       () => draining.close(STOP_GRACE_MS),
       () => engine.close(),
     )
-    const journal = await Journal.open(engine, getJournalOptions(plan), (tenant, next) =>
+    const journal = await Journal.open(engine, getJournalOptions(plan, log), (tenant, next) =>
       draining.announce(tenant, next),
     )
     opened.unshift(() => journal.close())
@@ -91,7 +92,7 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
   }
 }
 
-function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): JournalOptions {
+function getJournalOptions({ config: { dataDir, journal }, registry }: Plan, log: Logger): JournalOptions {
   const lanes = registry.tenants.flatMap(({ id, destinations }) =>
     destinations.map(destination => ({ tenant: id, destination: destination.id })),
   )
@@ -101,28 +102,38 @@ function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): Jo
   }
   return {
     maxBytes: journal.maxBytes,
+    getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,
     retentionMs: journal.retention,
     onFull: journal.onFull,
     lanes,
     isDiskFull,
+    patienceMs: journal.patience,
+    onFill: fill => reportFill(log, fill),
   }
 }
 
 function createSources({ engine, draining, journal, metrics }: Parts): HttpOptions['sources'] {
   const getLanes = () => draining.ask('getLanes')
+  const getJournalUsage = () => journal.getUsage()
   return {
     version: getVersion(),
     startedAt: new Date(),
     getLanes,
+    getJournalUsage,
     listEntities: query => draining.ask('listEntities', query),
     listQuarantine: query => listQuarantine(engine, query),
     renderMetrics: () =>
       metrics.render({
         getLanes,
         getDrainMetrics: () => draining.ask('getMetrics'),
-        getJournalBytes: () => journal.getBytes(),
+        getJournalUsage,
       }),
   }
+}
+
+function reportFill(log: Logger, { isHigh, ...fill }: Fill): void {
+  if (isHigh) log.warn({ ...fill, msg: 'the journal is nearly full' })
+  else log.info({ ...fill, msg: 'the journal has room again' })
 }
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */

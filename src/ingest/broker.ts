@@ -24,12 +24,17 @@ export interface BrokerOptions {
   readonly registry: Registry
   readonly credentials: Credentials
   readonly store: StoreMessage
-  /** Answers a message that is not stored, once everything before it is answered (MQTT-4.6.0-2). */
-  readonly passAfter: (done: () => void) => void
+  /** Answers a message of a tenant that is not stored, once everything before it is answered (MQTT-4.6.0-2). */
+  readonly passAfter: (tenant: string, done: () => void) => void
   readonly observer: IngestObserver
 }
 
 type Done = (error?: Error | null) => void
+
+interface Connection {
+  readonly session: Session
+  readonly guard: Guard
+}
 
 type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos'>
 
@@ -138,12 +143,17 @@ export class Broker {
   }
 
   /** The short way: the topic is known to be allowed, and nobody but the journal wants the message. */
-  #takePublish(session: Session, packet: ShortPublish, mayBeShort: boolean, done: Done): boolean {
+  #takePublish(
+    { session, guard }: Connection,
+    packet: ShortPublish,
+    mayBeShort: boolean,
+    done: Done,
+  ): boolean {
     const { topicKey, qos, isRetained, payload } = packet
     const topic = session.getPlainTopic(topicKey)
     if (!mayBeShort || topic === undefined || isRetained || qos === 2) return false
     if (this.#audience.has(topic.name)) return false
-    this.#store(session.credential.tenant, topic.deviceId, { topic: topic.name, qos, payload }, done)
+    this.#store(session.credential.tenant, topic.deviceId, { topic: topic.name, qos, payload }, guard, done)
     return true
   }
 
@@ -161,7 +171,7 @@ export class Broker {
     }
     // Topics of the server's own (4.7.2) are not for clients; the specification leaves to us how to say so.
     if (packet.topic.startsWith('$')) {
-      this.#options.passAfter(done)
+      this.#options.passAfter(session.credential.tenant, done)
       return
     }
     const { deviceId, isAllowed, isKept } = session.getTopic(packet.topic)
@@ -171,18 +181,25 @@ export class Broker {
       done(new TromostError('TOPIC_FORBIDDEN', detail))
       return
     }
-    if (isKept) this.#store(session.credential.tenant, deviceId, packet, done)
-    else this.#options.passAfter(done)
+    if (isKept) this.#store(session.credential.tenant, deviceId, packet, guard, done)
+    else this.#options.passAfter(session.credential.tenant, done)
   }
 
-  #store(tenant: string, device: string, { topic, payload, qos }: Publication, done: Done): void {
+  #store(
+    tenant: string,
+    device: string,
+    { topic, payload, qos }: Publication,
+    guard: Guard | undefined,
+    done: Done,
+  ): void {
     const { observer, store } = this.#options
     const takenAt = performance.now()
     observer.received(tenant, qos)
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
     store({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, error => {
       if (error === undefined) observer.stored(tenant, performance.now() - takenAt)
-      else if (error instanceof TromostError) observer.refused(error.code, error.detail)
+      // One reason for one connection: all that waits on it is refused with the first.
+      else if (error instanceof TromostError && !guard?.destroyed) observer.refused(error.code, error.detail)
       done(error)
     })
   }
@@ -203,9 +220,10 @@ export class Broker {
       if (client.clean) this.#audience.forget(client.id)
       const session = this.#sessions.get(client)
       if (session === undefined) return
-      this.#guards
-        .get(client)
-        ?.open((packet, mayBeShort, done) => this.#takePublish(session, packet, mayBeShort, done))
+      const guard = this.#guards.get(client)
+      if (guard === undefined) return
+      const connection = { session, guard }
+      guard.open((packet, mayBeShort, done) => this.#takePublish(connection, packet, mayBeShort, done))
     })
   }
 

@@ -61,7 +61,9 @@ const tenantSchema = z
       .array(tenantDestinationSchema)
       .min(1)
       .optional()
-      .describe('Where its entities go, to each of them; the first destination of the configuration if absent.'),
+      .describe(
+        'Where its entities go, to each of them; the first destination of the configuration if absent.',
+      ),
     brokerTenant: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,50}$/, { error: 'expected letters, digits, _ or -' })

@@ -6,7 +6,7 @@ import { createLane } from './test-http.ts'
 const NOTHING: MetricsSources = {
   getLanes: async () => [],
   getDrainMetrics: async () => ({ omitted: 0, invalid: {}, histograms: [] }),
-  getJournalBytes: () => 0,
+  getJournalUsage: () => ({ bytes: 0, maxBytes: 1, tenants: [] }),
 }
 
 let metrics: Metrics
@@ -72,7 +72,11 @@ describe('what the lanes tell', () => {
       invalid: { ParkingSpot: 3 },
       histograms: [createDelivery()],
     }),
-    getJournalBytes: () => 4_096,
+    getJournalUsage: () => ({
+      bytes: 4_096,
+      maxBytes: 8_192,
+      tenants: [{ tenant: 'kranj', bytes: 4_000, maxBytes: 5_000 }],
+    }),
   }
 
   test.each([

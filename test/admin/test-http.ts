@@ -83,6 +83,7 @@ const NOTHING: Sources = {
   version: '1.2.3',
   startedAt: new Date('2026-01-15T09:00:00Z'),
   getLanes: async () => [],
+  getJournalUsage: () => ({ bytes: 0, maxBytes: 4_096, tenants: [] }),
   renderMetrics: async () => '',
   listQuarantine: async () => [],
   listEntities: async () => [],

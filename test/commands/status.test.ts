@@ -3,6 +3,8 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { createLane, TestHttp, TOKEN } from '../admin/test-http.ts'
 import { ensureBuilt, runTromost } from './run-tromost.ts'
 
+const MIB = 1024 ** 2
+
 let http: TestHttp | undefined
 
 beforeAll(ensureBuilt)
@@ -11,7 +13,15 @@ afterEach(() => http?.close())
 
 async function open(host?: string): Promise<string> {
   const troubled = createLane({ destination: 'other', trouble: 'connect ECONNREFUSED' })
-  http = await TestHttp.open({ getLanes: async () => [createLane(), troubled] }, host)
+  const getJournalUsage = () => ({
+    bytes: 50 * MIB,
+    maxBytes: 100 * MIB,
+    tenants: [
+      { tenant: 'kranj', bytes: 42 * MIB, maxBytes: 50 * MIB },
+      { tenant: 'bled', bytes: 8 * MIB, maxBytes: 50 * MIB },
+    ],
+  })
+  http = await TestHttp.open({ getLanes: async () => [createLane(), troubled], getJournalUsage }, host)
   return `http://127.0.0.1:${http.port}`
 }
 
@@ -23,6 +33,7 @@ describe('a running agent', () => {
         'tromost 1.2.3, running since 2026-01-15T09:00:00.000Z\n',
         'kranj → main: 10 waiting\n',
         'kranj → other: 10 waiting; connect ECONNREFUSED\n',
+        'journal of kranj: 84 % of 50 MiB\n',
       ].join(''),
       stderr: '',
     })
@@ -47,6 +58,7 @@ describe('a running agent', () => {
           { ...lane, destination: 'main' },
           { ...lane, destination: 'other', trouble: 'connect ECONNREFUSED' },
         ],
+        journal: expect.objectContaining({ bytes: 50 * MIB, maxBytes: 100 * MIB }),
       },
     ])
   })

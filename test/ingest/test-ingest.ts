@@ -106,7 +106,7 @@ export class TestIngest {
       credentials: test.credentials,
       observer: test.observed,
       store: options.store ?? test.held.store,
-      passAfter: options.passAfter ?? (done => done()),
+      passAfter: options.passAfter ?? ((_tenant, done) => done()),
     })
     return test
   }
