@@ -8,6 +8,7 @@
  * `takeIn` runs on the main thread and `carryOut` on the draining thread. Between them there is only the journal on disk and a
  * signal that there is more in it, so that neither a slow profile nor a slow broker ever delays a PUBACK.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Decode, DecodeLater } from './decode/decode.ts'
 import { PartlyDecoded } from './decode/partly-decoded.ts'
 import type { Turns } from './draining/turns.ts'
@@ -56,6 +57,8 @@ export async function carryOut(lane: Lane, options: CarryOptions): Promise<void>
   let taken = await lane.take()
   while (taken.length > 0) {
     for (const item of taken) carry(item, lane, options)
+    // Other lanes have their turn between two parts, and so have answers of brokers and questions of the main thread.
+    await breathe()
     taken = await lane.take()
   }
 }

@@ -106,6 +106,11 @@ export class Journal {
     return this.#heads.get(tenant)?.next ?? 0
   }
 
+  /** Whether messages of a tenant wait for room. */
+  isHolding(tenant: string): boolean {
+    return this.#intakes.get(tenant)?.isHeld ?? false
+  }
+
   /** What the records of all tenants take. */
   getBytes(): number {
     return this.#retention.room.bytes

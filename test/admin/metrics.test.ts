@@ -117,6 +117,9 @@ describe('what the lanes tell', () => {
 
   test('the journal, the attributes left out and the time to delivery are there', async () => {
     expect(await getSeries('tromost_journal_bytes', sources)).toEqual({ '': 4_096 })
+    expect(await getSeries('tromost_journal_max_bytes', sources)).toEqual({ '': 8_192 })
+    expect(await getSeries('tromost_journal_tenant_bytes', sources)).toEqual({ 'tenant="kranj"': 4_000 })
+    expect(await getSeries('tromost_journal_tenant_max_bytes', sources)).toEqual({ 'tenant="kranj"': 5_000 })
     expect(await getSeries('tromost_attributes_omitted_total', sources)).toEqual({ '': 7 })
     expect(await getSeries('tromost_delivery_seconds_count', sources)).toEqual({
       'tenant="kranj",destination="main"': 1,
