@@ -174,14 +174,11 @@ export class Journal {
       this.#committing = undefined
       const intakes = [...this.#intakes.values()]
       this.#ready = intakes.reduce((sum, { ready }) => sum + ready, 0)
-      if (intakes.some(({ isHeld }) => isHeld)) this.#retry = setTimeout(() => this.#lookAgain(), RETRY_MS)
+      if (intakes.some(({ isHeld }) => isHeld))
+        this.#retry = setTimeout(() => this.#committing ?? this.#commit(), RETRY_MS)
       this.#schedule()
     })
     return this.#committing
-  }
-
-  #lookAgain(): void {
-    if (this.#committing === undefined) void this.#commit()
   }
 
   async #write(): Promise<void> {
