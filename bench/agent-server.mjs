@@ -1,6 +1,6 @@
 /** The built agent with the configuration of the benchmark: fsync, a stub as its context broker, all clients provisioned. */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -16,34 +16,68 @@ const START_MS_MAX = 30_000
  * @param {readonly { username: string, password: string, devices: readonly string[] }[]} logins
  */
 export async function startAgent(logins, brokerPort) {
-  // Inside the checkout, because the system's folder for temporary files may be in memory, where a flush costs nothing.
-  mkdirSync(join(ROOT, 'data'), { recursive: true })
-  const folder = mkdtempSync(join(ROOT, 'data/bench-'))
-  cpSync(PROFILES, join(folder, 'profiles'), { recursive: true })
-  // JSON is YAML.
-  writeFileSync(join(folder, 'tromost.yaml'), JSON.stringify(toConfig(brokerPort)))
-  writeFileSync(join(folder, 'provision.yaml'), JSON.stringify(toProvision(logins)))
-  const agent = spawn(process.execPath, [join(ROOT, 'dist/main.js'), 'start', '--config', 'tromost.yaml'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exited = new Promise(resolve => agent.once('exit', resolve))
-  const clear = () => {
-    agent.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  }
-  process.once('exit', clear)
+  const folder = new AgentFolder(
+    toConfig({ main: brokerPort }),
+    toProvision({ [TENANT]: { logins, destination: 'main' } }),
+  )
+  const { pid, port, kill } = await folder.start()
   const stop = async () => {
-    process.off('exit', clear)
-    agent.kill('SIGKILL')
-    await exited
-    clear()
+    await kill()
+    folder.remove()
   }
-  try {
-    return { pid: agent.pid, port: await readPort(agent), stop }
-  } catch (error) {
-    await stop()
-    throw error
+  return { pid, port, stop }
+}
+
+/** Configuration, provisioning and data of one agent, which may be started on it again and again. */
+export class AgentFolder {
+  #folder
+  #agent
+  #clear = () => {
+    this.#agent?.kill('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  constructor(config, provision) {
+    // Inside the checkout, because the system's folder for temporary files may be in memory, where a flush costs nothing.
+    mkdirSync(join(ROOT, 'data'), { recursive: true })
+    this.#folder = mkdtempSync(join(ROOT, 'data/bench-'))
+    cpSync(PROFILES, join(this.#folder, 'profiles'), { recursive: true })
+    // JSON is YAML.
+    writeFileSync(join(this.#folder, 'tromost.yaml'), JSON.stringify(config))
+    writeFileSync(join(this.#folder, 'provision.yaml'), JSON.stringify(provision))
+    process.once('exit', this.#clear)
+  }
+
+  /** What the data file takes on disk, in MiB. */
+  get journalMiB() {
+    return (statSync(join(this.#folder, 'data/journal/data.mdb')).blocks * 512) / 1024 ** 2
+  }
+
+  /** Gives its process id, its MQTT port and what kills it, once it is ready. */
+  async start() {
+    const main = join(ROOT, 'dist/main.js')
+    const agent = spawn(process.execPath, [main, 'start', '--config', 'tromost.yaml'], {
+      cwd: this.#folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#agent = agent
+    const exited = new Promise(resolve => agent.once('exit', resolve))
+    const kill = async () => {
+      agent.kill('SIGKILL')
+      await exited
+    }
+    try {
+      return { pid: agent.pid, port: await readPort(agent), kill }
+    } catch (error) {
+      await kill()
+      this.remove()
+      throw error
+    }
+  }
+
+  remove() {
+    process.off('exit', this.#clear)
+    this.#clear()
   }
 }
 
@@ -63,7 +97,8 @@ function readPort(agent) {
   })
 }
 
-function toConfig(brokerPort) {
+/** @param {Record<string, number>} brokerPorts by the id of the destination */
+export function toConfig(brokerPorts) {
   return {
     dataDir: 'data',
     profiles: ['profiles'],
@@ -72,31 +107,32 @@ function toConfig(brokerPort) {
     mqtt: { listeners: [{ kind: 'tcp', port: 0 }] },
     http: { port: 0 },
     journal: { durability: 'fsync' },
-    destinations: [
-      {
-        id: 'main',
-        dialect: 'ngsi-ld',
-        url: `http://127.0.0.1:${brokerPort}`,
-        context: 'https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld',
-        batch: { maxEntities: 100 },
-      },
-    ],
+    destinations: Object.entries(brokerPorts).map(([id, port]) => ({
+      id,
+      dialect: 'ngsi-ld',
+      url: `http://127.0.0.1:${port}`,
+      context: 'https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld',
+      batch: { maxEntities: 100 },
+      retry: { initial: '100ms', max: '1s' },
+    })),
   }
 }
 
-function toProvision(logins) {
+/** @param {Record<string, { logins: readonly object[], destination: string }>} tenants by id */
+export function toProvision(tenants) {
+  const all = Object.entries(tenants).flatMap(([tenant, { logins }]) =>
+    logins.map(login => ({ tenant, ...login })),
+  )
   return {
-    tenants: [{ id: TENANT, name: { en: 'Benchmark' }, destinations: ['main'] }],
-    credentials: logins.map(({ username, password, devices }) => ({
-      tenant: TENANT,
+    tenants: Object.entries(tenants).map(([id, { destination }]) => ({ id, destinations: [destination] })),
+    credentials: all.map(({ tenant, username, password, devices }) => ({
+      tenant,
       username,
       password,
       // A sensor may publish its own topic; a gateway those of all its devices.
       publish: devices.map(toTopic),
       subscribe: [],
     })),
-    devices: logins
-      .flatMap(({ devices }) => devices)
-      .map(id => ({ tenant: TENANT, id, profile: 'test-six' })),
+    devices: all.flatMap(({ tenant, devices }) => devices.map(id => ({ tenant, id, profile: 'test-six' }))),
   }
 }

@@ -20,7 +20,12 @@ export function readCpuMicros(pid) {
 
 /** The most memory that a process has had, in MiB. */
 export function readPeakMemoryMiB(pid) {
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return readMemoryMiB(pid, 'VmHWM')
+}
+
+/** Of a process, in MiB. RssAnon is its own; VmRSS also has the pages of files that are mapped, which the kernel takes back when it needs them. */
+export function readMemoryMiB(pid, field) {
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(match?.[1]) / 1024
 }
 

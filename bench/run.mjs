@@ -3,20 +3,23 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureMapping } from './mapping.mjs'
 import { getMedians } from './measure.mjs'
+import { formatOutage, measureOutage } from './outage.mjs'
 import { runRound } from './round.mjs'
 import { SHAPES } from './shapes.mjs'
 import { formatMapping, formatTable } from './table.mjs'
 
 const SERVERS = ['aedes', 'agent']
 const MAPPING_ROUNDS = 7
+const READINGS_MAX = 1e6
 
-const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping] [--qos 0|1] [--rounds N] [--readings N] [--json]
+const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage] [--qos 0|1] [--rounds N] [--readings N] [--json]
 
 --shape     one shape of traffic only
 --mapping   decode and map alone
+--outage    a backlog, kill -9, a start and the drain, with so many --readings (1,000,000 by default)
 --qos       one quality of service only
 --rounds    rounds per load and server, of which the median counts; 3 by default
---readings  readings per round, at most ${(1e6).toLocaleString('en')}
+--readings  readings per round, at most ${READINGS_MAX.toLocaleString('en')}
 --json      the medians and every round as JSON`
 
 // By way of an exit, so that the agent and its folder go too.
@@ -26,6 +29,11 @@ const options = readOptions()
 if (options === undefined) {
   console.error(USAGE)
   process.exitCode = 2
+} else if (options.outage !== undefined) {
+  const outage = await measureOutage(options.outage)
+  console.log(
+    options.isJson ? JSON.stringify(outage, undefined, 2) : `${describeMachine()}\n\n${formatOutage(outage)}`,
+  )
 } else {
   await runAll(options)
 }
@@ -84,9 +92,16 @@ function readOptions() {
       rounds: { type: 'string', default: '3' },
       readings: { type: 'string' },
       mapping: { type: 'boolean', default: false },
+      outage: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
+  if (values.outage) {
+    const outage = Number(values.readings ?? 1e6)
+    return Number.isInteger(outage) && outage >= 1 && outage <= READINGS_MAX
+      ? { outage, isJson: values.json }
+      : undefined
+  }
   const allShapes = values.mapping ? [] : Object.keys(SHAPES)
   const shapes = values.shape === undefined ? allShapes : [values.shape]
   const levels = values.qos === undefined ? ['1', '0'] : [values.qos]
@@ -103,6 +118,6 @@ function toLoad(shape, qos, readingsText) {
     ['0', '1'].includes(qos) &&
     Number.isInteger(readings) &&
     readings >= 1 &&
-    readings <= 1e6
+    readings <= READINGS_MAX
   return isValid ? { shape, qos: Number(qos), readings } : undefined
 }

@@ -37,13 +37,16 @@ export const SHAPES = {
 }
 
 /** The clients of a shape, each with its own credential and the devices that it speaks for. @param {Shape} shape */
-export function toClients({ clientCount, devicesPerClient }) {
+export function toClients({ clientCount, devicesPerClient }, name = 'client') {
   return Array.from({ length: clientCount }, (_, client) => ({
-    clientId: `client-${client}`,
-    username: `client-${client}`,
+    clientId: `${name}-${client}`,
+    username: `${name}-${client}`,
     // As long and as random as the secrets that the agent makes; the same in every run.
     password: Buffer.from(`secret of client ${client}`.padEnd(24, '.')).toString('base64url'),
-    devices: Array.from({ length: devicesPerClient }, (_, device) => `device-${client}-${device}`),
+    devices: Array.from(
+      { length: devicesPerClient },
+      (_, device) => `${name === 'client' ? 'device' : name}-${client}-${device}`,
+    ),
   }))
 }
 

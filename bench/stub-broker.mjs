@@ -19,9 +19,9 @@ const server = createServer(socket => {
 })
 
 answer({
-  listen: () =>
+  listen: ({ port = 0 }) =>
     new Promise(resolve => {
-      server.listen(0, '127.0.0.1', () => resolve({ port: server.address().port }))
+      server.listen(port, '127.0.0.1', () => resolve({ port: server.address().port }))
     }),
   expect: range => sink.expect(range),
   collect: () => sink.collect(),

@@ -8,6 +8,7 @@
  * `takeIn` runs on the main thread and `carryOut` on the draining thread. Between them there is only the journal on disk and a
  * signal that there is more in it, so that neither a slow profile nor a slow broker ever delays a PUBACK.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Decode, DecodeLater } from './decode/decode.ts'
 import { PartlyDecoded } from './decode/partly-decoded.ts'
 import type { Turns } from './draining/turns.ts'
@@ -27,7 +28,7 @@ import type { CheckEntity } from './validation/check-entity.ts'
 /** In: what a sensor sends goes to the journal as it came, and is acknowledged when it is on disk. Three ways lead there. */
 export async function takeIn(journal: Journal, options: WaysInOptions): Promise<WaysIn> {
   const store: StoreMessage = (message, done) => journal.append(message, done)
-  const passAfter = (done: () => void) => journal.passAfter(done)
+  const passAfter = (tenant: string, done: () => void) => journal.passAfter(tenant, done)
   const broker = await openIngest({ ...options, store, passAfter })
   const measures = await openMeasures({ ...options, store }).catch(async error => {
     await broker.close()
@@ -60,6 +61,8 @@ export async function carryOut(lane: Lane, options: CarryOptions): Promise<void>
   let taken = await lane.take()
   while (taken.length > 0) {
     for (const item of taken) carry(item, lane, options)
+    // Other lanes have their turn between two parts, and so have answers of brokers and questions of the main thread.
+    await breathe()
     taken = await lane.take()
   }
 }

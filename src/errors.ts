@@ -55,9 +55,9 @@ export const ERRORS = {
   },
   JOURNAL_FULL: {
     message:
-      'The journal has reached journal.maxBytes, so the message was not acknowledged and the connection was closed.',
+      'The journal, or the part of the tenant, has reached its bound, so the message was not acknowledged and the connection was closed.',
     remedy:
-      'See why the destination takes nothing (api/v1/status), give the journal more room, or set onFull: dropOldest.',
+      'See why the destination takes nothing (api/v1/status), give journal or tenant more room, or set onFull: dropOldest.',
   },
   JOURNAL_FAILED: {
     message:

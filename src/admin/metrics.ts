@@ -11,14 +11,16 @@ import { BucketCounts, type HistogramFigures, toHistogram } from '../bucket-coun
 import type { DrainMetrics, LaneReport } from '../draining/draining.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
+import type { JournalUsage } from '../journal/room.ts'
 import { createBridgeMetrics } from './bridge-metrics.ts'
+import { createJournalMetrics } from './journal-metrics.ts'
 import { addLaneGauges } from './lane-gauges.ts'
 
 export interface MetricsSources {
   getLanes(): Promise<readonly LaneReport[]>
   getBridges(): readonly BridgeReport[]
   getDrainMetrics(): Promise<DrainMetrics>
-  getJournalBytes(): number
+  getJournalUsage(): JournalUsage
 }
 
 /** What is counted per message, so it is plain numbers until somebody asks. */
@@ -60,12 +62,13 @@ export class Metrics {
   /** All figures in the text format of Prometheus. */
   async render(sources: MetricsSources): Promise<string> {
     const { omitted, invalid, histograms } = await sources.getDrainMetrics()
-    const lanes = createLaneMetrics(await sources.getLanes(), sources.getJournalBytes())
+    const lanes = createLaneMetrics(await sources.getLanes())
     const merged = AggregatorRegistry.aggregate([
       await this.#registry.getMetricsAsJSON(),
       await this.#createReceived().getMetricsAsJSON(),
       await lanes.getMetricsAsJSON(),
       await createBridgeMetrics(sources.getBridges()).getMetricsAsJSON(),
+      await createJournalMetrics(sources.getJournalUsage()).getMetricsAsJSON(),
       await createMappingMetrics(omitted, invalid).getMetricsAsJSON(),
       [this.#createAck(), ...histograms],
     ])
@@ -125,12 +128,11 @@ const BALANCE_TERMS = {
 } as const
 
 /** Kept across restarts by the lanes themselves, so they are set anew at each scrape instead of being counted twice. */
-function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): Registry {
+function createLaneMetrics(lanes: readonly LaneReport[]): Registry {
   const registry = new Registry()
   const place = ['tenant', 'destination'] as const
   const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] })
-  gauge('tromost_journal_bytes', 'What the records of the journal take on disk.', []).set(journalBytes)
   const waiting = gauge('tromost_readings_waiting', 'Messages that are not settled yet.', place)
   const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
   const quarantined = new Counter({

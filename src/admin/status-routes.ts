@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { LaneReport } from '../draining/draining.ts'
 import { getMessage } from '../errors.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
+import type { JournalUsage } from '../journal/room.ts'
 import { sendProblem } from './problem.ts'
 
 export interface StatusSources {
@@ -10,6 +11,7 @@ export interface StatusSources {
   readonly startedAt: Date
   getLanes(): Promise<readonly LaneReport[]>
   getBridges(): readonly BridgeReport[]
+  getJournalUsage(): JournalUsage
   renderMetrics(): Promise<string>
 }
 
@@ -37,6 +39,7 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
     startedAt: sources.startedAt.toISOString(),
     lanes: (await sources.getLanes()).map(toLane),
     bridges: sources.getBridges(),
+    journal: sources.getJournalUsage(),
   }))
   server.get('/api/v1/lanes', async () => ({ lanes: (await sources.getLanes()).map(toLane) }))
   server.get('/api/v1/balance', async () => ({ tenants: (await sources.getLanes()).map(toBalance) }))

@@ -33,6 +33,7 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
     environment: process.env,
     profileIds: new Set(profiles.value.keys()),
     destinationIds: config.value.destinations.map(({ id }) => id),
+    entityTypes: getEntityTypes(profiles.value.values()),
     key,
   })
   if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }

@@ -14,6 +14,7 @@ import type { IngestObserver } from '../ingest/observer.ts'
 import type { WaysIn } from '../ingest/ways-in.ts'
 import { type Job, startJobs } from '../jobs/jobs.ts'
 import type { Engine } from '../journal/engine.ts'
+import type { Fill } from '../journal/fill-alarm.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { listQuarantine } from '../journal/quarantine.ts'
@@ -48,7 +49,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       () => draining.close(STOP_GRACE_MS),
       () => engine.close(),
     )
-    const journal = await Journal.open(engine, getJournalOptions(plan), (tenant, next) =>
+    const journal = await Journal.open(engine, getJournalOptions(plan, log), (tenant, next) =>
       draining.announce(tenant, next),
     )
     opened.unshift(() => journal.close())
@@ -96,9 +97,9 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
   }
 }
 
-function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): JournalOptions {
+function getJournalOptions({ config: { dataDir, journal }, registry }: Plan, log: Logger): JournalOptions {
   const lanes = registry.tenants.flatMap(({ id, destinations }) =>
-    destinations.map(destination => ({ tenant: id, destination })),
+    destinations.map(destination => ({ tenant: id, destination: destination.id })),
   )
   const isDiskFull = () => {
     const { bavail, bsize } = statfsSync(dataDir)
@@ -106,21 +107,26 @@ function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): Jo
   }
   return {
     maxBytes: journal.maxBytes,
+    getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,
     retentionMs: journal.retention,
     onFull: journal.onFull,
     lanes,
     isDiskFull,
+    patienceMs: journal.patience,
+    onFill: fill => reportFill(log, fill),
   }
 }
 
 function createSources({ engine, draining, journal, metrics, ways }: Parts): HttpOptions['sources'] {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()
+  const getJournalUsage = () => journal.getUsage()
   return {
     version: getVersion(),
     startedAt: new Date(),
     getLanes,
     getBridges,
+    getJournalUsage,
     listEntities: query => draining.ask('listEntities', query),
     listQuarantine: query => listQuarantine(engine, query),
     renderMetrics: () =>
@@ -128,9 +134,14 @@ function createSources({ engine, draining, journal, metrics, ways }: Parts): Htt
         getLanes,
         getBridges,
         getDrainMetrics: () => draining.ask('getMetrics'),
-        getJournalBytes: () => journal.getBytes(),
+        getJournalUsage,
       }),
   }
+}
+
+function reportFill(log: Logger, { isHigh, ...fill }: Fill): void {
+  if (isHigh) log.warn({ ...fill, msg: 'the journal is nearly full' })
+  else log.info({ ...fill, msg: 'the journal has room again' })
 }
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */

@@ -2,8 +2,11 @@
 import axios from 'axios'
 import { z } from 'zod'
 import { getMessage } from '../errors.ts'
+import { HIGH_SHARE } from '../journal/fill-alarm.ts'
 
 const NOT_REACHABLE = 3
+
+const usageSchema = z.object({ bytes: z.number(), maxBytes: z.number() })
 
 const statusSchema = z.object({
   version: z.string(),
@@ -30,6 +33,7 @@ const statusSchema = z.object({
       }),
     )
     .default([]),
+  journal: usageSchema.extend({ tenants: z.array(usageSchema.extend({ tenant: z.string() })) }),
 })
 
 export interface StatusOptions {
@@ -68,4 +72,14 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
     console.log(`${tenant} → ${destination}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
   }
+  const { tenants, ...all } = status.journal
+  printFill('journal', all)
+  for (const { tenant, ...usage } of tenants) printFill(`journal of ${tenant}`, usage)
+}
+
+/** Only what somebody should look at. */
+function printFill(name: string, { bytes, maxBytes }: z.output<typeof usageSchema>): void {
+  const share = bytes / maxBytes
+  if (share < HIGH_SHARE) return
+  console.log(`${name}: ${Math.floor(share * 100)} % of ${Math.round(maxBytes / 1024 ** 2)} MiB`)
 }

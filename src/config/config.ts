@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { authSchema, httpAddress, tlsSchema } from './auth.ts'
 import { bridgesSchema } from './bridge.ts'
 import { contextAddressOrNone } from './context-address.ts'
-import { duration, size } from './units.ts'
+import { duration, optionalSize, size } from './units.ts'
 
 const host = z
   .string()
@@ -47,7 +47,10 @@ const journalSchema = z.strictObject({
     .enum(['fsync', 'os'])
     .default('fsync')
     .describe('fsync: acknowledged means flushed to disk. os: written, but lost in a power cut.'),
-  maxBytes: size('4GiB').describe('Of all tenants together.'),
+  maxBytes: size('4GiB').describe(
+    'Of all tenants together. Half of it is kept in equal parts, one for each.',
+  ),
+  maxBytesPerTenant: optionalSize().describe('Of each tenant that provisioning gives no bound of its own.'),
   diskReserve: size('64MiB').describe('With less than this free on the disk no message is acknowledged.'),
   retention: duration('24h').describe('How long a settled message stays.'),
   onFull: z
@@ -56,6 +59,7 @@ const journalSchema = z.strictObject({
     .describe(
       'reject: no PUBACK and the connection closed. dropOldest: the oldest messages expire, counted.',
     ),
+  patience: duration('5s').describe('How long messages wait for room before their connection is closed.'),
 })
 
 const quarantineSchema = z.strictObject({

@@ -18,6 +18,8 @@ export function parseSize(text: string): number | undefined {
 export const DURATION_PATTERN = `^\\d+(\\.\\d+)?(${Object.keys(MS_PER_UNIT).join('|')})$`
 const SIZE_PATTERN = `^\\d+(\\.\\d+)?(${Object.keys(BYTES_PER_UNIT).join('|')})$`
 
+const SIZE_EXPECTATION = 'expected a size with its unit, such as 900KiB or 4GiB'
+
 /** A duration key: takes text with a unit, gives milliseconds. */
 export function duration(byDefault: string) {
   return quantity(
@@ -29,9 +31,12 @@ export function duration(byDefault: string) {
 
 /** A size key: takes text with a unit, gives bytes. */
 export function size(byDefault: string) {
-  return quantity(parseSize, 'expected a size with its unit, such as 900KiB or 4GiB', SIZE_PATTERN).prefault(
-    byDefault,
-  )
+  return quantity(parseSize, SIZE_EXPECTATION, SIZE_PATTERN).prefault(byDefault)
+}
+
+/** A size key that may be absent. */
+export function optionalSize() {
+  return quantity(parseSize, SIZE_EXPECTATION, SIZE_PATTERN).optional()
 }
 
 function quantity(parse: (text: string) => number | undefined, expectation: string, pattern: string) {

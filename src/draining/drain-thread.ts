@@ -64,9 +64,9 @@ class Drain {
 
   async openLanes(): Promise<void> {
     for (const tenant of this.#registry.tenants) {
-      for (const id of tenant.destinations) {
+      for (const { id, types } of tenant.destinations) {
         const destination = this.#plan.destinations.find(candidate => candidate.id === id)
-        if (destination !== undefined) this.#lanes.push(await this.#openLane(tenant, destination))
+        if (destination !== undefined) this.#lanes.push(await this.#openLane(tenant, destination, types))
       }
     }
   }
@@ -127,7 +127,11 @@ class Drain {
     parentPort?.postMessage({ kind: 'publish', ...request })
   }
 
-  async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
+  async #openLane(
+    tenant: Tenant,
+    destination: DestinationConfig,
+    types: readonly string[] | undefined,
+  ): Promise<OpenLane> {
     const place = { tenant: tenant.id, destination: destination.id }
     const lane = await Lane.open(this.#engine, {
       ...place,
@@ -150,6 +154,7 @@ class Drain {
       engine: this.#engine,
       lane,
       registry: this.#registry,
+      types,
       onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
     })
     await profiles.use(this.#plan.profiles, this.#compiled)

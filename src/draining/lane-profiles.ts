@@ -10,11 +10,14 @@ import type { Profile } from '../profiles/profile.ts'
 import type { Message, Reading } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createDeviceTopic } from '../sparkplug-topic.ts'
+import { narrowProfiles } from './narrow-profiles.ts'
 
 export interface LaneProfilesOptions {
   readonly engine: Engine
   readonly lane: Lane
   readonly registry: Registry
+  /** The only entity types that the destination takes; all where there are none. */
+  readonly types?: readonly string[] | undefined
   readonly onRebirthNeeded: (edgeNode: EdgeNodeName, reason: string) => void
 }
 
@@ -54,7 +57,9 @@ export class LaneProfiles {
       edgeNodes === undefined
         ? []
         : own.map(profile => [profile.id, this.#bind(profile, edgeNodes, compiled)] as const)
-    this.#profiles = new Map([...compiled, ...bound])
+    const all = new Map([...compiled, ...bound])
+    const { types } = this.#options
+    this.#profiles = types === undefined ? all : narrowProfiles(profiles, all, new Set(types))
   }
 
   /** Takes note of a message that no profile has decoded. */

@@ -15,7 +15,7 @@ import type { Registry } from '../registry/registry.ts'
 import { Audience } from './audience.ts'
 import { ClientIds } from './client-ids.ts'
 import { Guard } from './guard.ts'
-import { observeStore } from './observe-store.ts'
+import { type ObservedStore, observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
 import { Session } from './session.ts'
@@ -25,12 +25,17 @@ export interface BrokerOptions {
   readonly registry: Registry
   readonly credentials: Credentials
   readonly store: StoreMessage
-  /** Answers a message that is not stored, once everything before it is answered (MQTT-4.6.0-2). */
-  readonly passAfter: (done: () => void) => void
+  /** Answers a message of a tenant that is not stored, once everything before it is answered (MQTT-4.6.0-2). */
+  readonly passAfter: (tenant: string, done: () => void) => void
   readonly observer: IngestObserver
 }
 
 type Done = (error?: Error | null) => void
+
+interface Connection {
+  readonly session: Session
+  readonly guard: Guard
+}
 
 type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos'>
 
@@ -47,7 +52,7 @@ const DRAIN_TIMEOUT_MS = 5_000
 
 export class Broker {
   readonly #options: BrokerOptions
-  readonly #storeMessage: StoreMessage
+  readonly #storeMessage: ObservedStore
   readonly aedes: Aedes
   readonly #sessions = new WeakMap<Client, Session>()
   readonly #guards = new WeakMap<Client, Guard>()
@@ -141,12 +146,18 @@ export class Broker {
   }
 
   /** The short way: the topic is known to be allowed, and nobody but the journal wants the message. */
-  #takePublish(session: Session, packet: ShortPublish, mayBeShort: boolean, done: Done): boolean {
+  #takePublish(
+    { session, guard }: Connection,
+    packet: ShortPublish,
+    mayBeShort: boolean,
+    done: Done,
+  ): boolean {
     const { topicKey, qos, isRetained, payload } = packet
     const topic = session.getPlainTopic(topicKey)
     if (!mayBeShort || topic === undefined || isRetained || qos === 2) return false
     if (this.#audience.has(topic.name)) return false
-    this.#store(session.credential.tenant, topic.deviceId, { topic: topic.name, qos, payload }, done)
+    const { tenant } = session.credential
+    this.#store(tenant, topic.deviceId, { topic: topic.name, qos, payload }, guard, done)
     return true
   }
 
@@ -164,7 +175,7 @@ export class Broker {
     }
     // Topics of the server's own (4.7.2) are not for clients; the specification leaves to us how to say so.
     if (packet.topic.startsWith('$')) {
-      this.#options.passAfter(done)
+      this.#options.passAfter(session.credential.tenant, done)
       return
     }
     const { deviceId, isAllowed, isKept } = session.getTopic(packet.topic)
@@ -174,13 +185,19 @@ export class Broker {
       done(new TromostError('TOPIC_FORBIDDEN', detail))
       return
     }
-    if (isKept) this.#store(session.credential.tenant, deviceId, packet, done)
-    else this.#options.passAfter(done)
+    if (isKept) this.#store(session.credential.tenant, deviceId, packet, guard, done)
+    else this.#options.passAfter(session.credential.tenant, done)
   }
 
-  #store(tenant: string, device: string, { topic, payload, qos }: Publication, done: Done): void {
+  #store(
+    tenant: string,
+    device: string,
+    { topic, payload, qos }: Publication,
+    guard: Guard | undefined,
+    done: Done,
+  ): void {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
-    this.#storeMessage({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, done)
+    this.#storeMessage({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, done, guard)
   }
 
   #refuse(code: ErrorCode, detail: string): void {
@@ -199,9 +216,10 @@ export class Broker {
       if (client.clean) this.#audience.forget(client.id)
       const session = this.#sessions.get(client)
       if (session === undefined) return
-      this.#guards
-        .get(client)
-        ?.open((packet, mayBeShort, done) => this.#takePublish(session, packet, mayBeShort, done))
+      const guard = this.#guards.get(client)
+      if (guard === undefined) return
+      const connection = { session, guard }
+      guard.open((packet, mayBeShort, done) => this.#takePublish(connection, packet, mayBeShort, done))
     })
   }
 

@@ -26,8 +26,9 @@ export interface GuardOptions {
 
 /** Whoever has not logged in is worth so much memory. */
 const CONNECT_BYTES_MAX = 4 * 1024
-/** With so many messages waiting for the disk, a connection is not read on. */
+/** With so many messages or bytes waiting for the disk, a connection is not read on. */
 const WAITING_MAX = 256
+const WAITING_BYTES_MAX = 1024 * 1024
 const PUBACK_BYTES = 4
 const [CONNECT, PUBLISH, DISCONNECT] = [0x10, 3, 14]
 
@@ -39,6 +40,7 @@ export class Guard extends Duplex {
   #take: TakePublish = () => false
   /** Messages that took the short way and are not answered yet. */
   #waiting = 0
+  #waitingBytes = 0
   /** Messages that took the long way. Until they are answered all others have to follow them, to stay in order. */
   #onLongWay = 0
   #acknowledged: number[] = []
@@ -156,11 +158,14 @@ export class Guard extends Duplex {
 
   #takePublish(): boolean {
     const packet = readPublish(this.#reader)
-    // The id alone: what waits for the disk by the thousand is to keep nothing else alive.
+    // The id and the length alone: what waits for the disk by the thousand is to keep nothing else alive.
     const { id } = packet
-    const isTaken = this.#take(packet, this.#onLongWay === 0, error => this.#answer(id, error))
-    if (isTaken) this.#waiting += 1
-    return isTaken
+    const { length } = packet.payload
+    const isTaken = this.#take(packet, this.#onLongWay === 0, error => this.#answer(id, length, error))
+    if (!isTaken) return false
+    this.#waiting += 1
+    this.#waitingBytes += length
+    return true
   }
 
   #passOn(): void {
@@ -168,8 +173,9 @@ export class Guard extends Duplex {
     if (!this.push(bytes.subarray(start, end))) this.#isAedesFull = true
   }
 
-  #answer(id: number, error: Error | null | undefined): void {
+  #answer(id: number, length: number, error: Error | null | undefined): void {
     this.#waiting -= 1
+    this.#waitingBytes -= length
     if (error) this.destroy(error)
     else if (id !== 0) this.#acknowledge(id)
     if (!this.#isReading) this.#regulate()
@@ -199,6 +205,7 @@ export class Guard extends Duplex {
     const isReading =
       this.#stage !== 'login' &&
       this.#waiting < WAITING_MAX &&
+      this.#waitingBytes < WAITING_BYTES_MAX &&
       !this.#isAedesFull &&
       this.#unread === undefined
     if (isReading === this.#isReading) return

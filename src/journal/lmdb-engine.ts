@@ -14,8 +14,12 @@ export interface LmdbOptions {
   readonly maxBytes: number
 }
 
-/** Free pages and the copies of a page that readers still see take room beside the records. */
-const MAP_FACTOR = 2
+/**
+ * Beside the records there are half-empty pages, free ones, and copies that readers still see: at worst a record takes two pages
+ * for little more than one, and chunks of different sizes leave gaps. Address space costs nothing, and a full map would refuse
+ * commits that our own bound allows.
+ */
+const MAP_FACTOR = 8
 const MAP_BYTES_MIN = 256 * 1024 * 1024
 /** Sorts after every string and number that can follow in a key. */
 const AFTER_ALL = '\uffff'

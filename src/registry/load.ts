@@ -6,12 +6,15 @@ import { isForDevices, type Provision, type ProvisionedDevice, provisionSchema }
 import { findProvisionFaults } from './provision-faults.ts'
 import { Registry, type Tenant, toRegistryDevice } from './registry.ts'
 import { parseSecret, type Secret, toKeyedSecret } from './secret.ts'
+import { toTenantDestination } from './tenant-destination.ts'
 
 export interface LoadOptions {
   readonly file: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly profileIds: ReadonlySet<string>
   readonly destinationIds: readonly string[]
+  /** What the loaded profiles make. */
+  readonly entityTypes: ReadonlySet<string>
   /** The key that keyed hashes in the file were made with. */
   readonly key: Buffer
 }
@@ -39,7 +42,8 @@ export function loadRegistry(options: LoadOptions): Checked<LoadedRegistry> {
 
 /** A tenant that names no destination uses the first one. */
 function toTenant(tenant: Provision['tenants'][number], destinationIds: readonly string[]): Tenant {
-  return { ...tenant, destinations: tenant.destinations ?? destinationIds.slice(0, 1) }
+  const destinations = tenant.destinations ?? destinationIds.slice(0, 1)
+  return { ...tenant, destinations: destinations.map(toTenantDestination) }
 }
 
 function createCredentials({ credentials, devices }: Provision, key: Buffer): readonly Credential[] {

@@ -2,11 +2,13 @@
 import { type Fault, showValue } from '../document.ts'
 import type { Provision } from './provision.ts'
 import { parseSecret } from './secret.ts'
+import { toTenantDestination } from './tenant-destination.ts'
 
 export interface KnownIds {
   readonly file: string
   readonly profileIds: ReadonlySet<string>
   readonly destinationIds: readonly string[]
+  readonly entityTypes: ReadonlySet<string>
 }
 
 interface Statement {
@@ -53,16 +55,41 @@ function stateTenant(
   known: KnownIds,
 ): readonly Statement[] {
   return [
-    ...(tenant.destinations ?? []).map((id, at) => ({
-      isTrue: known.destinationIds.includes(id),
-      key: `${key}.destinations.${at}`,
-      expectation: `expected one of the destinations ${known.destinationIds.join(', ')}`,
-      value: id,
-    })),
+    ...stateDestinations(tenant.destinations ?? [], `${key}.destinations`, known),
     ...tenant.groups.map(({ profile }, at) => stateProfile(profile, `${key}.groups.${at}.profile`, known)),
     ...tenant.routes.map(({ profile }, at) => stateProfile(profile, `${key}.routes.${at}.profile`, known)),
     ...stateUnique(tenant.groups, `${key}.groups`, 'apikey', ({ apikey }) => apikey),
   ]
+}
+
+/** Two lanes of one place would settle each other's messages. */
+function stateDestinations(
+  entries: NonNullable<Provision['tenants'][number]['destinations']>,
+  key: string,
+  { destinationIds, entityTypes }: KnownIds,
+): readonly Statement[] {
+  const destinations = entries.map(toTenantDestination)
+  const getKey = (at: number) => (typeof entries[at] === 'string' ? `${key}.${at}` : `${key}.${at}.id`)
+  return destinations.flatMap(({ id, types = [] }, at) => [
+    {
+      isTrue: destinationIds.includes(id),
+      key: getKey(at),
+      expectation: `expected one of the destinations ${destinationIds.join(', ')}`,
+      value: id,
+    },
+    {
+      isTrue: destinations.findIndex(other => other.id === id) === at,
+      key: getKey(at),
+      expectation: 'expected every destination once',
+      value: id,
+    },
+    ...types.map((type, index) => ({
+      isTrue: entityTypes.has(type),
+      key: `${key}.${at}.types.${index}`,
+      expectation: 'expected an entity type that a loaded profile makes',
+      value: type,
+    })),
+  ])
 }
 
 function stateProfile(profile: string | undefined, key: string, { profileIds }: KnownIds): Statement {

@@ -1,8 +1,10 @@
 /** The provisioning file: tenants, what may log in, and which sensors there are. Unknown keys are faults. */
 import { z } from 'zod'
+import { optionalSize } from '../config/units.ts'
 import { isTopicFilter } from '../topic-filter.ts'
 import { DEVICE_ID, DEVICE_ID_EXPECTATION } from './device-id.ts'
 import { locationSchema } from './location.ts'
+import { tenantDestinationSchema } from './tenant-destination.ts'
 
 const idText = (what: string) =>
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, {
@@ -56,15 +58,23 @@ const tenantSchema = z
     id: tenantId.describe('Lower-case letters, digits and `_`.'),
     name: z.record(z.string(), z.string()).optional().describe('Names for people, by language.'),
     destinations: z
-      .array(z.string())
+      .array(tenantDestinationSchema)
       .min(1)
       .optional()
-      .describe('Where its entities go; the first destination of the configuration if absent.'),
+      .describe(
+        'Where its entities go, to each of them; the first destination of the configuration if absent.',
+      ),
     brokerTenant: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,50}$/, { error: 'expected letters, digits, _ or -' })
       .optional()
       .describe('What the broker calls it: sent as NGSILD-Tenant.'),
+    journal: z
+      .strictObject({
+        maxBytes: optionalSize().describe('In place of journal.maxBytesPerTenant of the configuration.'),
+      })
+      .optional()
+      .describe('What its messages may take in the journal.'),
     unknownDevices: unknownDevices.default('hold'),
     groups: z
       .array(groupSchema)

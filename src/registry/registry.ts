@@ -3,10 +3,11 @@ import type { Device } from '../reading.ts'
 import { getQualifiedIds } from '../sparkplug-topic.ts'
 import { isDeviceId } from './device-id.ts'
 import type { ProvisionedDevice, ProvisionedTenant } from './provision.ts'
+import type { TenantDestination } from './tenant-destination.ts'
 import { TopicTable } from './topics.ts'
 
-export interface Tenant extends ProvisionedTenant {
-  readonly destinations: string[]
+export interface Tenant extends Omit<ProvisionedTenant, 'destinations'> {
+  readonly destinations: readonly TenantDestination[]
 }
 
 /** What a message on a topic is about. */

@@ -99,6 +99,7 @@ test('a port that is taken is told with its address', async () => {
     startedAt: new Date(),
     getLanes: async () => [],
     getBridges: () => [],
+    getJournalUsage: () => ({ bytes: 0, maxBytes: 1, tenants: [] }),
     renderMetrics: async () => '',
     listQuarantine: async () => [],
     listEntities: async () => [],

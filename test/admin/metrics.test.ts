@@ -7,7 +7,7 @@ const NOTHING: MetricsSources = {
   getLanes: async () => [],
   getBridges: () => [],
   getDrainMetrics: async () => ({ omitted: 0, invalid: {}, histograms: [] }),
-  getJournalBytes: () => 0,
+  getJournalUsage: () => ({ bytes: 0, maxBytes: 1, tenants: [] }),
 }
 
 let metrics: Metrics
@@ -73,7 +73,11 @@ describe('what the lanes tell', () => {
       invalid: { ParkingSpot: 3 },
       histograms: [createDelivery()],
     }),
-    getJournalBytes: () => 4_096,
+    getJournalUsage: () => ({
+      bytes: 4_096,
+      maxBytes: 8_192,
+      tenants: [{ tenant: 'kranj', bytes: 4_000, maxBytes: 5_000 }],
+    }),
   }
 
   test.each([
@@ -114,6 +118,9 @@ describe('what the lanes tell', () => {
 
   test('the journal, the attributes left out and the time to delivery are there', async () => {
     expect(await getSeries('tromost_journal_bytes', sources)).toEqual({ '': 4_096 })
+    expect(await getSeries('tromost_journal_max_bytes', sources)).toEqual({ '': 8_192 })
+    expect(await getSeries('tromost_journal_tenant_bytes', sources)).toEqual({ 'tenant="kranj"': 4_000 })
+    expect(await getSeries('tromost_journal_tenant_max_bytes', sources)).toEqual({ 'tenant="kranj"': 5_000 })
     expect(await getSeries('tromost_attributes_omitted_total', sources)).toEqual({ '': 7 })
     expect(await getSeries('tromost_delivery_seconds_count', sources)).toEqual({
       'tenant="kranj",destination="main"': 1,

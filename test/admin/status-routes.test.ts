@@ -28,9 +28,13 @@ test('metrics are text for Prometheus', async () => {
   })
 })
 
-test('the status tells of every lane what waits, what is under way and what troubles it', async () => {
+test('the status tells of every lane what waits, what is under way and what troubles it, and how full the journal is', async () => {
   const troubled = createLane({ destination: 'other', trouble: 'connect ECONNREFUSED' })
-  http = await TestHttp.open({ getLanes: async () => [createLane(), troubled] })
+  const journal = { bytes: 9, maxBytes: 20, tenants: [{ tenant: 'kranj', bytes: 9, maxBytes: 10 }] }
+  http = await TestHttp.open({
+    getLanes: async () => [createLane(), troubled],
+    getJournalUsage: () => journal,
+  })
   expect(await http.get('/api/v1/status')).toMatchObject({
     status: 200,
     body: {
@@ -40,6 +44,7 @@ test('the status tells of every lane what waits, what is under way and what trou
         { tenant: 'kranj', destination: 'main', waiting: 10, requestsInFlight: 2 },
         { tenant: 'kranj', destination: 'other', waiting: 10, trouble: 'connect ECONNREFUSED' },
       ],
+      journal,
     },
   })
 })

@@ -84,6 +84,7 @@ const NOTHING: Sources = {
   startedAt: new Date('2026-01-15T09:00:00Z'),
   getLanes: async () => [],
   getBridges: () => [],
+  getJournalUsage: () => ({ bytes: 0, maxBytes: 4_096, tenants: [] }),
   renderMetrics: async () => '',
   listQuarantine: async () => [],
   listEntities: async () => [],

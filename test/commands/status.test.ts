@@ -3,6 +3,8 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { createLane, TestHttp, TOKEN } from '../admin/test-http.ts'
 import { ensureBuilt, runTromost } from './run-tromost.ts'
 
+const MIB = 1024 ** 2
+
 let http: TestHttp | undefined
 
 beforeAll(ensureBuilt)
@@ -13,7 +15,16 @@ async function open(host?: string): Promise<string> {
   const troubled = createLane({ destination: 'other', trouble: 'connect ECONNREFUSED' })
   const bridge = { id: 'lora', tenant: 'kranj', url: 'mqtt://lns', isConnected: true, acknowledged: 7 }
   const getBridges = () => [bridge, { ...bridge, id: 'meters', isConnected: false, trouble: 'timeout' }]
-  http = await TestHttp.open({ getBridges, getLanes: async () => [createLane(), troubled] }, host)
+  const getJournalUsage = () => ({
+    bytes: 50 * MIB,
+    maxBytes: 100 * MIB,
+    tenants: [
+      { tenant: 'kranj', bytes: 42 * MIB, maxBytes: 50 * MIB },
+      { tenant: 'bled', bytes: 8 * MIB, maxBytes: 50 * MIB },
+    ],
+  })
+  const getLanes = async () => [createLane(), troubled]
+  http = await TestHttp.open({ getBridges, getLanes, getJournalUsage }, host)
   return `http://127.0.0.1:${http.port}`
 }
 
@@ -27,6 +38,7 @@ describe('a running agent', () => {
         'bridge meters → kranj: not connected, 7 acknowledged; timeout\n',
         'kranj → main: 10 waiting\n',
         'kranj → other: 10 waiting; connect ECONNREFUSED\n',
+        'journal of kranj: 84 % of 50 MiB\n',
       ].join(''),
       stderr: '',
     })
@@ -58,6 +70,7 @@ describe('a running agent', () => {
             ...{ isConnected: false, trouble: 'timeout' },
           },
         ],
+        journal: expect.objectContaining({ bytes: 50 * MIB, maxBytes: 100 * MIB }),
       },
     ])
   })

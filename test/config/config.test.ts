@@ -21,6 +21,7 @@ const DEFAULTS: Config = {
     engine: 'embedded',
     durability: 'fsync',
     maxBytes: 4 * 1024 ** 3,
+    patience: 5_000,
     diskReserve: 64 * 1024 ** 2,
     retention: 24 * 3_600_000,
     onFull: 'reject',

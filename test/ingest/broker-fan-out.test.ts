@@ -60,7 +60,7 @@ async function openBroker(logins: Parameters<typeof createCredentials>[0]) {
     registry: createRegistry({ tenants: [{ id: 'kranj' }] }),
     credentials: createCredentials(logins),
     store: held.store,
-    passAfter: done => done(),
+    passAfter: (_tenant, done) => done(),
     observer: new Observed(),
   })
   broker.aedes.on('publish', ({ topic, payload }, client) => {

@@ -103,7 +103,7 @@ describe('answers come in the order of the messages (MQTT-4.6.0-2)', () => {
     const journaled = await TestIngest.open({
       logins: LOGINS,
       store: (message, done) => journal.append(message, done),
-      passAfter: done => journal.passAfter(done),
+      passAfter: (tenant, done) => journal.passAfter(tenant, done),
     })
     try {
       engine.hold()

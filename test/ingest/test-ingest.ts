@@ -112,7 +112,7 @@ export class TestIngest {
       credentials: test.credentials,
       observer: test.observed,
       store: options.store ?? test.held.store,
-      passAfter: options.passAfter ?? (done => done()),
+      passAfter: options.passAfter ?? ((_tenant, done) => done()),
     })
     return test
   }
@@ -159,7 +159,7 @@ export function createCredentials(logins: readonly Login[]): Credentials {
 export function createRegistry(input: ProvisionInput): Registry {
   const { tenants, devices } = provisionSchema.parse(input)
   return new Registry({
-    tenants: tenants.map(tenant => ({ ...tenant, destinations: ['main'] })),
+    tenants: tenants.map(tenant => ({ ...tenant, destinations: [{ id: 'main' }] })),
     devices: devices.map(toRegistryDevice),
   })
 }

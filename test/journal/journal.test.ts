@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from '@jest/globals'
 import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
+import { createLaneChange, loadLaneState } from '../../src/journal/lane-state.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import { append, createMessage } from '../support/messages.ts'
+import { until } from '../support/until.ts'
 import { readChunk } from './read-chunk.ts'
 
 const OPTIONS: JournalOptions = {
@@ -44,24 +46,24 @@ test('a message is answered after its commit and not before', async () => {
   expect(stored).toEqual(['kranj 1'])
 })
 
-test('answers come in the order of the messages, over tenants and over those that are not kept', async () => {
+test('answers come in the order of the messages of a tenant, also those for what is not kept', async () => {
   const journal = await openJournal()
   const answered: string[] = []
   engine.hold()
   journal.append(createMessage({ tenant: 'kranj' }), () => answered.push('first'))
   journal.append(createMessage({ tenant: 'koper' }), () => answered.push('second'))
-  journal.passAfter(() => answered.push('third'))
+  journal.passAfter('kranj', () => answered.push('third'))
   journal.append(createMessage({ tenant: 'kranj' }), () => answered.push('fourth'))
   expect(answered).toEqual([])
   engine.release()
   await journal.close()
-  expect(answered).toEqual(['first', 'second', 'third', 'fourth'])
+  expect(answered).toEqual(['first', 'third', 'fourth', 'second'])
 })
 
 test('an answer that waits for nothing comes at once', async () => {
   const journal = await openJournal()
   let isAnswered = false
-  journal.passAfter(() => {
+  journal.passAfter('kranj', () => {
     isAnswered = true
   })
   expect(isAnswered).toBe(true)
@@ -133,7 +135,9 @@ test('a flush that does not come stops the intake at a bound instead of filling 
       if (error !== undefined) refused.push(error.message)
     })
   }
-  expect(refused).toEqual(Array(4).fill('JOURNAL_FAILED: 8 messages wait for a flush already'))
+  expect(refused).toEqual(
+    Array(4).fill('JOURNAL_FAILED: tenant kranj: 67108864 bytes wait for a flush already'),
+  )
   engine.release()
   await journal.close()
   expect(journal.getReceived('kranj')).toBe(8)
@@ -146,6 +150,85 @@ test('a journal at its bound refuses a message and says whose', async () => {
   expect(String(error)).toMatch(/^TromostError: JOURNAL_FULL: tenant kranj: no room for \d+ bytes$/)
   expect(journal.getReceived('kranj')).toBe(1)
 })
+
+test('what there is no room for waits, and is stored in its order once there is some', async () => {
+  const lanes = [{ tenant: 'kranj', destination: 'main' }]
+  const journal = await openJournal({ maxBytes: 300, lanes, patienceMs: 60_000 })
+  expect(await append(journal, createMessage({ payload: Buffer.alloc(100) }))).toBeUndefined()
+  const answered: string[] = []
+  const payload = Buffer.alloc(100)
+  const note = (text: string) => (error?: Error) => answered.push(`${text} ${error?.message ?? 'stored'}`)
+  journal.append(createMessage({ payload }), note('second'))
+  await until('it is held', () => journal.isHolding('kranj'))
+  journal.append(createMessage({ payload }), note('third'))
+  journal.passAfter('kranj', note('pass'))
+  expect(answered).toEqual([])
+  await settleUpTo(1)
+  await until('the second is stored', () => answered.length > 0)
+  await settleUpTo(2)
+  await until('all are answered', () => answered.length === 3)
+  expect(answered).toEqual(['second stored', 'third stored', 'pass stored'])
+})
+
+test('what waits for room too long is refused with all that came behind it, and others are stored meanwhile', async () => {
+  const journal = await openJournal({
+    lanes: ['kranj', 'bled'].map(tenant => ({ tenant, destination: 'main' })),
+    getTenantMaxBytes: tenant => (tenant === 'kranj' ? 200 : undefined),
+    patienceMs: 300,
+  })
+  expect(await append(journal, createMessage({ payload: Buffer.alloc(100) }))).toBeUndefined()
+  const refused = append(journal, createMessage({ payload: Buffer.alloc(100) }))
+  await until('it is held', () => journal.isHolding('kranj'))
+  const behind = append(journal, createMessage({ payload: Buffer.alloc(1) }))
+  expect(await append(journal, createMessage({ tenant: 'bled' }))).toBeUndefined()
+  expect(journal.isHolding('kranj')).toBe(true)
+  expect(String(await refused)).toMatch(/JOURNAL_FULL: tenant kranj/)
+  expect(String(await behind)).toMatch(/JOURNAL_FULL: tenant kranj/)
+  expect(journal.getReceived('kranj')).toBe(1)
+})
+
+test('a journal that closes refuses what still waits for room', async () => {
+  const journal = await openJournal({ isDiskFull: () => true, patienceMs: 60_000 })
+  const refused = append(journal, createMessage())
+  await until('it is held', () => journal.isHolding('kranj'))
+  await journal.close()
+  expect(String(await refused)).toMatch(/DISK_FULL/)
+})
+
+test('when a commit fails, what came behind it from its tenant is not stored before it either', async () => {
+  const journal = await openJournal()
+  engine.fail(new Error('no space left on device'))
+  engine.hold()
+  const first = append(journal, createMessage())
+  await new Promise(resolve => setImmediate(() => setImmediate(resolve)))
+  const second = append(journal, createMessage())
+  void first.then(() => engine.fail())
+  engine.release()
+  expect(String(await first)).toMatch(/JOURNAL_FAILED/)
+  expect(String(await second)).toMatch(/JOURNAL_FAILED/)
+  expect(await append(journal, createMessage())).toBeUndefined()
+})
+
+test('of a flush that does not come no tenant takes the part of another', async () => {
+  const journal = await openJournal({ maxBytes: 1_000_000_000 })
+  engine.hold()
+  const refused: string[] = []
+  const payload = Buffer.alloc(8 * 1024 * 1024)
+  const store = (tenant: string) =>
+    journal.append(createMessage({ tenant, payload }), error => {
+      if (error !== undefined) refused.push(tenant)
+    })
+  for (let count = 0; count < 9; count++) store('kranj')
+  for (let count = 0; count < 5; count++) store('bled')
+  expect(refused).toEqual(['kranj', 'bled'])
+  engine.release()
+  await journal.close()
+})
+
+async function settleUpTo(position: number): Promise<void> {
+  const state = await loadLaneState(engine, 'kranj', 'main')
+  await engine.commit([createLaneChange('kranj', 'main', { ...state, position })])
+}
 
 test('a disk that is full refuses before anything is written, and takes messages again once it has room', async () => {
   let isFull = true

@@ -26,8 +26,17 @@ describe('destinations of a tenant', () => {
   test('are those that it names, or the first one of the configuration', () => {
     const { registry } = load({ tenants: [{ id: 'kranj' }, { id: 'bled', destinations: ['other', 'main'] }] })
     expect(registry.tenants.map(({ id, destinations }) => [id, destinations])).toEqual([
-      ['kranj', ['main']],
-      ['bled', ['other', 'main']],
+      ['kranj', [{ id: 'main' }]],
+      ['bled', [{ id: 'other' }, { id: 'main' }]],
+    ])
+  })
+
+  test('may each be for some entity types only', () => {
+    const destinations = ['main', { id: 'other', types: ['WeatherObserved'] }]
+    const { registry } = load({ tenants: [{ id: 'kranj', destinations }] })
+    expect(registry.getTenant('kranj')?.destinations).toEqual([
+      { id: 'main' },
+      { id: 'other', types: ['WeatherObserved'] },
     ])
   })
 })
@@ -144,7 +153,12 @@ function write(text: string): string {
 }
 
 function toOptions(file: string, environment: Readonly<Record<string, string>>) {
-  return { file, environment, profileIds: new Set(['known']), destinationIds: ['main', 'other'], key: KEY }
+  return {
+    ...{ file, environment, key: KEY },
+    profileIds: new Set(['known']),
+    destinationIds: ['main', 'other'],
+    entityTypes: new Set(['WeatherObserved']),
+  }
 }
 
 function load(input: ProvisionInput, environment: Readonly<Record<string, string>> = {}): LoadedRegistry {

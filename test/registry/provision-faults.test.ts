@@ -42,6 +42,21 @@ describe('what an entry names but is not there', () => {
       'tenants.0.destinations.1: expected one of the destinations main, other, got "mian"',
     ],
     [
+      'the destination of some types',
+      { tenants: [{ id: 'bled', destinations: [{ id: 'mian', types: ['WeatherObserved'] }] }] },
+      'tenants.0.destinations.0.id: expected one of the destinations main, other, got "mian"',
+    ],
+    [
+      'the type of a destination',
+      { tenants: [{ id: 'bled', destinations: ['main', { id: 'other', types: ['WeatherObservd'] }] }] },
+      'tenants.0.destinations.1.types.0: expected an entity type that a loaded profile makes, got "WeatherObservd"',
+    ],
+    [
+      'a destination a second time',
+      { tenants: [{ id: 'bled', destinations: ['main', { id: 'main', types: ['WeatherObserved'] }] }] },
+      'tenants.0.destinations.1.id: expected every destination once, got "main"',
+    ],
+    [
       'the profile of a group',
       { tenants: [{ id: 'bled', groups: [{ apikey: 'k', profile: 'nkown' }] }] },
       'tenants.0.groups.0.profile: expected the id of a loaded profile, got "nkown"',
@@ -152,7 +167,12 @@ test('all faults are told at once, in the order of the file', () => {
 })
 
 function check(input: ProvisionInput): readonly string[] {
-  const known = { file: 'x.yaml', profileIds: new Set(['known']), destinationIds: ['main', 'other'] }
+  const known = {
+    file: 'x.yaml',
+    profileIds: new Set(['known']),
+    destinationIds: ['main', 'other'],
+    entityTypes: new Set(['WeatherObserved']),
+  }
   return findProvisionFaults(provisionSchema.parse(input), known).map(fault =>
     formatFault(fault).replace('x.yaml: ', ''),
   )

@@ -68,6 +68,26 @@ describe('faults of an entry', () => {
       'tenants.0.destinations: expected at least 1, got []',
     ],
     [
+      'a destination that is no name',
+      { tenants: [{ id: 'kranj', destinations: [7] }] },
+      'tenants.0.destinations.0: expected string or object, got 7',
+    ],
+    [
+      'a destination with a key that is not known',
+      { tenants: [{ id: 'kranj', destinations: [{ id: 'main', type: 'WeatherObserved' }] }] },
+      'tenants.0.destinations.0.type: this key is not known',
+    ],
+    [
+      'a destination of no types',
+      { tenants: [{ id: 'kranj', destinations: [{ id: 'main', types: [] }] }] },
+      'tenants.0.destinations.0.types: expected at least 1, got []',
+    ],
+    [
+      'a bound of the journal without its unit',
+      { tenants: [{ id: 'kranj', journal: { maxBytes: 5 } }] },
+      'tenants.0.journal.maxBytes: expected a size with its unit, such as 900KiB or 4GiB, got 5',
+    ],
+    [
       'a broker tenant with a slash',
       { tenants: [{ id: 'kranj', brokerTenant: 'a/b' }] },
       'tenants.0.brokerTenant: expected letters, digits, _ or -, got "a/b"',

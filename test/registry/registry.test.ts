@@ -25,7 +25,7 @@ describe('tenants and devices', () => {
     expect(registry.getTenant('kranj')).toMatchObject({
       id: 'kranj',
       brokerTenant: 'Kranj',
-      destinations: ['main'],
+      destinations: [{ id: 'main' }],
     })
     expect(registry.getTenant('ljubljana')).toBeUndefined()
     expect(registry.tenants.map(({ id }) => id)).toEqual(['kranj', 'bled'])
@@ -221,7 +221,7 @@ describe('a group', () => {
 function createRegistry(input: ProvisionInput): Registry {
   const { tenants, devices } = provisionSchema.parse(input)
   return new Registry({
-    tenants: tenants.map(tenant => ({ ...tenant, destinations: tenant.destinations ?? ['main'] })),
+    tenants: tenants.map(tenant => ({ ...tenant, destinations: [{ id: 'main' }] })),
     devices: devices.map(toRegistryDevice),
   })
 }

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { type Checked, formatFault } from '../../src/document.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'
 import { loadRegistry } from '../../src/registry/load.ts'
+import { getEntityTypes } from '../../src/validation/model-schemas.ts'
 import { readText } from './files.ts'
 
 const CONFIG_FILE = 'config/tromost.yaml'
@@ -56,10 +57,12 @@ test('compose sends to a service of its own, on a port that it has', () => {
 
 test('the provisioning of compose is sound for its configuration and the profiles that ship', () => {
   const { destinations } = getSound(loadConfig(CONFIG_FILE, composeEnvironment))
+  const profiles = getSound(loadProfiles(['devices']))
   const registry = loadRegistry({
     file: 'config/compose/provision.yaml',
     environment: SECRETS,
-    profileIds: new Set(getSound(loadProfiles(['devices'])).keys()),
+    profileIds: new Set(profiles.keys()),
+    entityTypes: getEntityTypes(profiles.values()),
     destinationIds: destinations.map(({ id }) => id),
     key: Buffer.alloc(32),
   })

@@ -48,6 +48,11 @@ export class Sensor {
     for (let sent = 0; sent < count; sent += 1) this.#publishNext(qos, () => undefined)
   }
 
+  /** Publishes something that is no reading. */
+  publishRaw(payload: string): void {
+    this.#client.publish(this.#topic, payload, { qos: 1 })
+  }
+
   /** Keeps so many readings on their way, until the connection breaks, it is told to stop, or `last` was sent. */
   keepPublishing(inFlight: number, last = Number.POSITIVE_INFINITY): void {
     const publishAgain = () => {

@@ -1,6 +1,8 @@
 /** Cayenne LPP: records of a channel, a type and a value; a value is named after both, such as `temperature_7`. */
+import type { TromostError } from '../../errors.ts'
 import type { CayenneFormat } from '../../profiles/formats-bytes.ts'
 import type { Fields } from '../../profiles/formats-fields.ts'
+import type { Reading } from '../../reading.ts'
 import type { DecodeFrame } from '../frame.ts'
 import { compileFields } from '../layout.ts'
 import { PartlyDecoded } from '../partly-decoded.ts'
@@ -69,8 +71,7 @@ export function compileCayenne(_format: CayenneFormat): DecodeFrame {
       const type = types.get(payload[at + 1] ?? -1)
       const start = at + KEY_BYTES
       if (type === undefined || start + type.bytes > payload.length) {
-        const fault = createBytesError(describeMissing(type, at), payload)
-        throw at === 0 ? fault : new PartlyDecoded([{ values, observedAt: receivedAt }], fault.detail)
+        throw createFault(createBytesError(describeMissing(type, at), payload), values, receivedAt)
       }
       const parts: Record<string, unknown> = {}
       type.read(payload, start, parts)
@@ -79,6 +80,11 @@ export function compileCayenne(_format: CayenneFormat): DecodeFrame {
     }
     return [{ values, observedAt: receivedAt }]
   }
+}
+
+function createFault(fault: TromostError, values: Reading['values'], observedAt: number): TromostError {
+  const isPart = Object.keys(values).length > 0
+  return isPart ? new PartlyDecoded([{ values, observedAt }], fault.detail) : fault
 }
 
 function describeMissing(

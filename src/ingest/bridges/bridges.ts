@@ -20,7 +20,7 @@ export interface BridgesOptions {
   readonly key: Buffer
   readonly store: StoreMessage
   /** Answers a message that is not stored, once everything before it is answered. */
-  readonly passAfter: (done: () => void) => void
+  readonly passAfter: (tenant: string, done: () => void) => void
   readonly observer: IngestObserver
   readonly onBridge: (report: BridgeReport) => void
 }
@@ -73,10 +73,10 @@ function createTake({ id, tenant, prefix = '' }: BridgeConfig, options: BridgesO
       // Not to be asked for again and again: it will never be smaller.
       const detail = `bridge ${id}: topic ${topic}: ${payload.length} bytes`
       observer.refused('PACKET_TOO_LARGE', detail)
-      passAfter(done)
+      passAfter(tenant, done)
     } else if (packet.retain || isSparkplugControl(topic)) {
       // What was kept for a topic is of any age, and comes again at every subscription.
-      passAfter(done)
+      passAfter(tenant, done)
     } else {
       const device = devices.get(topic) ?? findDevice(topic)
       store({ tenant, device, topic, payload, receivedAt: Date.now(), qos: packet.qos }, done)

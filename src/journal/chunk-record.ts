@@ -1,0 +1,17 @@
+/** What one commit adds for one tenant: a chunk, and how far the tenant has come with it. */
+import type { Change } from './engine.ts'
+import { createHeadChange, type Head } from './head.ts'
+import type { Batch, Intake } from './intake.ts'
+
+export interface ChunkRecord {
+  readonly intake: Intake
+  readonly batch: Batch
+  readonly chunk: Buffer
+  /** With the chunk. */
+  readonly head: Head
+}
+
+export function toChanges({ batch: { tenant, count }, chunk, head }: ChunkRecord): readonly Change[] {
+  const position = head.next - count
+  return [{ table: 'chunks', key: [tenant, position], value: chunk }, createHeadChange(tenant, head)]
+}
