@@ -17,6 +17,8 @@ interface Probed {
 /** Lanes of one destination whose tenants share a name there share one question too. */
 export class Probes {
   readonly #probed = new Map<string, Probed>()
+  /** Ends with the last question to each destination. One at a time: many tenants may share it. */
+  readonly #turns = new Map<string, Promise<void>>()
   #closed = false
 
   /** Undefined until the broker has answered, and for a destination that is none. */
@@ -29,12 +31,13 @@ export class Probes {
     const key = toKey(address)
     const probed = this.#probed.get(key) ?? { askedAt: Number.NEGATIVE_INFINITY }
     this.#probed.set(key, probed)
-    const { dialect } = address.destination
+    const { id, dialect } = address.destination
     if (this.#closed || dialect === 'preview' || performance.now() - probed.askedAt < PAUSE_MS) return
     probed.askedAt = performance.now()
-    probeBroker(address).then(
-      facts => this.#learn(address, probed, facts),
-      error => this.#askLater(address, probed, error),
+    const before = this.#turns.get(id) ?? Promise.resolve()
+    this.#turns.set(
+      id,
+      before.then(() => this.#probe(address, probed)),
     )
   }
 
@@ -43,9 +46,19 @@ export class Probes {
     for (const { timer } of this.#probed.values()) clearTimeout(timer)
   }
 
+  async #probe(address: DeliveryAddress, probed: Probed): Promise<void> {
+    if (this.#closed) return
+    try {
+      this.#learn(address, probed, await probeBroker(address))
+    } catch (error) {
+      this.#askLater(address, probed, error)
+    }
+  }
+
   #learn({ destination, brokerTenant }: DeliveryAddress, probed: Probed, facts: BrokerFacts): void {
     const isNew = JSON.stringify(facts) !== JSON.stringify(probed.facts)
     probed.facts = facts
+    clearTimeout(probed.timer)
     if (this.#closed || !isNew) return
     const { misfits, ...broker } = facts
     const place = { destination: destination.id, ...(brokerTenant && { brokerTenant }) }
@@ -59,10 +72,9 @@ export class Probes {
     if (this.#closed) return
     const msg = 'the broker of a destination did not tell what it is'
     report('debug', { destination: address.destination.id, error: getMessage(error), msg })
-    probed.timer = setTimeout(() => {
-      probed.askedAt = Number.NEGATIVE_INFINITY
-      this.ask(address)
-    }, PAUSE_MS)
+    probed.askedAt = Number.NEGATIVE_INFINITY
+    clearTimeout(probed.timer)
+    probed.timer = setTimeout(() => this.ask(address), PAUSE_MS)
     probed.timer.unref()
   }
 }

@@ -28,7 +28,9 @@ export function readNgsiV2Answer(answer: HttpAnswer, sent: readonly Sent[]): Ver
   if (answer.status === 404 && culprits?.length === sent.length) {
     return { kind: 'answered', refused: new Map(culprits.map(id => [id, describeAnswer(answer)])) }
   }
-  return readAnswerText(answer, { isMistaken: TENANT_REFUSED.test(description) })
+  return answer.status === 400 && TENANT_REFUSED.test(description)
+    ? { kind: 'barred', code: 'DESTINATION_MISTAKEN', detail: describeAnswer(answer) }
+    : readAnswerText(answer)
 }
 
 /** The ids of those that the prose names; undefined where it names none, or one that was not sent. */

@@ -51,8 +51,11 @@ test.each([
 test.each([
   'bad character in tenant name - only underscore and alphanumeric characters are allowed',
   'a component of ServicePath contains an illegal character',
-])('400 over a header (%s) is not held against entities', description => {
-  expect(read(400, 'BadRequest', description).kind).toBe('later')
+])('400 over a header (%s) is not held against entities, and somebody has to look', description => {
+  expect(read(400, 'BadRequest', description)).toMatchObject({
+    kind: 'barred',
+    code: 'DESTINATION_MISTAKEN',
+  })
 })
 
 test.each([
