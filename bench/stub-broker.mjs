@@ -67,6 +67,8 @@ class RequestReader {
 }
 
 function readContentLength(head) {
+  // A question which broker this is has no body.
+  if (head.startsWith('GET ')) return 0
   const match = /^content-length: *(\d+)/im.exec(head)
   if (match === null) throw new Error(`expected Content-Length, got ${head}`)
   return Number(match[1])

@@ -8,6 +8,7 @@ import { Lane } from '../src/journal/lane.ts'
 import { compileMapper } from '../src/map/map.ts'
 import type { Message, Outcome, Reading } from '../src/reading.ts'
 import type { Dialect } from '../src/uplink/dialect.ts'
+import { createParcel } from '../src/uplink/parcel.ts'
 import { Uplink } from '../src/uplink/uplink.ts'
 import { createRegistry } from './ingest/test-ingest.ts'
 import { createProfileOf } from './profiles/sound-profile.ts'
@@ -25,7 +26,7 @@ const CONFIRMS: Dialect = {
     sent.push(parcels.map(({ id }) => id))
     return { kind: 'answered', refused: new Map() }
   },
-  chooseContext: () => undefined,
+  wrap: (entity, settle) => createParcel(entity, undefined, settle),
   close: async () => {},
 }
 

@@ -18,6 +18,7 @@ const statusSchema = z.object({
       waiting: z.number(),
       requestsInFlight: z.number(),
       trouble: z.string().optional(),
+      broker: z.object({ name: z.string(), version: z.string().optional() }).optional(),
       alarm: z.string().optional(),
     }),
   ),
@@ -68,9 +69,10 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     const suffix = trouble === undefined ? '' : `; ${trouble}`
     console.log(`bridge ${id} → ${tenant}: ${state}, ${acknowledged} acknowledged${suffix}`)
   }
-  for (const { tenant, destination, waiting, trouble, alarm } of status.lanes) {
+  for (const { tenant, destination, waiting, trouble, alarm, broker } of status.lanes) {
+    const what = broker === undefined ? '' : ` (${[broker.name, broker.version].filter(Boolean).join(' ')})`
     const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
-    console.log(`${tenant} → ${destination}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
+    console.log(`${tenant} → ${destination}${what}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
   }
   const { tenants, ...all } = status.journal
   printFill('journal', all)

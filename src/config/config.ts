@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { authSchema, httpAddress, tlsSchema } from './auth.ts'
 import { bridgesSchema } from './bridge.ts'
-import { contextAddressOrNone } from './context-address.ts'
+import { destinationContext } from './context-address.ts'
 import { duration, optionalSize, size } from './units.ts'
 
 const host = z
@@ -67,6 +67,11 @@ const quarantineSchema = z.strictObject({
   retention: duration('30d').describe('How long an entry stays.'),
 })
 
+const DIALECTS = [
+  ...(['ngsi-ld', 'orion-ld', 'scorpio', 'stellio'] as const),
+  ...(['ngsi-ld-single', 'ngsi-v2', 'preview'] as const),
+] as const
+
 const destinationSchema = z
   .strictObject({
     id: z
@@ -76,13 +81,15 @@ const destinationSchema = z
       })
       .describe('What tenants call it.'),
     dialect: z
-      .enum(['ngsi-ld', 'preview'])
-      .describe('ngsi-ld: any NGSI-LD broker. preview: the last value of every entity, in memory.'),
+      .enum(DIALECTS)
+      .describe(
+        'ngsi-ld: any NGSI-LD broker. orion-ld, scorpio, stellio: these, with their ways. ngsi-v2: Orion. ngsi-ld-single: one without batches. preview: the last value of every entity, in memory.',
+      ),
     url: httpAddress.optional().describe('The context broker; needed for all but preview.'),
-    context: contextAddressOrNone
+    context: destinationContext
       .optional()
       .describe(
-        'Address of the @context of every entity, in place of those that the profiles name; the broker must be able to reach it. none: no @context at all.',
+        'Address of the @context of every entity, in place of those that the profiles name; the broker must be able to reach it. none: no @context at all. expanded: full names in place of it, as far as the Smart Data Models define them.',
       ),
     auth: authSchema.default({ kind: 'none' }).describe('How requests are authorised.'),
     tls: tlsSchema
@@ -139,6 +146,10 @@ const destinationSchema = z
   .refine(({ auth, tls }) => auth.kind !== 'mtls' || tls?.certFile !== undefined, {
     path: ['tls'],
     error: 'expected certFile and keyFile, which auth of the kind mtls needs',
+  })
+  .refine(({ dialect, context }) => dialect !== 'ngsi-v2' || context === undefined, {
+    path: ['context'],
+    error: 'expected none here, as NGSIv2 knows no @context',
   })
   .meta({ id: 'destination' })
 

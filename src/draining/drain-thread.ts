@@ -14,6 +14,7 @@ import type { Message, Outcome } from '../reading.ts'
 import { Registry, type Tenant } from '../registry/registry.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
+import type { BrokerFacts } from '../uplink/probe.ts'
 import { Uplink } from '../uplink/uplink.ts'
 import { Accesses } from './accesses.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
@@ -21,6 +22,7 @@ import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
 import { EntityChecks } from './entity-checks.ts'
 import { LaneProfiles } from './lane-profiles.ts'
+import { Probes } from './probes.ts'
 import { Turns } from './turns.ts'
 
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
@@ -34,6 +36,7 @@ Buffer.poolSize = 256 * 1024
 interface OpenLane {
   readonly lane: Lane
   readonly uplink: Uplink
+  readonly getBroker: () => BrokerFacts | undefined
   readonly profiles: LaneProfiles
   readonly refusals: Map<string, number>
   readonly delivery: BucketCounts
@@ -49,6 +52,7 @@ class Drain {
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
   readonly #accesses = new Accesses()
+  readonly #probes = new Probes()
   readonly #lanes: OpenLane[] = []
   readonly #checks: EntityChecks
   #omitted = 0
@@ -97,6 +101,7 @@ class Drain {
     close: async graceMs => {
       // What waits in the sandbox is not settled, and is decoded after the next start.
       await this.#codecs.close()
+      this.#probes.close()
       this.#accesses.close()
       const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
@@ -142,11 +147,17 @@ class Drain {
         report('error', { ...place, msg: 'the lane could not be saved', error: getMessage(error) }),
     })
     const access = this.#accesses.open(destination)
-    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant, access }
+    const { brokerTenant, brokerPath } = tenant
+    const address = { destination, tenant: tenant.id, brokerTenant, brokerPath, access }
     const uplink = new Uplink(createDialect(address, this.#preview), {
       ...destination,
-      onTrouble: trouble => reportTrouble(place, trouble),
+      onTrouble: trouble => {
+        reportTrouble(place, trouble)
+        // Whoever comes back may be another version, or another broker.
+        if (trouble === undefined) this.#probes.ask(address)
+      },
     })
+    this.#probes.ask(address)
     this.#accesses.onChange(destination, () => uplink.retryNow())
     const refusals = new Map<string, number>()
     const delivery = new BucketCounts(DELIVERY_SECONDS)
@@ -176,7 +187,15 @@ class Drain {
       onSettled,
       onOmitted,
     }
-    return { lane, uplink, profiles, refusals, delivery, running: keepCarrying(lane, options) }
+    return {
+      lane,
+      uplink,
+      getBroker: () => this.#probes.get(address),
+      profiles,
+      refusals,
+      delivery,
+      running: keepCarrying(lane, options),
+    }
   }
 }
 
@@ -197,13 +216,15 @@ async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
   }
 }
 
-function toReport({ lane, uplink, refusals }: OpenLane): LaneReport {
+function toReport({ lane, uplink, getBroker, refusals }: OpenLane): LaneReport {
+  const broker = getBroker()
   const { tenant, destination } = lane
   return {
     tenant,
     destination,
     balance: lane.getBalance(),
     ...uplink.status,
+    ...(broker && { broker }),
     refusals: Object.fromEntries(refusals),
   }
 }

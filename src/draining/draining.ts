@@ -9,6 +9,7 @@ import type { Profile } from '../profiles/profile.ts'
 import type { Entity } from '../reading.ts'
 import type { RegistryData } from '../registry/registry.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
+import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
 
@@ -32,6 +33,8 @@ export interface LaneReport extends UplinkStatus {
   readonly tenant: string
   readonly destination: string
   readonly balance: LaneState & { readonly received: number; readonly waiting: number }
+  /** Which broker the destination is, once it has told. */
+  readonly broker?: BrokerFacts
   /** Messages that went to quarantine since the start, by error code. */
   readonly refusals: Readonly<Record<string, number>>
 }

@@ -68,13 +68,20 @@ const tenantSchema = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,50}$/, { error: 'expected letters, digits, _ or -' })
       .optional()
-      .describe('What the broker calls it: sent as NGSILD-Tenant.'),
+      .describe('What the broker calls it: sent as NGSILD-Tenant, to NGSIv2 as Fiware-Service.'),
     journal: z
       .strictObject({
         maxBytes: optionalSize().describe('In place of journal.maxBytesPerTenant of the configuration.'),
       })
       .optional()
       .describe('What its messages may take in the journal.'),
+    brokerPath: z
+      .string()
+      .regex(/^(?:\/|(?:\/[A-Za-z0-9_]{1,50}){1,10})$/, {
+        error: 'expected / or up to ten levels of letters, digits or _, such as /parks/north',
+      })
+      .optional()
+      .describe('Where in it NGSIv2 keeps its entities: sent as Fiware-ServicePath, / if absent.'),
     unknownDevices: unknownDevices.default('hold'),
     groups: z
       .array(groupSchema)

@@ -84,6 +84,11 @@ export class Batcher {
     this.#closed.unshift(batch)
   }
 
+  /** Puts what is left of a batch behind all others. Its entities stay under way. */
+  putLast(batch: readonly Parcel[]): void {
+    if (batch.length > 0) this.#closed.push(batch)
+  }
+
   /** These entities are settled; what followed them may travel now. */
   release(parcels: readonly Parcel[]): void {
     for (const { id } of parcels) {

@@ -1,25 +1,37 @@
 /** Every kind of destination by its name in the configuration. A new kind is one file in dialects/ and one line here. */
 import type { DestinationConfig } from '../config/config.ts'
-import type { DeliveryAddress, DescribeRequest, Dialect } from './dialect.ts'
-import { createNgsiLd, describeNgsiLd } from './dialects/ngsi-ld.ts'
-import { createPreview } from './dialects/preview.ts'
+import { batchUpsert } from './batch-upsert.ts'
+import type { DeliveryAddress, Dialect, DialectKind } from './dialect.ts'
+import { createNgsiLd } from './dialects/ngsi-ld.ts'
+import { createNgsiLdSingle, ngsiLdSingle } from './dialects/ngsi-ld-single.ts'
+import { createNgsiV2, ngsiV2 } from './dialects/ngsi-v2.ts'
+import { createOrionLd } from './dialects/orion-ld.ts'
+import { createPreview, preview } from './dialects/preview.ts'
+import { createScorpio } from './dialects/scorpio.ts'
+import { createStellio } from './dialects/stellio.ts'
 import type { PreviewStore } from './preview-store.ts'
 
 type CreateDialect = (address: DeliveryAddress, preview: PreviewStore) => Dialect
 
 interface DialectEntry {
   readonly create: CreateDialect
-  readonly describe: DescribeRequest
+  readonly kind: DialectKind
 }
 
 const DIALECTS: Readonly<Record<DestinationConfig['dialect'], DialectEntry>> = {
-  'ngsi-ld': { create: createNgsiLd, describe: describeNgsiLd },
-  preview: { create: createPreview, describe: () => undefined },
+  'ngsi-ld': { create: createNgsiLd, kind: batchUpsert },
+  'orion-ld': { create: createOrionLd, kind: batchUpsert },
+  scorpio: { create: createScorpio, kind: batchUpsert },
+  stellio: { create: createStellio, kind: batchUpsert },
+  'ngsi-ld-single': { create: createNgsiLdSingle, kind: ngsiLdSingle },
+  'ngsi-v2': { create: createNgsiV2, kind: ngsiV2 },
+  preview: { create: createPreview, kind: preview },
 }
 
-export function createDialect(address: DeliveryAddress, preview: PreviewStore): Dialect {
-  return DIALECTS[address.destination.dialect].create(address, preview)
+export function createDialect(address: DeliveryAddress, store: PreviewStore): Dialect {
+  return DIALECTS[address.destination.dialect].create(address, store)
 }
 
-export const describeRequest: DescribeRequest = (address, parcels) =>
-  DIALECTS[address.destination.dialect].describe(address, parcels)
+export function getDialectKind({ dialect }: DestinationConfig): DialectKind {
+  return DIALECTS[dialect].kind
+}

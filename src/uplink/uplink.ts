@@ -4,9 +4,9 @@ import type { EntityText, Outcome } from '../reading.ts'
 import { Batcher } from './batcher.ts'
 import type { Dialect } from './dialect.ts'
 import { Gate, type GateOptions, type GateStatus } from './gate.ts'
-import { createParcel, type Parcel, type Settle } from './parcel.ts'
+import type { Parcel, Settle } from './parcel.ts'
 import { settleTogether } from './settle-together.ts'
-import { isPostponed, type Verdict } from './verdict.ts'
+import { type Decided, isPostponed, type Postponed, type Verdict } from './verdict.ts'
 
 export interface UplinkOptions extends GateOptions {
   readonly batch: { readonly maxEntities: number; readonly maxBytes: number; readonly linger: number }
@@ -49,7 +49,7 @@ export class Uplink {
   }
 
   #sendOne(entity: EntityText, settle: Settle): void {
-    const parcel = createParcel(entity, this.#dialect.chooseContext(entity.context), settle)
+    const parcel = this.#dialect.wrap(entity, settle)
     const { maxBytes } = this.#options.batch
     if (parcel.json.length + BRACKETS_BYTES <= maxBytes) {
       this.#batcher.add(parcel)
@@ -120,10 +120,10 @@ export class Uplink {
     let open = batch
     while (open.length > 0) {
       const verdict = await this.#request(open)
-      if (isPostponed(verdict)) return this.#batcher.putBack(open)
+      if (isPostponed(verdict)) return this.#putBack(open, verdict)
       if (verdict.kind === 'answered') return
       const found = await this.#isolate(open)
-      if (isPostponed(found.verdict)) return this.#batcher.putBack(found.open)
+      if (isPostponed(found.verdict)) return this.#putBack(found.open, found.verdict)
       open = found.open
     }
   }
@@ -174,7 +174,20 @@ export class Uplink {
     return { kind: 'answered', refused }
   }
 
-  #settle(parcels: readonly Parcel[], refused: ReadonlyMap<string, string>): void {
+  /** What was decided is settled. A destination that answers for each entity works: others go before those that it did not take. */
+  #putBack(parcels: readonly Parcel[], { decided }: Postponed): void {
+    if (decided === undefined) {
+      this.#batcher.putBack(parcels)
+      return
+    }
+    this.#settle(
+      parcels.filter(({ id }) => decided.has(id)),
+      decided,
+    )
+    this.#batcher.putLast(parcels.filter(({ id }) => !decided.has(id)))
+  }
+
+  #settle(parcels: readonly Parcel[], refused: Decided): void {
     for (const { id, settle } of parcels) {
       const detail = refused.get(id)
       settle(

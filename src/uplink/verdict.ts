@@ -8,12 +8,15 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly detail: string }
   | Postponed
 
-/** Nothing was taken, and no entity is to blame. The same request is sent again. */
+/** Nothing was taken, or not all, and no entity is to blame. What was not decided is sent again. */
 export type Postponed =
   /** Not now: no connection, no time, too much of it. */
-  | { readonly kind: 'later'; readonly detail: string; readonly afterMs?: number }
+  | { readonly kind: 'later'; readonly detail: string; readonly afterMs?: number; readonly decided?: Decided }
   /** Not like this: our login, our request or our trust is at fault, and somebody has to look. Tried again rarely. */
-  | { readonly kind: 'barred'; readonly code: AlarmCode; readonly detail: string }
+  | { readonly kind: 'barred'; readonly code: AlarmCode; readonly detail: string; readonly decided?: Decided }
+
+/** Those entities that something was said of all the same, by id: the words of their refusal, or undefined where they are confirmed. */
+export type Decided = ReadonlyMap<string, string | undefined>
 
 /** What somebody has to look after; docs/errors.md says how. */
 export type AlarmCode = Extract<

@@ -108,7 +108,7 @@ describe('destinations', () => {
     'https://a:b',
   ])('the context %p is none', context => {
     expect(faultsOf({ destinations: [{ ...MAIN, context }] })).toEqual([
-      'destinations.0.context: expected the http or https address of a JSON-LD context in plain ASCII, or none, ' +
+      'destinations.0.context: expected the http or https address of a JSON-LD context in plain ASCII, none, or expanded, ' +
         `got "${context}"`,
     ])
   })

@@ -113,6 +113,11 @@ export class StubBroker {
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request)
+    // Somebody asks which broker this is. It keeps that to itself.
+    if (request.method === 'GET') {
+      send(response, 404, problem('ResourceNotFound', 404, request.url))
+      return
+    }
     this.#requestCount += 1
     this.watch.checkHead(request, body)
     const tenant = request.headers['ngsild-tenant']

@@ -88,11 +88,101 @@ describe('an answer that confirms nothing', () => {
   })
 
   test('a 207 with an error that names no entity refuses the request as a whole', () => {
-    expect(read(207, { success: ['urn:a'], errors: [{ id: 'urn:b' }] })).toMatchObject({ kind: 'refused' })
+    expect(read(207, { success: ['urn:a'], errors: [{ title: 'no' }] })).toMatchObject({ kind: 'refused' })
   })
 
   test('a page of text is cut to what explains the case', () => {
     const verdict = read(500, 'x'.repeat(10_000))
     expect(verdict.kind === 'later' && verdict.detail).toBe(`HTTP 500: ${'x'.repeat(500)}…`)
+  })
+})
+
+describe('the words of one broker or another', () => {
+  const NO = { type: 'https://uri.etsi.org/ngsi-ld/errors/BadRequestData', title: 'no', status: 400 }
+
+  test.each([
+    ['of Scorpio, with id and ProblemDetails', { type: 'Upsert', id: 'urn:b', ProblemDetails: NO }],
+    ['of the standard', { entityId: 'urn:b', error: NO }],
+  ])('an error %s is about the entity that it names', (_title, error) => {
+    expect(read(207, { success: ['urn:a'], errors: [error] })).toEqual({
+      kind: 'answered',
+      refused: new Map([['urn:b', JSON.stringify(NO)]]),
+    })
+  })
+
+  test('a list of failures without anything else confirms nobody who is not named', () => {
+    expect(read(207, [{ id: 'urn:b', failure: [NO] }])).toEqual({
+      kind: 'later',
+      detail: `incomplete HTTP 207: ${JSON.stringify([{ id: 'urn:b', failure: [NO] }])}`,
+      decided: new Map([['urn:b', JSON.stringify(NO)]]),
+    })
+  })
+
+  test.each([400, 404, 409, 422])(
+    '%i with errors alone refuses those it names and confirms nobody',
+    status => {
+      const errors = [{ id: 'urn:b', ProblemDetails: NO }]
+      expect(read(status, { errors })).toMatchObject({
+        kind: 'later',
+        decided: new Map([['urn:b', JSON.stringify(NO)]]),
+      })
+      expect(read(status, { errors: [...errors, { id: 'urn:a', ProblemDetails: NO }] })).toEqual({
+        kind: 'answered',
+        refused: new Map(['urn:b', 'urn:a'].map(id => [id, JSON.stringify(NO)])),
+      })
+    },
+  )
+
+  test('503 with errors for single entities refuses none of them', () => {
+    const errors = SENT.map(({ id }) => ({ id, ProblemDetails: { ...NO, detail: '503 from a node' } }))
+    expect(read(503, { errors })).toMatchObject({ kind: 'later', decided: new Map() })
+  })
+
+  test('an error of the broker itself for one entity sends that one again', () => {
+    const error = { ...NO, title: 'Bad Gateway', status: 502 }
+    expect(read(207, { success: ['urn:a'], errors: [{ entityId: 'urn:b', error }] })).toMatchObject({
+      kind: 'later',
+      decided: new Map([['urn:a', undefined]]),
+    })
+  })
+
+  test('a @context out of reach for one entity sends that one again', () => {
+    const error = { type: 'https://uri.etsi.org/ngsi-ld/errors/LdContextNotAvailable', title: 'no' }
+    expect(read(207, { success: ['urn:a'], errors: [{ entityId: 'urn:b', error }] })).toMatchObject({
+      kind: 'later',
+      decided: new Map([['urn:a', undefined]]),
+    })
+  })
+
+  test('an entity that is both among the successes and among the errors was not stored whole', () => {
+    const errors = [{ entityId: 'urn:b', error: { ...NO, status: 409 } }]
+    expect(read(207, { success: ['urn:a', 'urn:b'], errors })).toMatchObject({
+      kind: 'answered',
+      refused: new Map([['urn:b', JSON.stringify({ ...NO, status: 409 })]]),
+    })
+  })
+
+  test.each([
+    [401, 'barred'],
+    [502, 'later'],
+    [503, 'later'],
+    [429, 'later'],
+  ])('%i of a gateway with errors of its own is not about entities', (status, kind) => {
+    expect(read(status, { errors: [{ code: 'UPSTREAM', message: 'no healthy upstream' }] }).kind).toBe(kind)
+  })
+
+  test('200 confirms those that it lists as stored, and nobody else', () => {
+    expect(read(200, { success: ['urn:a', 'urn:b'], errors: [] })).toEqual({
+      kind: 'answered',
+      refused: new Map(),
+    })
+    expect(read(200, { errors: [] }).kind).toBe('later')
+    expect(read(200, ['urn:a', 'urn:b']).kind).toBe('later')
+  })
+
+  test('201 that tells an error is read like 207', () => {
+    expect(read(201, { success: ['urn:a'], errors: [{ entityId: 'urn:b', error: NO }] })).toMatchObject({
+      refused: new Map([['urn:b', JSON.stringify(NO)]]),
+    })
   })
 })

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Outcome } from '../../src/reading.ts'
+import type { ChooseContext } from '../../src/uplink/context.ts'
 import type { Dialect } from '../../src/uplink/dialect.ts'
-import type { Parcel } from '../../src/uplink/parcel.ts'
+import { createParcel, type Parcel } from '../../src/uplink/parcel.ts'
 import { Uplink, type UplinkOptions } from '../../src/uplink/uplink.ts'
 import type { Verdict } from '../../src/uplink/verdict.ts'
 import { createEntity } from '../support/entities.ts'
@@ -34,10 +35,10 @@ afterEach(async () => {
 function createUplink(
   answer: (ids: readonly string[], parcels: readonly Parcel[]) => Verdict | Promise<Verdict>,
   change: Partial<UplinkOptions> = {},
-  chooseContext: Dialect['chooseContext'] = own => own,
+  chooseContext: ChooseContext = own => own,
 ): Uplink {
   const dialect: Dialect = {
-    chooseContext,
+    wrap: (entity, settle) => createParcel(entity, chooseContext(entity.context), settle),
     deliver: async parcels => {
       const ids = parcels.map(({ id }) => id)
       requests.push(ids)
@@ -408,4 +409,27 @@ test('closing waits for the requests under way and starts no others', async () =
   await closed
   expect(await first).toEqual({ kind: 'delivered' })
   expect(requests).toEqual([['a']])
+})
+
+test('what a destination says of single entities is settled, and only the others are sent again, behind what waits', async () => {
+  const answers: Verdict[] = [
+    {
+      kind: 'later',
+      detail: 'deadlock',
+      decided: new Map([
+        ['a', undefined],
+        ['b', 'too cold'],
+      ]),
+    },
+  ]
+  const uplink = createUplink(() => answers.shift() ?? CONFIRMED, {
+    batch: { maxEntities: 3, maxBytes: 100_000, linger: 1 },
+    concurrency: { min: 1, max: 1 },
+  })
+  const outcomes = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(id => send(uplink, id)))
+  expect(outcomes.map(({ kind }) => kind)).toEqual([
+    ...['delivered', 'quarantined', 'delivered'],
+    ...['delivered', 'delivered', 'delivered'],
+  ])
+  expect(requests).toEqual([['a', 'b', 'c'], ['d', 'e', 'f'], ['c']])
 })

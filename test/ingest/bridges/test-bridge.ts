@@ -28,7 +28,7 @@ export class TestBridge {
       key: Buffer.alloc(32, 7),
       observer: this.observed,
       store: held.store,
-      passAfter: done => held.passAfter(done),
+      passAfter: (_tenant, done) => held.passAfter(done),
       onBridge: report => this.changes.push(report),
     })
   }

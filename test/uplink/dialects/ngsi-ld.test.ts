@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { configSchema } from '../../../src/config/config.ts'
 import { createNgsiLd } from '../../../src/uplink/dialects/ngsi-ld.ts'
-import { createParcel } from '../../../src/uplink/parcel.ts'
 import type { Verdict } from '../../../src/uplink/verdict.ts'
 import { createEntity } from '../../support/entities.ts'
 
@@ -44,7 +43,7 @@ async function deliverEach(
   const verdicts: Verdict[] = []
   for (const own of owns) {
     const entity = createEntity('urn:a:1', undefined, own)
-    verdicts.push(await dialect.deliver([createParcel(entity, dialect.chooseContext(own), () => {})]))
+    verdicts.push(await dialect.deliver([dialect.wrap(entity, () => {})]))
   }
   return { links: seen.map(({ link }) => link), seen, verdicts }
 }
