@@ -7,6 +7,7 @@ import { type HttpOptions, openHttp } from '../admin/http.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
 import type { Config } from '../config/config.ts'
+import { HostedContexts } from '../context/hosted.ts'
 import { formatFault } from '../document.ts'
 import { Draining, type DrainPlan } from '../draining/draining.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
@@ -54,10 +55,12 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const ingest = await takeIn(journal, { mqtt: config.mqtt, registry, credentials, observer })
     draining.onPublish = ingest.publish
     opened.unshift(() => ingest.close())
-    const sources = createSources({ engine, draining, journal, metrics })
+    const contexts = new HostedContexts(config.vocabulary)
+    contexts.use(plan.profiles)
+    const sources = createSources({ engine, draining, journal, metrics, contexts })
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
-    const watch = watchProfiles(plan, draining, log)
+    const watch = watchProfiles(plan, { draining, contexts }, log)
     const jobs = startJobs(createJobs(journal, draining, watch), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
@@ -74,6 +77,7 @@ interface Parts {
   readonly draining: Draining
   readonly journal: Journal
   readonly metrics: Metrics
+  readonly contexts: HostedContexts
 }
 
 function getStorage({ dataDir, journal: { durability, maxBytes } }: Config): LmdbOptions {
@@ -85,6 +89,7 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
     journal: getStorage(config),
     quarantine: config.quarantine,
     destinations: config.destinations,
+    publicUrl: config.http.publicUrl,
     registry: registry.data,
     profiles: [...profiles.values()],
     validation: { mode: config.validate, folder: config.schemas },
@@ -108,13 +113,14 @@ function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): Jo
   }
 }
 
-function createSources({ engine, draining, journal, metrics }: Parts): HttpOptions['sources'] {
+function createSources({ engine, draining, journal, metrics, contexts }: Parts): HttpOptions['sources'] {
   const getLanes = () => draining.ask('getLanes')
   return {
     version: getVersion(),
     startedAt: new Date(),
     getLanes,
     listEntities: query => draining.ask('listEntities', query),
+    getContext: path => contexts.get(path),
     listQuarantine: query => listQuarantine(engine, query),
     renderMetrics: () =>
       metrics.render({
@@ -126,13 +132,18 @@ function createSources({ engine, draining, journal, metrics }: Parts): HttpOptio
 }
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */
-function watchProfiles(plan: Plan, draining: Draining, log: Logger): ProfileWatch {
+function watchProfiles(
+  plan: Plan,
+  { draining, contexts }: Pick<Parts, 'draining' | 'contexts'>,
+  log: Logger,
+): ProfileWatch {
   let inUse = plan.profiles
   return new ProfileWatch({
     folders: plan.config.profiles,
     load: () => loadProfilesAgain(plan),
     use: async profiles => {
       await draining.useProfiles([...profiles.values()])
+      contexts.use(profiles)
       log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
       for (const change of findMeaningChanges(inUse, profiles))
         log.warn({ change, msg: 'an attribute means something else than before' })

@@ -4,14 +4,17 @@ import { z } from 'zod'
 const EXPECTATION = 'expected the http or https address of a JSON-LD context in plain ASCII'
 /** Without space, quotation mark, angle brackets and what is beyond ASCII: an address has those percent-encoded. */
 const ADDRESS = /^https?:\/\/[!#-;=?-~]+$/
-const ADDRESS_OR_NONE = /^(?:none|https?:\/\/[!#-;=?-~]+)$/
+const ADDRESS_OR_WORD = /^(?:none|hosted|https?:\/\/[!#-;=?-~]+)$/
+const WORDS: readonly string[] = ['none', 'hosted']
+const EXPECTATION_OR_WORD = `${EXPECTATION}, or none, or hosted`
 
 export const contextAddress = z
   .string({ error: EXPECTATION })
   .regex(ADDRESS, { error: EXPECTATION, abort: true })
   .refine(text => URL.canParse(text), EXPECTATION)
 
-export const contextAddressOrNone = z
-  .string({ error: `${EXPECTATION}, or none` })
-  .regex(ADDRESS_OR_NONE, { error: `${EXPECTATION}, or none`, abort: true })
-  .refine(text => text === 'none' || URL.canParse(text), `${EXPECTATION}, or none`)
+/** `none`: no @context at all; `hosted`: the agent's own, at its public address. */
+export const contextAddressOrWord = z
+  .string({ error: EXPECTATION_OR_WORD })
+  .regex(ADDRESS_OR_WORD, { error: EXPECTATION_OR_WORD, abort: true })
+  .refine(text => WORDS.includes(text) || URL.canParse(text), EXPECTATION_OR_WORD)

@@ -134,7 +134,8 @@ class Drain {
       onSaveFailed: error =>
         report('error', { ...place, msg: 'the lane could not be saved', error: getMessage(error) }),
     })
-    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant }
+    const { publicUrl } = this.#plan
+    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant, publicUrl }
     const uplink = new Uplink(createDialect(address, this.#preview), {
       ...destination,
       onTrouble: trouble => reportTrouble(place, trouble),

@@ -17,6 +17,8 @@ export interface DrainPlan {
   readonly journal: LmdbOptions
   readonly quarantine: QuarantineConfig
   readonly destinations: readonly DestinationConfig[]
+  /** Where destinations reach this agent. */
+  readonly publicUrl: string | undefined
   readonly registry: RegistryData
   readonly profiles: readonly Profile[]
   readonly validation: Validation

@@ -14,7 +14,7 @@ export function describeRequests(
   entities: readonly EntityText[],
 ): readonly DescribedRequest[] {
   const batcher = new Batcher(address.destination.batch)
-  const chooseContext = createChooseContext(address.destination.context)
+  const chooseContext = createChooseContext(address.destination.context, address.publicUrl)
   for (const entity of entities) batcher.add(createParcel(entity, chooseContext(entity.context), () => {}))
   const requests: DescribedRequest[] = []
   // Readings of one entity follow one another: the next one is let go when the one before it is confirmed.

@@ -18,6 +18,8 @@ export interface DeliveryAddress {
   readonly tenant: string
   /** What the destination calls the tenant (NGSILD-Tenant), where it keeps tenants apart. */
   readonly brokerTenant: string | undefined
+  /** Where the destination reaches this agent, for the @context that is hosted here. */
+  readonly publicUrl?: string | undefined
 }
 
 /** What would be sent, without what is secret; for people who try a profile. */

@@ -101,6 +101,7 @@ test('a port that is taken is told with its address', async () => {
     renderMetrics: async () => '',
     listQuarantine: async () => [],
     listEntities: async () => [],
+    getContext: () => undefined,
   }
   await expect(openHttp({ ...options, sources })).rejects.toMatchObject({
     code: 'LISTENER_FAILED',

@@ -83,4 +83,5 @@ const NOTHING: Sources = {
   renderMetrics: async () => '',
   listQuarantine: async () => [],
   listEntities: async () => [],
+  getContext: () => undefined,
 }

@@ -19,7 +19,7 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     headers: getHeaders(address),
   })
   return {
-    chooseContext: createChooseContext(destination.context),
+    chooseContext: createChooseContext(destination.context, address.publicUrl),
     deliver: async parcels => {
       const context = parcels[0]?.context
       try {
