@@ -2,12 +2,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { LaneReport } from '../draining/draining.ts'
 import { getMessage } from '../errors.ts'
+import { type Alarm, toBalanceReport } from './balance.ts'
 import { sendProblem } from './problem.ts'
 
 export interface StatusSources {
   readonly version: string
   readonly startedAt: Date
   getLanes(): Promise<readonly LaneReport[]>
+  /** What should not be, and somebody has to see to. */
+  getAlarms(): readonly Alarm[]
   renderMetrics(): Promise<string>
 }
 
@@ -33,13 +36,8 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
   server.get('/api/v1/status', async () => ({
     version: sources.version,
     startedAt: sources.startedAt.toISOString(),
+    alarms: sources.getAlarms(),
     lanes: (await sources.getLanes()).map(({ balance, ...lane }) => ({ ...lane, waiting: balance.waiting })),
   }))
-  server.get('/api/v1/balance', async () => ({ tenants: (await sources.getLanes()).map(toBalance) }))
-}
-
-/** received = delivered + quarantined + discarded + expired + skipped + duplicates + waiting, at every moment. */
-function toBalance({ tenant, destination, balance }: LaneReport) {
-  const { position: _position, ...terms } = balance
-  return { tenant, destination, ...terms }
+  server.get('/api/v1/balance', async () => toBalanceReport(await sources.getLanes()))
 }

@@ -3,6 +3,7 @@ import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type AdminToken, loadAdminToken } from '../admin/access.ts'
+import { BalanceWatch } from '../admin/balance.ts'
 import { type HttpOptions, openHttp } from '../admin/http.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
@@ -55,13 +56,14 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const ingest = await takeIn(journal, { mqtt: config.mqtt, registry, credentials, observer })
     draining.onPublish = ingest.publish
     opened.unshift(() => ingest.close())
+    const balance = new BalanceWatch(log)
     const contexts = new HostedContexts(config.vocabulary)
     contexts.use(plan.profiles)
-    const sources = createSources({ engine, draining, journal, metrics, contexts })
+    const sources = createSources({ engine, draining, journal, metrics, contexts, balance })
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, { draining, contexts }, log)
-    const jobs = startJobs(createJobs(journal, draining, watch), (job, error) =>
+    const jobs = startJobs(createJobs({ journal, draining, balance }, watch), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
@@ -78,6 +80,7 @@ interface Parts {
   readonly journal: Journal
   readonly metrics: Metrics
   readonly contexts: HostedContexts
+  readonly balance: BalanceWatch
 }
 
 function getStorage({ dataDir, journal: { durability, maxBytes } }: Config): LmdbOptions {
@@ -113,13 +116,21 @@ function getJournalOptions({ config: { dataDir, journal }, registry }: Plan): Jo
   }
 }
 
-function createSources({ engine, draining, journal, metrics, contexts }: Parts): HttpOptions['sources'] {
+function createSources({
+  engine,
+  draining,
+  journal,
+  metrics,
+  contexts,
+  balance,
+}: Parts): HttpOptions['sources'] {
   const getLanes = () => draining.ask('getLanes')
   return {
     version: getVersion(),
     startedAt: new Date(),
     getLanes,
     listEntities: query => draining.ask('listEntities', query),
+    getAlarms: () => balance.alarms,
     getContext: path => contexts.get(path),
     listQuarantine: query => listQuarantine(engine, query),
     renderMetrics: () =>
@@ -156,9 +167,17 @@ function watchProfiles(
   })
 }
 
-function createJobs(journal: Journal, draining: Draining, profiles: ProfileWatch): readonly Job[] {
+function createJobs(
+  { journal, draining, balance }: Pick<Parts, 'journal' | 'draining' | 'balance'>,
+  profiles: ProfileWatch,
+): readonly Job[] {
   return [
     { name: 'changed profiles', schedule: '* * * * * *', run: () => profiles.look() },
+    {
+      name: 'balance',
+      schedule: '*/10 * * * * *',
+      run: async () => balance.look(await draining.ask('getLanes')),
+    },
     { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },
     { name: 'quarantine retention', schedule: '30 3 * * *', run: () => draining.ask('expireQuarantine') },
   ]

@@ -8,6 +8,7 @@ const NOT_REACHABLE = 3
 const statusSchema = z.object({
   version: z.string(),
   startedAt: z.string(),
+  alarms: z.array(z.object({ code: z.string(), detail: z.string(), since: z.string() })),
   lanes: z.array(
     z.object({
       tenant: z.string(),
@@ -46,6 +47,7 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
+  for (const { code, detail, since } of status.alarms) console.log(`ALARM since ${since}: ${code}: ${detail}`)
   for (const { tenant, destination, waiting, trouble } of status.lanes) {
     console.log(
       `${tenant} → ${destination}: ${waiting} waiting${trouble === undefined ? '' : `; ${trouble}`}`,

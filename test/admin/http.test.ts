@@ -102,6 +102,7 @@ test('a port that is taken is told with its address', async () => {
     listQuarantine: async () => [],
     listEntities: async () => [],
     getContext: () => undefined,
+    getAlarms: () => [],
   }
   await expect(openHttp({ ...options, sources })).rejects.toMatchObject({
     code: 'LISTENER_FAILED',

@@ -84,4 +84,5 @@ const NOTHING: Sources = {
   listQuarantine: async () => [],
   listEntities: async () => [],
   getContext: () => undefined,
+  getAlarms: () => [],
 }

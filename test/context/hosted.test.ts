@@ -96,7 +96,8 @@ describe('the context of everything', () => {
       hush: 'https://kranj.example/terms#hush',
       // One type against one: by letters the other one is first.
       temperature: 'https://smartdatamodels.org/dataModel.Environment/temperature',
-      IndoorEnvironmentObserved: 'https://smartdatamodels.org/dataModel.Environment/IndoorEnvironmentObserved',
+      IndoorEnvironmentObserved:
+        'https://smartdatamodels.org/dataModel.Environment/IndoorEnvironmentObserved',
       WeatherObserved: {
         '@id': 'https://smartdatamodels.org/dataModel.Weather/WeatherObserved',
         '@context': { temperature: 'https://smartdatamodels.org/dataModel.Weather/temperature' },
@@ -106,7 +107,7 @@ describe('the context of everything', () => {
 
   test('gives every name of the profiles that ship the IRI of the context that they name', () => {
     const shipped = loadProfiles(['devices'])
-    const profiles = [...(shipped.value?.values() ?? [])]
+    const profiles = shipped.faults === undefined ? [...shipped.value.values()] : []
     use(...profiles)
     const context = read('/context.jsonld')
     const used = listUsedNames(profiles)

@@ -76,6 +76,8 @@ export class AgentProcess {
   /** The balance of one lane. It must hold at every moment, so every look at it is a check. */
   async getBalance(tenant: string, destination = 'main'): Promise<Balance> {
     const { body } = await this.get('/api/v1/balance')
+    const told = this.logs.find(({ code }) => code === 'BALANCE_BROKEN')
+    if (told !== undefined) throw new Error(`expected the agent to find no fault, got ${told['detail']}`)
     return checkBalance(body, tenant, destination)
   }
 
