@@ -5,6 +5,7 @@ import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import { type AdminToken, isLoopback } from './access.ts'
 import { addContextRoutes, type ContextSources } from './context-routes.ts'
+import { addMessageRoutes, type MessageSources } from './message-routes.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
 import { sendProblem } from './problem.ts'
 import { addQuarantineRoutes, type QuarantineSources } from './quarantine-routes.ts'
@@ -16,7 +17,8 @@ export interface HttpOptions {
   readonly token: AdminToken
   readonly sources: StatusSources &
     QuarantineSources &
-    ContextSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
+    ContextSources &
+    MessageSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
 }
 
 export interface HttpServer {
@@ -46,6 +48,7 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
     addGuard(guarded, isLoopback(host), token)
     addStatusRoutes(guarded, sources)
     addQuarantineRoutes(guarded, sources)
+    addMessageRoutes(guarded, sources)
     addPreviewRoutes(guarded, query => sources.listEntities(query))
   })
   return { host, port: await listen(server, host, port), close: () => server.close() }

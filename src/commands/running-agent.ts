@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { type AdminToken, loadAdminToken } from '../admin/access.ts'
 import { BalanceWatch } from '../admin/balance.ts'
 import { type HttpOptions, openHttp } from '../admin/http.ts'
+import type { MessageSources } from '../admin/message-routes.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
 import type { Config } from '../config/config.ts'
@@ -21,6 +22,7 @@ import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import { ProfileWatch } from '../profiles/watch.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { loadProfilesAgain, type Plan } from './plan.ts'
+import { createTraceSources } from './trace-sources.ts'
 import { getVersion } from './version.ts'
 
 export interface RunningAgent {
@@ -59,7 +61,8 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const balance = new BalanceWatch(log)
     const contexts = new HostedContexts(config.vocabulary)
     contexts.use(plan.profiles)
-    const sources = createSources({ engine, draining, journal, metrics, contexts, balance })
+    const traces = createTraceSources(plan, { engine, draining, getProfiles: () => contexts.profiles })
+    const sources = { ...traces, ...createSources({ engine, draining, journal, metrics, contexts, balance }) }
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, { draining, contexts }, log)
@@ -96,6 +99,7 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
     registry: registry.data,
     profiles: [...profiles.values()],
     validation: { mode: config.validate, folder: config.schemas },
+    tail: [],
   }
 }
 
@@ -123,7 +127,7 @@ function createSources({
   metrics,
   contexts,
   balance,
-}: Parts): HttpOptions['sources'] {
+}: Parts): Omit<HttpOptions['sources'], keyof MessageSources> {
   const getLanes = () => draining.ask('getLanes')
   return {
     version: getVersion(),

@@ -26,7 +26,7 @@ const ALIASES = { id: '@id', type: '@type' } as const
 /** What is hosted now. Made when somebody asks for the first time, as few agents are ever asked. */
 export class HostedContexts {
   readonly #vocabulary: string
-  #profiles: readonly Profile[] = []
+  #profiles: ReadonlyMap<string, Profile> = new Map()
   #documents: ReadonlyMap<string, HostedDocument> | undefined
 
   /** Names that no published context has are put behind `vocabulary`. */
@@ -36,12 +36,16 @@ export class HostedContexts {
 
   /** The profiles that are active from now on. */
   use(profiles: ReadonlyMap<string, Profile>): void {
-    this.#profiles = [...profiles.values()]
+    this.#profiles = profiles
     this.#documents = undefined
   }
 
+  get profiles(): ReadonlyMap<string, Profile> {
+    return this.#profiles
+  }
+
   get(path: string): HostedDocument | undefined {
-    this.#documents ??= createHostedContexts(this.#profiles, this.#vocabulary)
+    this.#documents ??= createHostedContexts(this.#profiles.values(), this.#vocabulary)
     return this.#documents.get(path)
   }
 }

@@ -85,4 +85,7 @@ const NOTHING: Sources = {
   listEntities: async () => [],
   getContext: () => undefined,
   getAlarms: () => [],
+  tenantIds: [],
+  listMessages: async () => ({ messages: [], scanned: 0, isComplete: true }),
+  listenToMessages: async () => async () => {},
 }
