@@ -21,7 +21,8 @@ export interface EntityAnswer {
   readonly answeredAt: number
   /** How many entities the request carried. */
   readonly entities: number
-  readonly status?: number | undefined
+  /** Of the HTTP answer, where entities were decided by it; in other answers it stands in the words. */
+  readonly status?: number
   /** `confirmed`, or the words of the destination. */
   readonly words: string
 }
@@ -93,8 +94,11 @@ export class Fates {
     )
     if (request === undefined) return undefined
     const { ids, sentAt, answeredAt, verdict } = request
-    const status = 'status' in verdict ? Number(verdict.status) : undefined
-    return { entity: id, sentAt, answeredAt, entities: ids.length, status, words: toWords(verdict, id) }
+    const status = verdict.kind === 'answered' ? verdict.status : undefined
+    return {
+      ...{ entity: id, sentAt, answeredAt, entities: ids.length, words: toWords(verdict, id) },
+      ...(status !== undefined && { status }),
+    }
   }
 }
 

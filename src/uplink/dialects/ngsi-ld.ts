@@ -25,6 +25,7 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
       try {
         const answer = await post.send(toBody(parcels), getLink(context))
         const verdict = readAnswer(answer, parcels)
+        if (verdict.kind === 'answered') return { ...verdict, status: answer.status }
         return verdict.kind === 'later' && isContextMissing(answer.body)
           ? { ...verdict, detail: `${verdict.detail} (@context ${context})` }
           : verdict
