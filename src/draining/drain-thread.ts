@@ -167,7 +167,7 @@ class Drain {
     await profiles.use(this.#plan.profiles, this.#compiled)
     const onSettled = (message: Message, outcome: Outcome, position: number) => {
       const now = Date.now()
-      fates.settle(position, outcome.kind, now)
+      fates.settle(position, outcome, now)
       this.#tail.settle(destination.id, position, message, outcome)
       if (outcome.kind === 'delivered') delivery.add((now - message.receivedAt) / 1_000)
       if (outcome.kind !== 'quarantined') return

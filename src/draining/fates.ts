@@ -3,6 +3,7 @@
  * three numbers for each message and one entry for each request, in rings that never grow.
  */
 import type { Outcome } from '../reading.ts'
+import { remember } from '../remember.ts'
 import type { Dialect } from '../uplink/dialect.ts'
 import type { Parcel } from '../uplink/parcel.ts'
 import type { Verdict } from '../uplink/verdict.ts'
@@ -11,6 +12,12 @@ import type { Verdict } from '../uplink/verdict.ts'
 const MESSAGES_MAX = 4_096
 /** Entities in all requests that are remembered by lane. */
 const ENTITIES_MAX = 2_048
+
+/** Refusals whose words are remembered until the quarantine has them on disk; of each, as much as the quarantine keeps. */
+const REFUSALS_MAX = 256
+const DETAIL_CHARS_MAX = 2_000
+
+type Refusal = Extract<Outcome, { kind: 'quarantined' }>
 
 const KINDS: readonly Outcome['kind'][] = ['delivered', 'skipped', 'quarantined']
 
@@ -30,6 +37,8 @@ export interface EntityAnswer {
 export interface Fate {
   readonly outcome: Outcome['kind'] | undefined
   readonly settledAt: number | undefined
+  /** Why it went to quarantine, where that was a moment ago. */
+  readonly refusal?: Pick<Refusal, 'code' | 'detail'>
   /** The last one of each of its entities, up to when it was settled. */
   readonly answers: readonly EntityAnswer[]
 }
@@ -45,15 +54,19 @@ export class Fates {
   readonly #positions = new Float64Array(MESSAGES_MAX).fill(-1)
   readonly #times = new Float64Array(MESSAGES_MAX)
   readonly #kinds = new Uint8Array(MESSAGES_MAX)
+  readonly #refusals = new Map<number, Pick<Refusal, 'code' | 'detail'>>()
   /** Oldest first. */
   readonly #requests: Request[] = []
   #entities = 0
 
-  settle(position: number, kind: Outcome['kind'], now: number): void {
+  settle(position: number, outcome: Outcome, now: number): void {
     const at = position % MESSAGES_MAX
     this.#positions[at] = position
     this.#times[at] = now
-    this.#kinds[at] = KINDS.indexOf(kind)
+    this.#kinds[at] = KINDS.indexOf(outcome.kind)
+    if (outcome.kind !== 'quarantined') return
+    const { code, detail } = outcome
+    remember(this.#refusals, position, { code, detail: detail.slice(0, DETAIL_CHARS_MAX) }, REFUSALS_MAX)
   }
 
   /** The same dialect, whose requests are remembered. */
@@ -77,7 +90,9 @@ export class Fates {
     const answers = ids.flatMap(
       id => this.#findAnswer(id, since, settledAt ?? Number.POSITIVE_INFINITY) ?? [],
     )
-    return { outcome: isKnown ? KINDS[this.#kinds[at] ?? 0] : undefined, settledAt, answers }
+    const outcome = isKnown ? KINDS[this.#kinds[at] ?? 0] : undefined
+    const refusal = outcome === 'quarantined' ? this.#refusals.get(position) : undefined
+    return { outcome, settledAt, ...(refusal !== undefined && { refusal }), answers }
   }
 
   #remember(parcels: readonly Parcel[], sentAt: number, verdict: Verdict): void {

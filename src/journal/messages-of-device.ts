@@ -3,7 +3,7 @@ import type { Message } from '../reading.ts'
 import { ChunkReader, getChunkStoredAt } from './chunk.ts'
 import type { Engine, Entry } from './engine.ts'
 
-export interface StoredMessage {
+interface StoredMessage {
   readonly position: number
   readonly message: Message
   /** When it was put on disk, in milliseconds since the epoch. */

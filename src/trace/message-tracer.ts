@@ -114,11 +114,11 @@ export class MessageTracer {
   }
 
   async #describe(tried: Tried, lane: LaneFates, fate: Fate | undefined): Promise<TracedDelivery> {
-    const { outcome, settledAt, answers = [] } = fate ?? {}
+    const { outcome, settledAt, refusal, answers = [] } = fate ?? {}
     const isSettled = outcome !== undefined || tried.position < lane.position
     // What is known of requests since is about later messages.
     const isForgotten = isSettled && outcome === undefined
-    const kept = isSettled ? await this.#findKept(tried, lane.destination) : undefined
+    const kept = isSettled ? ((await this.#findKept(tried, lane.destination)) ?? refusal) : undefined
     return {
       destination: lane.destination,
       outcome: kept === undefined ? (outcome ?? (isSettled ? 'settled' : 'waiting')) : 'quarantined',

@@ -11,9 +11,11 @@ export interface TailListener {
   readonly hear: (line: TailLine) => void
 }
 
+type Tracer = Pick<MessageTracer, 'trace' | 'close'>
+
 export interface TailHubOptions {
   /** A tracer that is used until nobody listens any more. */
-  readonly openTracer: () => MessageTracer
+  readonly openTracer: () => Tracer
   /** Which messages are wanted from now on. */
   readonly listen: (filters: readonly TailFilter[]) => Promise<void>
 }
@@ -24,7 +26,7 @@ const WAITING_MAX = 10
 export class TailHub {
   readonly #options: TailHubOptions
   readonly #listeners = new Set<TailListener>()
-  #tracer: MessageTracer | undefined
+  #tracer: Tracer | undefined
   #waiting = 0
   #tracing: Promise<void> = Promise.resolve()
 

@@ -33,7 +33,7 @@ test('a message that nobody has settled has no outcome', () => {
 test('a settled message has its outcome, its time and the answer that decided it', async () => {
   await deliver('a', 'b')
   const now = Date.now()
-  fates.settle(7, 'delivered', now)
+  fates.settle(7, { kind: 'delivered' }, now)
   expect(fates.find(7, ['b'], 0)).toEqual({
     outcome: 'delivered',
     settledAt: now,
@@ -60,18 +60,32 @@ test('the words are those that were said of the entity, or of the request as a w
   expect(fates.find(0, ['a'], 0).answers).toMatchObject([{ words: 'HTTP 503', entities: 1 }])
 })
 
+test('a message that was refused a moment ago has the reason, until later ones push it out', () => {
+  fates.settle(1, { kind: 'quarantined', code: 'MAP_FAILED', detail: 'x'.repeat(3_000) }, 5)
+  expect(fates.find(1, [], 0)).toEqual({
+    outcome: 'quarantined',
+    settledAt: 5,
+    refusal: { code: 'MAP_FAILED', detail: 'x'.repeat(2_000) },
+    answers: [],
+  })
+  for (let position = 2; position < 300; position += 1) {
+    fates.settle(position, { kind: 'quarantined', code: 'MAP_FAILED', detail: '' }, 5)
+  }
+  expect(fates.find(1, [], 0)).toEqual({ outcome: 'quarantined', settledAt: 5, answers: [] })
+})
+
 test('a request before the message came, or after it was settled, says nothing of it', async () => {
   await deliver('a')
   const now = Date.now()
-  fates.settle(1, 'delivered', now - 1_000)
+  fates.settle(1, { kind: 'delivered' }, now - 1_000)
   expect(fates.find(1, ['a'], 0).answers).toEqual([])
-  fates.settle(2, 'delivered', now)
+  fates.settle(2, { kind: 'delivered' }, now)
   expect(fates.find(2, ['a'], now + 1_000).answers).toEqual([])
   expect(fates.find(2, ['a'], 0).answers).toHaveLength(1)
 })
 
 test('what is remembered is bounded: 4,096 messages and the requests of 2,048 entities', async () => {
-  for (let position = 0; position < 4_097; position += 1) fates.settle(position, 'skipped', 0)
+  for (let position = 0; position < 4_097; position += 1) fates.settle(position, { kind: 'skipped' }, 0)
   expect(fates.find(0, [], 0).outcome).toBeUndefined()
   expect(fates.find(1, [], 0).outcome).toBe('skipped')
   for (let count = 0; count < 1_025; count += 1) await deliver(`a${count}`, `b${count}`)

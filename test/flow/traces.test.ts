@@ -15,7 +15,9 @@ let town: Town
 let client: MqttClient
 
 beforeEach(async () => {
-  town = await Town.start({ deviceCount: 2 })
+  const script =
+    'function decodeUplink(input) { return { data: input.bytes[0] ? { sequence: input.bytes[0] } : {} } }'
+  town = await Town.start({ deviceCount: 2, scripts: { scripted: script }, mayPublish: ['#'] })
   client = await connect({ url: town.agent.mqttUrl, ...GATEWAY })
 })
 
@@ -123,6 +125,32 @@ test('what waits says so, with what the broker answered last; what was settled b
   ])
 })
 
+test('a device whose profile has a script is traced too', async () => {
+  await publish('scripted', '\u0007')
+  await town.agent.settled(TENANT)
+  const { body } = await town.agent.get('/api/v1/messages?device=scripted')
+  expect(body).toMatchObject({
+    messages: [{ readings: [{ values: { sequence: 7 } }], destinations: [{ outcome: 'delivered' }] }],
+  })
+})
+
+test('a device that nobody provisioned is traced to where it ended', async () => {
+  await publish('stranger', '{}')
+  await town.agent.settled(TENANT)
+  const { body } = await town.agent.get('/api/v1/messages?device=stranger')
+  expect(body).toMatchObject({
+    messages: [
+      {
+        fault: {
+          code: 'DEVICE_UNKNOWN',
+          detail: 'tenant kranj: expected a provisioned device, got stranger',
+        },
+        destinations: [{ outcome: 'quarantined', code: 'DEVICE_UNKNOWN' }],
+      },
+    ],
+  })
+})
+
 test('the newest come first, as many as were asked for', async () => {
   for (let sequence = 1; sequence <= 5; sequence += 1) await publish('six-1', `{"sequence":${sequence}}`)
   await town.agent.settled(TENANT)
@@ -152,12 +180,15 @@ test('whoever listens hears of each message of a device once it is settled, and 
     { device: 'six-1', destinations: [{ outcome: expect.any(String) }] },
     { device: 'six-1', destinations: [{ outcome: expect.any(String) }] },
   ])
-  const outcomes = lines.map(line => (line as TailLine).destinations[0]?.outcome)
-  expect(outcomes.sort()).toEqual(['delivered', 'quarantined'])
+  const ends = lines.map(line => (line as TailLine).destinations[0])
+  expect(ends.map(end => [end?.outcome, end?.code]).sort()).toEqual([
+    ['delivered', undefined],
+    ['quarantined', 'DECODE_FAILED'],
+  ])
   stop.abort()
   await reading
 })
 
 interface TailLine {
-  readonly destinations: readonly { readonly outcome: string }[]
+  readonly destinations: readonly { readonly outcome: string; readonly code?: string }[]
 }
