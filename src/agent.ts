@@ -12,25 +12,29 @@ import type { Decode, DecodeLater } from './decode/decode.ts'
 import { PartlyDecoded } from './decode/partly-decoded.ts'
 import type { Turns } from './draining/turns.ts'
 import { getMessage, TromostError } from './errors.ts'
-import { type Ingest, type IngestOptions, openIngest } from './ingest/ingest.ts'
+import { openBridges } from './ingest/bridges/bridges.ts'
+import { openIngest } from './ingest/ingest.ts'
+import { openMeasures } from './ingest/measures/measures.ts'
+import { joinWays, type WaysIn, type WaysInOptions } from './ingest/ways-in.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Lane, LaneMessage } from './journal/lane.ts'
 import type { MapReading } from './map/map.ts'
-import type { Device, EntityText, Message, Outcome, Reading } from './reading.ts'
+import type { Device, EntityText, Message, Outcome, Reading, StoreMessage } from './reading.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Uplink } from './uplink/uplink.ts'
 import type { CheckEntity } from './validation/check-entity.ts'
 
-/** In: what a sensor publishes goes to the journal as it came, and is acknowledged when it is on disk. */
-export function takeIn(
-  journal: Journal,
-  options: Omit<IngestOptions, 'store' | 'passAfter'>,
-): Promise<Ingest> {
-  return openIngest({
-    ...options,
-    store: (message, done) => journal.append(message, done),
-    passAfter: done => journal.passAfter(done),
+/** In: what a sensor sends goes to the journal as it came, and is acknowledged when it is on disk. Three ways lead there. */
+export async function takeIn(journal: Journal, options: WaysInOptions): Promise<WaysIn> {
+  const store: StoreMessage = (message, done) => journal.append(message, done)
+  const passAfter = (done: () => void) => journal.passAfter(done)
+  const broker = await openIngest({ ...options, store, passAfter })
+  const measures = await openMeasures({ ...options, store }).catch(async error => {
+    await broker.close()
+    throw error
   })
+  const bridges = openBridges({ ...options, store, passAfter })
+  return joinWays({ broker, measures, bridges })
 }
 
 /** A device type, ready to use: its two halves are compiled once. Only a codec script decodes later, in the sandbox. */

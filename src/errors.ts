@@ -33,8 +33,21 @@ export const ERRORS = {
   },
   PACKET_TOO_LARGE: {
     message:
-      'A client announced a packet that is larger than mqtt.limits.packetBytes, or than 4 KiB before it was logged in. The connection was closed.',
+      'A client announced a packet, or the body of a measure, that is larger than mqtt.limits.packetBytes, or a packet of more than 4 KiB before it was logged in. The connection was closed.',
     remedy: 'Raise mqtt.limits.packetBytes if devices need it; otherwise see what connects there.',
+  },
+  API_KEY_REFUSED: {
+    message: 'A request for measures gave no API key, or one that may not speak for its device.',
+    remedy:
+      'Compare k and i of the request with the groups and devices of provision.yaml: a device is spoken for with its own apikey, and one that is not provisioned with that of a group.',
+  },
+  MEASURE_MALFORMED: {
+    message: 'A request for measures is not one that the agent understands. Nothing of it was kept.',
+    remedy: 'Correct what the detail names; docs/ways-in.md has the requests.',
+  },
+  MEASURES_BUSY: {
+    message: 'More bodies of measures are under way than the agent holds in memory.',
+    remedy: 'Send again after Retry-After. If it happens often, see who sends so much so slowly.',
   },
   TOPIC_FORBIDDEN: {
     message: 'A client published to a topic that its credential does not allow. The connection was closed.',
@@ -116,6 +129,28 @@ export const ERRORS = {
     message: 'One entity alone is larger than batch.maxBytes of its destination.',
     remedy:
       'Raise batch.maxBytes if the broker takes more, or map less; the message is kept in the quarantine.',
+  },
+  DESTINATION_LOGIN: {
+    message: 'The context broker, or what stands before it, does not accept our login (401 or 403).',
+    remedy:
+      "Correct auth of the destination, or the rights of its user there. The lane's readings wait; it tries by itself every few minutes, and at once after a restart.",
+  },
+  DESTINATION_MISTAKEN: {
+    message:
+      'The context broker does not know the address, the tenant or the form of our requests (404, 405, 406, 411, 415), or sends us elsewhere (a redirect, which is not followed).',
+    remedy:
+      "Correct url or dialect of the destination, or brokerTenant of the tenant. The lane's readings wait; it tries by itself every few minutes, and at once after a restart.",
+  },
+  DESTINATION_UNTRUSTED: {
+    message:
+      'There is no trust between us and the context broker: its certificate has expired, is for another host or of an unknown authority, it does not take ours, or the files of tls cannot be used.',
+    remedy:
+      'Renew the certificate, or correct tls of the destination; the trouble of the lane names what is wrong. There is no way round by plain http.',
+  },
+  TOKEN_REFUSED: {
+    message: 'The token server does not give us a token.',
+    remedy:
+      "Correct auth of the destination (tokenUrl, grant, clientId, clientSecret and so on); the trouble of the lane has the server's own words.",
   },
   AGENT_UNREACHABLE: {
     message: 'No running agent answers.',

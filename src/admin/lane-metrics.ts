@@ -2,6 +2,7 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { LaneReport } from '../draining/draining.ts'
 import { toLaneBalance } from './balance.ts'
+import { addLaneGauges } from './lane-gauges.ts'
 
 export function createMappingMetrics(omitted: number, invalid: Readonly<Record<string, number>>): Registry {
   const registry = new Registry()
@@ -40,9 +41,7 @@ export function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: nu
   gauge('tromost_journal_bytes', 'What the records of the journal take on disk.', []).set(journalBytes)
   const waiting = gauge('tromost_readings_waiting', 'Messages that are not settled yet.', place)
   const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
-  const trouble = gauge('tromost_lane_trouble', '1 while the destination takes nothing.', place)
   const holds = gauge('tromost_balance_holds', '0 when the terms of the balance do not add up.', place)
-  const inFlight = gauge('tromost_lane_requests_in_flight', 'Requests that wait for an answer.', place)
   const position = gauge('tromost_lane_position', 'All messages of the tenant before it are settled.', place)
   const quarantined = new Counter({
     name: 'tromost_readings_quarantined_total',
@@ -59,15 +58,14 @@ export function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: nu
       registers: [registry],
     }),
   }))
+  addLaneGauges(registry, lanes)
   for (const report of lanes) {
-    const { tenant, destination, balance, refusals, trouble: reason, requestsInFlight } = report
+    const { tenant, destination, balance, refusals } = report
     const labels = { tenant, destination }
     holds.set(labels, toLaneBalance(report).holds ? 1 : 0)
-    inFlight.set(labels, requestsInFlight)
     position.set(labels, balance.position)
     waiting.set(labels, balance.waiting)
     kept.set(labels, balance.quarantined)
-    trouble.set(labels, reason === undefined ? 0 : 1)
     for (const { term, counter } of terms) counter.inc(labels, balance[term])
     for (const [code, count] of Object.entries(refusals)) quarantined.inc({ ...labels, reason: code }, count)
   }

@@ -9,11 +9,14 @@ import {
 } from 'prom-client'
 import { BucketCounts, type HistogramFigures, toHistogram } from '../bucket-counts.ts'
 import type { DrainMetrics, LaneReport } from '../draining/draining.ts'
+import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
+import { createBridgeMetrics } from './bridge-metrics.ts'
 import { createLaneMetrics, createMappingMetrics } from './lane-metrics.ts'
 
 export interface MetricsSources {
   getLanes(): Promise<readonly LaneReport[]>
+  getBridges(): readonly BridgeReport[]
   getDrainMetrics(): Promise<DrainMetrics>
   getJournalBytes(): number
 }
@@ -62,6 +65,7 @@ export class Metrics {
       await this.#registry.getMetricsAsJSON(),
       await this.#createReceived().getMetricsAsJSON(),
       await lanes.getMetricsAsJSON(),
+      await createBridgeMetrics(sources.getBridges()).getMetricsAsJSON(),
       await createMappingMetrics(omitted, invalid).getMetricsAsJSON(),
       [this.#createAck(), ...histograms],
     ])

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { LaneReport } from '../draining/draining.ts'
 import { getMessage } from '../errors.ts'
+import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import { type Alarm, toBalanceReport } from './balance.ts'
 import { sendProblem } from './problem.ts'
 
@@ -11,6 +12,7 @@ export interface StatusSources {
   getLanes(): Promise<readonly LaneReport[]>
   /** What should not be, and somebody has to see to. */
   getAlarms(): readonly Alarm[]
+  getBridges(): readonly BridgeReport[]
   renderMetrics(): Promise<string>
 }
 
@@ -37,7 +39,14 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
     version: sources.version,
     startedAt: sources.startedAt.toISOString(),
     alarms: sources.getAlarms(),
-    lanes: (await sources.getLanes()).map(({ balance, ...lane }) => ({ ...lane, waiting: balance.waiting })),
+    lanes: (await sources.getLanes()).map(toLane),
+    bridges: sources.getBridges(),
   }))
+  server.get('/api/v1/lanes', async () => ({ lanes: (await sources.getLanes()).map(toLane) }))
   server.get('/api/v1/balance', async () => toBalanceReport(await sources.getLanes()))
+}
+
+/** What waits for a destination, and how it is treated: trouble, alarm, breaker, concurrency, round trip. */
+function toLane({ balance, ...lane }: LaneReport) {
+  return { ...lane, waiting: balance.waiting }
 }

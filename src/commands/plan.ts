@@ -2,14 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
-import type { Checked, Fault } from '../document.ts'
+import { type Checked, type Fault, showValue } from '../document.ts'
 import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { runSamples } from '../profiles/samples.ts'
 import { type LoadedRegistry, loadRegistry } from '../registry/load.ts'
+import type { Registry } from '../registry/registry.ts'
 import { loadSecretKey } from '../registry/secret-key.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
+import { findTlsFaults } from './tls-faults.ts'
 
 export interface Plan extends LoadedRegistry {
   readonly config: Config
@@ -23,7 +25,8 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   if (config.faults !== undefined) return config
   const profiles = loadProfiles(config.value.profiles)
   if (profiles.faults !== undefined) return profiles
-  const faults = await findProfileFaults(config.value, profiles.value)
+  const tlsFaults = findTlsFaults(config.value, configFile)
+  const faults = [...tlsFaults, ...(await findProfileFaults(config.value, profiles.value))]
   const key = isDryRun ? randomBytes(32) : loadSecretKey(config.value.dataDir)
   const registry = loadRegistry({
     file: config.value.provision,
@@ -34,8 +37,11 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   })
   if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }
   const { devices } = registry.value.registry.data
-  const clashes = findEntityClashes(devices, profiles.value, config.value.provision)
-  if (faults.length + clashes.length > 0) return { faults: [...faults, ...clashes] }
+  const others = [
+    ...findEntityClashes(devices, profiles.value, config.value.provision),
+    ...findBridgeFaults(config.value.bridges, registry.value.registry, configFile),
+  ]
+  if (faults.length + others.length > 0) return { faults: [...faults, ...others] }
   return { value: { config: config.value, profiles: profiles.value, key, ...registry.value } }
 }
 
@@ -51,6 +57,14 @@ export async function loadProfilesAgain({ config, registry }: Plan): Promise<Che
     return { file: config.profiles.join(', '), key: '', problem }
   })
   return faults.length + missing.length === 0 ? profiles : { faults: [...faults, ...missing] }
+}
+
+function findBridgeFaults(bridges: Config['bridges'], registry: Registry, file: string): readonly Fault[] {
+  return bridges.flatMap(({ tenant }, at) => {
+    if (registry.getTenant(tenant) !== undefined) return []
+    const problem = `expected the id of a tenant, got ${showValue(tenant)}`
+    return [{ file, key: `bridges.${at}.tenant`, problem }]
+  })
 }
 
 /** What the profiles do not say themselves: whether they do what their samples say, and whether there are schemas for them. */

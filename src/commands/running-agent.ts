@@ -12,7 +12,9 @@ import type { Config } from '../config/config.ts'
 import { HostedContexts } from '../context/hosted.ts'
 import { formatFault } from '../document.ts'
 import { Draining, type DrainPlan } from '../draining/draining.ts'
+import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
+import type { WaysIn } from '../ingest/ways-in.ts'
 import { type Job, startJobs } from '../jobs/jobs.ts'
 import type { Engine } from '../journal/engine.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
@@ -27,6 +29,7 @@ import { getVersion } from './version.ts'
 
 export interface RunningAgent {
   readonly mqtt: readonly { readonly kind: string; readonly host: string; readonly port: number }[]
+  readonly measures: { readonly host: string; readonly port: number } | undefined
   readonly http: { readonly host: string; readonly port: number }
   /** No new connections, the journal flushed, requests under way finished or given up. */
   stop(): Promise<void>
@@ -36,7 +39,7 @@ export interface RunningAgent {
 const STOP_GRACE_MS = 8_000
 
 export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent> {
-  const { config, registry, credentials } = plan
+  const { config, registry, credentials, key } = plan
   const opened: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const close of opened.splice(0)) await close()
@@ -55,14 +58,16 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     opened.unshift(() => journal.close())
     const metrics = new Metrics()
     const observer = createObserver(metrics.observer, log)
-    const ingest = await takeIn(journal, { mqtt: config.mqtt, registry, credentials, observer })
-    draining.onPublish = ingest.publish
-    opened.unshift(() => ingest.close())
+    const onBridge = (report: BridgeReport) => logBridge(report, log)
+    const ways = await takeIn(journal, { ...config, registry, credentials, key, observer, onBridge })
+    draining.onPublish = ways.publish
+    opened.unshift(() => ways.close())
     const balance = new BalanceWatch(log)
     const contexts = new HostedContexts(config.vocabulary)
     contexts.use(plan.profiles)
     const traces = createTraceSources(plan, { engine, draining, getProfiles: () => contexts.profiles })
-    const sources = { ...traces, ...createSources({ engine, draining, journal, metrics, contexts, balance }) }
+    const parts = { engine, draining, journal, metrics, contexts, balance, ways }
+    const sources = { ...traces, ...createSources(parts) }
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, { draining, contexts }, log)
@@ -70,7 +75,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
-    return { mqtt: ingest.listeners, http, stop }
+    return { mqtt: ways.listeners, measures: ways.measures, http, stop }
   } catch (error) {
     await stop()
     throw error
@@ -84,6 +89,7 @@ interface Parts {
   readonly metrics: Metrics
   readonly contexts: HostedContexts
   readonly balance: BalanceWatch
+  readonly ways: WaysIn
 }
 
 function getStorage({ dataDir, journal: { durability, maxBytes } }: Config): LmdbOptions {
@@ -127,12 +133,15 @@ function createSources({
   metrics,
   contexts,
   balance,
+  ways,
 }: Parts): Omit<HttpOptions['sources'], keyof MessageSources> {
   const getLanes = () => draining.ask('getLanes')
+  const getBridges = () => ways.getBridges()
   return {
     version: getVersion(),
     startedAt: new Date(),
     getLanes,
+    getBridges,
     listEntities: query => draining.ask('listEntities', query),
     getAlarms: () => balance.alarms,
     getContext: path => contexts.get(path),
@@ -140,6 +149,7 @@ function createSources({
     renderMetrics: () =>
       metrics.render({
         getLanes,
+        getBridges,
         getDrainMetrics: () => draining.ask('getMetrics'),
         getJournalBytes: () => journal.getBytes(),
       }),
@@ -191,6 +201,14 @@ function loadToken({ config, key }: Plan, log: Logger): AdminToken {
   const token = loadAdminToken(config.dataDir, key)
   if (token.fresh !== undefined) log.warn({ token: token.fresh, msg: 'administrator token, shown this once' })
   return token
+}
+
+function logBridge({ id, tenant, url, isConnected, trouble }: BridgeReport, log: Logger): void {
+  const place = { bridge: id, tenant, url }
+  if (trouble === undefined) log.info({ ...place, msg: 'the bridge is connected' })
+  else if (isConnected)
+    log.warn({ ...place, trouble, msg: 'the bridge is connected, but not as it should be' })
+  else log.warn({ ...place, trouble, msg: 'the bridge is not connected; it tries again' })
 }
 
 function createObserver(metrics: IngestObserver, log: Logger): IngestObserver {

@@ -14,10 +14,12 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
   try {
     const agent = await startAgent(plan, log)
     for (const listener of agent.mqtt) log.info({ listener: 'mqtt', ...describe(listener), msg: 'listening' })
+    if (agent.measures !== undefined)
+      log.info({ listener: 'measures', ...describe({ kind: 'http', ...agent.measures }), msg: 'listening' })
     log.info({ listener: 'http', kind: 'http', ...agent.http, close: undefined, msg: 'listening' })
     for (const key of findPlannedKeys(plan.config))
       log.warn({ key, msg: 'this key has no effect in this version' })
-    if (plan.credentials.isEmpty)
+    if (plan.credentials.isEmpty && agent.measures === undefined && plan.config.bridges.length === 0)
       log.warn({ file: plan.config.provision, msg: 'nobody can connect: no credentials' })
     log.info('ready')
     stopOnSignal(agent, log)

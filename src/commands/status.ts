@@ -16,8 +16,21 @@ const statusSchema = z.object({
       waiting: z.number(),
       requestsInFlight: z.number(),
       trouble: z.string().optional(),
+      alarm: z.string().optional(),
     }),
   ),
+  bridges: z
+    .array(
+      z.object({
+        id: z.string(),
+        tenant: z.string(),
+        url: z.string(),
+        isConnected: z.boolean(),
+        trouble: z.string().optional(),
+        acknowledged: z.number(),
+      }),
+    )
+    .default([]),
 })
 
 export interface StatusOptions {
@@ -48,9 +61,13 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
   for (const { code, detail, since } of status.alarms) console.log(`ALARM since ${since}: ${code}: ${detail}`)
-  for (const { tenant, destination, waiting, trouble } of status.lanes) {
-    console.log(
-      `${tenant} → ${destination}: ${waiting} waiting${trouble === undefined ? '' : `; ${trouble}`}`,
-    )
+  for (const { id, tenant, isConnected, trouble, acknowledged } of status.bridges) {
+    const state = isConnected ? 'connected' : 'not connected'
+    const suffix = trouble === undefined ? '' : `; ${trouble}`
+    console.log(`bridge ${id} → ${tenant}: ${state}, ${acknowledged} acknowledged${suffix}`)
+  }
+  for (const { tenant, destination, waiting, trouble, alarm } of status.lanes) {
+    const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
+    console.log(`${tenant} → ${destination}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
   }
 }

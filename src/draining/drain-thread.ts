@@ -15,6 +15,7 @@ import { Registry, type Tenant } from '../registry/registry.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
 import { Uplink } from '../uplink/uplink.ts'
+import { Accesses } from './accesses.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
@@ -50,6 +51,7 @@ class Drain {
   readonly #codecs = createCodecs()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
+  readonly #accesses = new Accesses()
   readonly #lanes: OpenLane[] = []
   readonly #checks: EntityChecks
   readonly #tail = new Tail(tail => parentPort?.postMessage({ kind: 'tail', tail }))
@@ -110,6 +112,7 @@ class Drain {
     close: async graceMs => {
       // What waits in the sandbox is not settled, and is decoded after the next start.
       await this.#codecs.close()
+      this.#accesses.close()
       const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
       await Promise.all(this.#lanes.map(({ lane }) => lane.close()))
@@ -150,12 +153,15 @@ class Drain {
         report('error', { ...place, msg: 'the lane could not be saved', error: getMessage(error) }),
     })
     const { publicUrl } = this.#plan
-    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant, publicUrl }
+    const access = this.#accesses.open(destination)
+    const { id, brokerTenant } = tenant
+    const address = { destination, tenant: id, brokerTenant, publicUrl, access }
     const fates = new Fates()
     const uplink = new Uplink(fates.watch(createDialect(address, this.#preview)), {
       ...destination,
       onTrouble: trouble => reportTrouble(place, trouble),
     })
+    this.#accesses.onChange(destination, () => uplink.retryNow())
     const refusals = new Map<string, number>()
     const delivery = new BucketCounts(DELIVERY_SECONDS)
     const profiles = new LaneProfiles({

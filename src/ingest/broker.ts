@@ -15,6 +15,7 @@ import type { Registry } from '../registry/registry.ts'
 import { Audience } from './audience.ts'
 import { ClientIds } from './client-ids.ts'
 import { Guard } from './guard.ts'
+import { observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
 import { Session } from './session.ts'
@@ -46,6 +47,7 @@ const DRAIN_TIMEOUT_MS = 5_000
 
 export class Broker {
   readonly #options: BrokerOptions
+  readonly #storeMessage: StoreMessage
   readonly aedes: Aedes
   readonly #sessions = new WeakMap<Client, Session>()
   readonly #guards = new WeakMap<Client, Guard>()
@@ -54,6 +56,7 @@ export class Broker {
 
   private constructor(options: BrokerOptions) {
     this.#options = options
+    this.#storeMessage = observeStore(options.store, options.observer)
     this.aedes = new Aedes({
       connectTimeout: options.limits.connectTimeout,
       maxTopicLevels: options.limits.topicLevels,
@@ -176,15 +179,8 @@ export class Broker {
   }
 
   #store(tenant: string, device: string, { topic, payload, qos }: Publication, done: Done): void {
-    const { observer, store } = this.#options
-    const takenAt = performance.now()
-    observer.received(tenant, qos)
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
-    store({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, error => {
-      if (error === undefined) observer.stored(tenant, performance.now() - takenAt)
-      else if (error instanceof TromostError) observer.refused(error.code, error.detail)
-      done(error)
-    })
+    this.#storeMessage({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, done)
   }
 
   #refuse(code: ErrorCode, detail: string): void {

@@ -29,6 +29,7 @@ export function findProvisionFaults(provision: Provision, known: KnownIds): read
       stateProfile(device.profile, `devices.${at}.profile`, known),
       stateLogin(device, `devices.${at}.id`, usernames),
     ]),
+    ...stateApiKeys(provision),
     ...stateUnique(provision.tenants, 'tenants', 'id', ({ id }) => id),
     ...stateUnique(
       provision.credentials,
@@ -67,6 +68,25 @@ function stateTenant(
 function stateProfile(profile: string | undefined, key: string, { profileIds }: KnownIds): Statement {
   const isTrue = profile === undefined || profileIds.has(profile)
   return { isTrue, key, expectation: 'expected the id of a loaded profile', value: profile }
+}
+
+/** A request for measures names no tenant: its API key does. */
+function stateApiKeys({ tenants, devices }: Provision): readonly Statement[] {
+  const owners = new Map<string, string>()
+  const state = (apikey: string, tenant: string, key: string): Statement => {
+    const owner = owners.get(apikey) ?? tenant
+    owners.set(apikey, owner)
+    const expectation = 'expected an API key that no other tenant has'
+    return { isTrue: owner === tenant, key, expectation, value: `that of ${owner}` }
+  }
+  return [
+    ...tenants.flatMap(({ id, groups }, at) =>
+      groups.map(({ apikey }, place) => state(apikey, id, `tenants.${at}.groups.${place}.apikey`)),
+    ),
+    ...devices.flatMap(({ apikey, tenant }, at) =>
+      apikey === undefined ? [] : [state(apikey, tenant, `devices.${at}.apikey`)],
+    ),
+  ]
 }
 
 /** A device that has a password logs in by its id: a credential of that name could be mistaken for it. */

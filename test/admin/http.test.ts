@@ -98,6 +98,7 @@ test('a port that is taken is told with its address', async () => {
     version: '',
     startedAt: new Date(),
     getLanes: async () => [],
+    getBridges: () => [],
     renderMetrics: async () => '',
     listQuarantine: async () => [],
     listEntities: async () => [],

@@ -5,6 +5,7 @@ import { createLane } from './test-http.ts'
 
 const NOTHING: MetricsSources = {
   getLanes: async () => [],
+  getBridges: () => [],
   getDrainMetrics: async () => ({ omitted: 0, invalid: {}, histograms: [] }),
   getJournalBytes: () => 0,
 }
@@ -62,7 +63,10 @@ describe('what the lanes tell', () => {
     ...NOTHING,
     getLanes: async () => [
       createLane({ refusals: { DECODE_FAILED: 3, MAP_FAILED: 1 } }),
-      createLane({ tenant: 'bled', destination: 'other', trouble: 'refused' }),
+      createLane({
+        ...{ tenant: 'bled', destination: 'other', trouble: 'refused', alarm: 'TOKEN_REFUSED' },
+        ...{ breaker: 'open', concurrency: 1, requestsInFlight: 0, roundTripMs: 250 },
+      }),
     ],
     getDrainMetrics: async () => ({
       omitted: 7,
@@ -98,10 +102,17 @@ describe('what the lanes tell', () => {
     })
   })
 
-  test('a lane in trouble is marked', async () => {
-    expect(await getSeries('tromost_lane_trouble', sources)).toEqual({
-      'tenant="kranj",destination="main"': 0,
-      'tenant="bled",destination="other"': 1,
+  test.each([
+    ['tromost_lane_trouble', 0, 1],
+    ['tromost_lane_alarm', 0, 1],
+    ['tromost_lane_breaker_open', 0, 1],
+    ['tromost_lane_concurrency_limit', 4, 1],
+    ['tromost_lane_requests_in_flight', 2, 0],
+    ['tromost_lane_round_trip_seconds', 0.02, 0.25],
+  ])('%s tells how a destination is treated', async (name, sound, troubled) => {
+    expect(await getSeries(name, sources)).toEqual({
+      'tenant="kranj",destination="main"': sound,
+      'tenant="bled",destination="other"': troubled,
     })
   })
 
@@ -161,3 +172,15 @@ function createDelivery() {
     counts.toValues(name, { tenant: 'kranj', destination: 'main' }),
   ])
 }
+
+test('a bridge is counted with what it has fetched, and shown as up or down', async () => {
+  const bridge = { tenant: 'kranj', url: 'mqtt://lns', acknowledged: 3 }
+  const getBridges = () => [
+    { ...bridge, id: 'lora', isConnected: true },
+    { ...bridge, id: 'meters', isConnected: false, trouble: 'connect ECONNREFUSED', acknowledged: 0 },
+  ]
+  const text = await new Metrics().render({ ...NOTHING, getBridges })
+  expect(text).toContain('tromost_bridge_connected{bridge="lora",tenant="kranj"} 1')
+  expect(text).toContain('tromost_bridge_connected{bridge="meters",tenant="kranj"} 0')
+  expect(text).toContain('tromost_bridge_acknowledged_total{bridge="lora",tenant="kranj"} 3')
+})

@@ -60,6 +60,9 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     tenant: 'kranj',
     destination: 'main',
     requestsInFlight: 2,
+    breaker: 'closed',
+    concurrency: 4,
+    roundTripMs: 20,
     refusals: {},
     balance: {
       position: 90,
@@ -80,6 +83,7 @@ const NOTHING: Sources = {
   version: '1.2.3',
   startedAt: new Date('2026-01-15T09:00:00Z'),
   getLanes: async () => [],
+  getBridges: () => [],
   renderMetrics: async () => '',
   listQuarantine: async () => [],
   listEntities: async () => [],

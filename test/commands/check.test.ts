@@ -57,6 +57,15 @@ describe('a sound configuration', () => {
 })
 
 describe('faults', () => {
+  test('a bridge for a tenant that is not there is one', async () => {
+    const bridge = { id: 'lora', tenant: 'krnaj', url: 'mqtt://127.0.0.1', topics: ['a/#'] }
+    folder.writeConfig({ destinations: [DESTINATION], bridges: [bridge] })
+    expect(await check()).toMatchObject({
+      code: 1,
+      stderr: 'tromost.yaml: bridges.0.tenant: expected the id of a tenant, got "krnaj"\n',
+    })
+  })
+
   test('of the configuration are a line each, and exit code 1', async () => {
     folder.writeConfig({ destinations: [DESTINATION], http: { port: -1 }, jurnal: {} })
     expect(await check()).toEqual({
@@ -83,6 +92,16 @@ describe('faults', () => {
           column: 3,
         },
       ],
+    })
+  })
+
+  test('of the certificates of a destination are told', async () => {
+    const url = 'https://127.0.0.1:9'
+    folder.writeConfig({ destinations: [{ ...DESTINATION, url, tls: { caFile: 'nowhere.pem' } }] })
+    expect(await check()).toMatchObject({
+      code: 1,
+      stderr:
+        "tromost.yaml: destinations.0: tls.caFile: expected a file that can be read, got: ENOENT: no such file or directory, open 'nowhere.pem'\n",
     })
   })
 

@@ -11,21 +11,32 @@ afterEach(() => http?.close())
 
 async function open(host?: string): Promise<string> {
   const troubled = createLane({ destination: 'other', trouble: 'connect ECONNREFUSED' })
-  http = await TestHttp.open({ getLanes: async () => [createLane(), troubled] }, host)
+  const bridge = { id: 'lora', tenant: 'kranj', url: 'mqtt://lns', isConnected: true, acknowledged: 7 }
+  const getBridges = () => [bridge, { ...bridge, id: 'meters', isConnected: false, trouble: 'timeout' }]
+  http = await TestHttp.open({ getBridges, getLanes: async () => [createLane(), troubled] }, host)
   return `http://127.0.0.1:${http.port}`
 }
 
 describe('a running agent', () => {
-  test('is told by its lanes, a line each', async () => {
+  test('is told by its bridges and lanes, a line each', async () => {
     expect(await runTromost(['status', '--url', await open()])).toEqual({
       code: 0,
       stdout: [
         'tromost 1.2.3, running since 2026-01-15T09:00:00.000Z\n',
+        'bridge lora → kranj: connected, 7 acknowledged\n',
+        'bridge meters → kranj: not connected, 7 acknowledged; timeout\n',
         'kranj → main: 10 waiting\n',
         'kranj → other: 10 waiting; connect ECONNREFUSED\n',
       ].join(''),
       stderr: '',
     })
+  })
+
+  test('whose lane somebody has to look after says so first', async () => {
+    const barred = createLane({ trouble: 'HTTP 401', alarm: 'DESTINATION_LOGIN' })
+    http = await TestHttp.open({ getLanes: async () => [barred] })
+    const { stdout } = await runTromost(['status', '--url', `http://127.0.0.1:${http.port}`])
+    expect(stdout.split('\n')[1]).toBe('kranj → main: 10 waiting; ALARM DESTINATION_LOGIN: HTTP 401')
   })
 
   test('is told as JSON', async () => {
@@ -40,6 +51,13 @@ describe('a running agent', () => {
         lanes: [
           { ...lane, destination: 'main' },
           { ...lane, destination: 'other', trouble: 'connect ECONNREFUSED' },
+        ],
+        bridges: [
+          { id: 'lora', tenant: 'kranj', url: 'mqtt://lns', isConnected: true, acknowledged: 7 },
+          {
+            ...{ id: 'meters', tenant: 'kranj', url: 'mqtt://lns', acknowledged: 7 },
+            ...{ isConnected: false, trouble: 'timeout' },
+          },
         ],
       },
     ])

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { takeIn } from '../../src/agent.ts'
 import { configSchema } from '../../src/config/config.ts'
-import type { Ingest } from '../../src/ingest/ingest.ts'
+import type { WaysIn } from '../../src/ingest/ways-in.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { encodeConnect, encodePublish, RawClient } from '../ingest/raw-client.ts'
 import { createCredentials, createRegistry, Observed } from '../ingest/test-ingest.ts'
@@ -19,10 +19,11 @@ const MIB = 1024 * 1024
 /** The bound of what waits for a flush, plus what the collector and the sockets may hold besides. */
 const HEAP_GROWTH_MAX = 24 * MIB
 const FLOOD_BYTES_MAX = 64 * MIB
+const NO_OTHER_WAYS = { measures: undefined, bridges: [], key: Buffer.alloc(32), onBridge: () => undefined }
 
 let engine: MemoryEngine
 let journal: Journal
-let ingest: Ingest
+let ingest: WaysIn
 
 beforeEach(async () => {
   engine = new MemoryEngine()
@@ -33,6 +34,7 @@ beforeEach(async () => {
     registry: createRegistry({ tenants: [{ id: 'kranj' }] }),
     credentials: createCredentials([{ username: 'gateway', publish: ['#'] }]),
     observer: new Observed(),
+    ...NO_OTHER_WAYS,
   })
 })
 

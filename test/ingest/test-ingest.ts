@@ -34,6 +34,12 @@ export class HeldStore {
     else done()
   }
 
+  /** Answers in its row what is not stored. */
+  passAfter(done: () => void): void {
+    if (this.#waiting.length === 0) done()
+    else this.#waiting.push(done)
+  }
+
   /** From now on messages wait for their answer. */
   hold(): void {
     this.#isHeld = true

@@ -5,6 +5,7 @@ import { findProvisionFaults } from '../../src/registry/provision-faults.ts'
 
 const KEYED = `hmac-sha256$${Buffer.alloc(32).toString('base64')}`
 const LOGIN = { tenant: 'kranj', username: 'gateway', password: 'secret' }
+const GROUP = { apikey: 'k', profile: 'known' }
 const DEVICE = { tenant: 'kranj', id: 'dev', profile: 'known' }
 
 test('a file whose entries fit each other has none', () => {
@@ -14,7 +15,7 @@ test('a file whose entries fit each other has none', () => {
         { id: 'kranj', destinations: ['main', 'other'], groups: [{ apikey: 'k', profile: 'known' }] },
         {
           id: 'bled',
-          groups: [{ apikey: 'k', profile: 'known' }],
+          groups: [{ apikey: 'other', profile: 'known' }],
           routes: [{ topic: 'x/{device}', profile: 'known' }],
         },
       ],
@@ -156,3 +157,34 @@ function check(input: ProvisionInput): readonly string[] {
     formatFault(fault).replace('x.yaml: ', ''),
   )
 }
+
+test.each<[string, Pick<ProvisionInput, 'tenants' | 'devices'>, string]>([
+  [
+    'two groups',
+    {
+      tenants: [
+        { id: 'kranj', groups: [GROUP] },
+        { id: 'bled', groups: [GROUP] },
+      ],
+    },
+    'tenants.1.groups.0.apikey',
+  ],
+  [
+    'a group and a device',
+    {
+      tenants: [{ id: 'kranj', groups: [GROUP] }, { id: 'bled' }],
+      devices: [
+        { ...DEVICE, apikey: 'k' },
+        { ...DEVICE, tenant: 'bled', apikey: 'k' },
+      ],
+    },
+    'devices.1.apikey',
+  ],
+])(
+  'an API key that %s of two tenants share is a fault, since a request with it names no tenant',
+  (_, entries, key) => {
+    expect(check(entries)).toEqual([
+      `${key}: expected an API key that no other tenant has, got "that of kranj"`,
+    ])
+  },
+)

@@ -69,6 +69,11 @@ export class AgentProcess {
     return `http://127.0.0.1:${this.#port('http')}`
   }
 
+  /** Where measures are sent to over HTTP. */
+  get measuresUrl(): string {
+    return `http://127.0.0.1:${this.#port('measures')}`
+  }
+
   /** Answers of the HTTP port: status and parsed body. */
   async get(path: string): Promise<{ status: number; body: unknown }> {
     const response = await fetch(`${this.httpUrl}${path}`)
@@ -110,8 +115,8 @@ export class AgentProcess {
     return exit
   }
 
-  /** Starts again on the same data folder and the same ports, after kill9 or stop. */
-  async restart(): Promise<void> {
+  /** Starts again on the same data folder and the same ports, after kill9 or stop; with a changed configuration if asked. */
+  async restart(change: Readonly<Record<string, unknown>> = {}): Promise<void> {
     this.#folder.writeConfig({
       ...this.#config,
       mqtt: {
@@ -121,6 +126,8 @@ export class AgentProcess {
         ],
       },
       http: { port: this.#port('http') },
+      ...(this.#ports.has('measures') && { measures: { port: this.#port('measures') } }),
+      ...change,
     })
     await this.#start()
   }
@@ -151,8 +158,9 @@ export class AgentProcess {
   #takeLog(line: string): void {
     const log: LogLine = parseLog(line)
     this.logs.push(log)
-    const { msg, kind, port } = log as { msg?: unknown; kind?: unknown; port?: unknown }
-    if (msg === 'listening' && typeof port === 'number') this.#ports.set(String(kind), port)
+    const { msg, listener, kind, port } = log
+    const name = listener === 'measures' ? listener : kind
+    if (msg === 'listening' && typeof port === 'number') this.#ports.set(String(name), port)
   }
 
   #port(kind: string): number {
