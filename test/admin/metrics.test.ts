@@ -86,7 +86,6 @@ describe('what the lanes tell', () => {
     ['tromost_readings_waiting', 10],
     ['tromost_quarantine_messages', 4],
     ['tromost_balance_holds', 1],
-    ['tromost_lane_requests_in_flight', 2],
     ['tromost_lane_position', 90],
   ])('%s is there for each tenant and destination', async (name, value) => {
     expect(await getSeries(name, sources)).toEqual({
