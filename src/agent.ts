@@ -52,7 +52,7 @@ export interface CarryOptions {
   /** Throws for an entity that may not leave; nothing is checked where there is none. */
   readonly checks: { readonly check: CheckEntity | undefined }
   /** Hears of every message that is settled, and how many attributes were left out on the way. */
-  readonly onSettled: (message: Message, outcome: Outcome) => void
+  readonly onSettled: (message: Message, outcome: Outcome, position: number) => void
   readonly onOmitted: (attributes: number) => void
 }
 
@@ -70,7 +70,7 @@ export async function carryOut(lane: Lane, options: CarryOptions): Promise<void>
 function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
   const settle = (outcome: Outcome) => {
     lane.settle(item, outcome)
-    options.onSettled(item.message, outcome)
+    options.onSettled(item.message, outcome, item.position)
   }
   try {
     const device = findDevice(item.message, options.registry)

@@ -78,6 +78,11 @@ export const ERRORS = {
     message: 'The journal has no record for messages that it has taken. The lane stands still.',
     remedy: 'Keep the data folder as it is and report this: it should not be possible. Other lanes go on.',
   },
+  BALANCE_BROKEN: {
+    message: 'The numbers of a lane do not add up: it received more or fewer messages than it accounts for.',
+    remedy:
+      'Keep the data folder as it is and report this with the line of the log: it should not be possible.',
+  },
   DRAINING_RESTARTS: {
     message:
       'The draining thread has died and is being started again. Messages are taken in meanwhile; none is lost.',

@@ -136,6 +136,19 @@ program
     await runStatus(options)
   })
 
+program
+  .command('tail')
+  .description('readings as they cross, one line each, to the answer of the broker')
+  .argument('[device]', 'the id of one device')
+  .option('--tenant <tenant>', 'of this tenant only')
+  .option('--url <url>', 'address of the agent', 'http://127.0.0.1:4041')
+  .option('--token <token>', 'the administrator token', process.env['TROMOST_TOKEN'])
+  .addOption(json())
+  .action(async (device, options) => {
+    const { runTail } = await import('./commands/tail.ts')
+    await runTail({ ...options, device })
+  })
+
 program.command('demo', { hidden: true }).action(async () => {
   const { runDemo } = await import('./commands/demo.ts')
   await runDemo()

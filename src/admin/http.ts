@@ -4,6 +4,8 @@ import { getMessage, TromostError } from '../errors.ts'
 import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import { type AdminToken, isLoopback } from './access.ts'
+import { addContextRoutes, type ContextSources } from './context-routes.ts'
+import { addMessageRoutes, type MessageSources } from './message-routes.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
 import { sendProblem } from './problem.ts'
 import { addQuarantineRoutes, type QuarantineSources } from './quarantine-routes.ts'
@@ -14,7 +16,9 @@ export interface HttpOptions {
   readonly port: number
   readonly token: AdminToken
   readonly sources: StatusSources &
-    QuarantineSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
+    QuarantineSources &
+    ContextSources &
+    MessageSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
 }
 
 export interface HttpServer {
@@ -39,10 +43,12 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
   )
   server.setErrorHandler((error: unknown, _request, reply) => sendError(reply, error))
   addHealthRoutes(server, sources)
+  addContextRoutes(server, sources)
   await server.register(async guarded => {
     addGuard(guarded, isLoopback(host), token)
     addStatusRoutes(guarded, sources)
     addQuarantineRoutes(guarded, sources)
+    addMessageRoutes(guarded, sources)
     addPreviewRoutes(guarded, query => sources.listEntities(query))
   })
   return { host, port: await listen(server, host, port), close: () => server.close() }

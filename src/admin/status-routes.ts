@@ -4,12 +4,15 @@ import type { LaneReport } from '../draining/draining.ts'
 import { getMessage } from '../errors.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { JournalUsage } from '../journal/room.ts'
+import { type Alarm, toBalanceReport } from './balance.ts'
 import { sendProblem } from './problem.ts'
 
 export interface StatusSources {
   readonly version: string
   readonly startedAt: Date
   getLanes(): Promise<readonly LaneReport[]>
+  /** What should not be, and somebody has to see to. */
+  getAlarms(): readonly Alarm[]
   getBridges(): readonly BridgeReport[]
   getJournalUsage(): JournalUsage
   renderMetrics(): Promise<string>
@@ -37,21 +40,16 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
   server.get('/api/v1/status', async () => ({
     version: sources.version,
     startedAt: sources.startedAt.toISOString(),
+    alarms: sources.getAlarms(),
     lanes: (await sources.getLanes()).map(toLane),
     bridges: sources.getBridges(),
     journal: sources.getJournalUsage(),
   }))
   server.get('/api/v1/lanes', async () => ({ lanes: (await sources.getLanes()).map(toLane) }))
-  server.get('/api/v1/balance', async () => ({ tenants: (await sources.getLanes()).map(toBalance) }))
+  server.get('/api/v1/balance', async () => toBalanceReport(await sources.getLanes()))
 }
 
 /** What waits for a destination, and how it is treated: trouble, alarm, breaker, concurrency, round trip. */
 function toLane({ balance, ...lane }: LaneReport) {
   return { ...lane, waiting: balance.waiting }
-}
-
-/** received = delivered + quarantined + discarded + expired + skipped + duplicates + waiting, at every moment. */
-function toBalance({ tenant, destination, balance }: LaneReport) {
-  const { position: _position, ...terms } = balance
-  return { tenant, destination, ...terms }
 }

@@ -43,18 +43,23 @@ export async function runProfileTry(idOrPath: string, options: TryOptions): Prom
   if (destination.faults !== undefined) return report(destination.faults, WRONG_USE)
   const sample = checkDocument(sampleSchema, toRawSample(options, profile.value), 'profile try')
   if (sample.faults !== undefined) return report(sample.faults, WRONG_USE)
-  const shown = await run(profile.value, sample.value, destination.value)
+  const shown = await run(profile.value, sample.value, destination.value, config.value.http)
   if (shown.fault !== undefined) process.exitCode = FAULTS_FOUND
   console.log(options.output === 'json' ? JSON.stringify(shown) : formatTrial(shown))
 }
 
-function run(profile: Profile, sample: Sample, destination: DestinationConfig): Promise<ShownTrial> {
+function run(
+  profile: Profile,
+  sample: Sample,
+  destination: DestinationConfig,
+  { publicUrl }: Config['http'],
+): Promise<ShownTrial> {
   return withCodecs([profile], async codecs => {
     const message = toMessage(sample)
     const device = toDevice(sample, profile)
     const decode = await openDecoder(profile, sample, codecs)
     const trial = await tryMessage(profile, decode, message, device)
-    const address = { destination, tenant: device.tenant, brokerTenant: undefined }
+    const address = { destination, tenant: device.tenant, brokerTenant: undefined, publicUrl }
     const requests = describeRequests(address, trial.entities ?? [])
     return toShownTrial({ profile, device, message, trial, destination, requests })
   })

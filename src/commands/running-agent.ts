@@ -3,10 +3,13 @@ import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type AdminToken, loadAdminToken } from '../admin/access.ts'
+import { BalanceWatch } from '../admin/balance.ts'
 import { type HttpOptions, openHttp } from '../admin/http.ts'
+import type { MessageSources } from '../admin/message-routes.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
 import type { Config } from '../config/config.ts'
+import { HostedContexts } from '../context/hosted.ts'
 import { formatFault } from '../document.ts'
 import { Draining, type DrainPlan } from '../draining/draining.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
@@ -22,6 +25,7 @@ import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import { ProfileWatch } from '../profiles/watch.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { loadProfilesAgain, type Plan } from './plan.ts'
+import { createTraceSources } from './trace-sources.ts'
 import { getVersion } from './version.ts'
 
 export interface RunningAgent {
@@ -59,11 +63,16 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const ways = await takeIn(journal, { ...config, registry, credentials, key, observer, onBridge })
     draining.onPublish = ways.publish
     opened.unshift(() => ways.close())
-    const sources = createSources({ engine, draining, journal, metrics, ways })
+    const balance = new BalanceWatch(log)
+    const contexts = new HostedContexts(config.vocabulary)
+    contexts.use(plan.profiles)
+    const traces = createTraceSources(plan, { engine, draining, getProfiles: () => contexts.profiles })
+    const parts = { engine, draining, journal, metrics, contexts, balance, ways }
+    const sources = { ...traces, ...createSources(parts) }
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
-    const watch = watchProfiles(plan, draining, log)
-    const jobs = startJobs(createJobs(journal, draining, watch), (job, error) =>
+    const watch = watchProfiles(plan, { draining, contexts }, log)
+    const jobs = startJobs(createJobs({ journal, draining, balance }, watch), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
@@ -79,6 +88,8 @@ interface Parts {
   readonly draining: Draining
   readonly journal: Journal
   readonly metrics: Metrics
+  readonly contexts: HostedContexts
+  readonly balance: BalanceWatch
   readonly ways: WaysIn
 }
 
@@ -91,9 +102,11 @@ function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
     journal: getStorage(config),
     quarantine: config.quarantine,
     destinations: config.destinations,
+    publicUrl: config.http.publicUrl,
     registry: registry.data,
     profiles: [...profiles.values()],
     validation: { mode: config.validate, folder: config.schemas },
+    tail: [],
   }
 }
 
@@ -117,7 +130,15 @@ function getJournalOptions({ config: { dataDir, journal }, registry }: Plan, log
   }
 }
 
-function createSources({ engine, draining, journal, metrics, ways }: Parts): HttpOptions['sources'] {
+function createSources({
+  engine,
+  draining,
+  journal,
+  metrics,
+  contexts,
+  balance,
+  ways,
+}: Parts): Omit<HttpOptions['sources'], keyof MessageSources> {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()
   const getJournalUsage = () => journal.getUsage()
@@ -128,6 +149,8 @@ function createSources({ engine, draining, journal, metrics, ways }: Parts): Htt
     getBridges,
     getJournalUsage,
     listEntities: query => draining.ask('listEntities', query),
+    getAlarms: () => balance.alarms,
+    getContext: path => contexts.get(path),
     listQuarantine: query => listQuarantine(engine, query),
     renderMetrics: () =>
       metrics.render({
@@ -145,13 +168,18 @@ function reportFill(log: Logger, { isHigh, ...fill }: Fill): void {
 }
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */
-function watchProfiles(plan: Plan, draining: Draining, log: Logger): ProfileWatch {
+function watchProfiles(
+  plan: Plan,
+  { draining, contexts }: Pick<Parts, 'draining' | 'contexts'>,
+  log: Logger,
+): ProfileWatch {
   let inUse = plan.profiles
   return new ProfileWatch({
     folders: plan.config.profiles,
     load: () => loadProfilesAgain(plan),
     use: async profiles => {
       await draining.useProfiles([...profiles.values()])
+      contexts.use(profiles)
       log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
       for (const change of findMeaningChanges(inUse, profiles))
         log.warn({ change, msg: 'an attribute means something else than before' })
@@ -164,9 +192,17 @@ function watchProfiles(plan: Plan, draining: Draining, log: Logger): ProfileWatc
   })
 }
 
-function createJobs(journal: Journal, draining: Draining, profiles: ProfileWatch): readonly Job[] {
+function createJobs(
+  { journal, draining, balance }: Pick<Parts, 'journal' | 'draining' | 'balance'>,
+  profiles: ProfileWatch,
+): readonly Job[] {
   return [
     { name: 'changed profiles', schedule: '* * * * * *', run: () => profiles.look() },
+    {
+      name: 'balance',
+      schedule: '*/10 * * * * *',
+      run: async () => balance.look(await draining.ask('getLanes')),
+    },
     { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },
     { name: 'quarantine retention', schedule: '30 3 * * *', run: () => draining.ask('expireQuarantine') },
   ]

@@ -11,6 +11,7 @@ const usageSchema = z.object({ bytes: z.number(), maxBytes: z.number() })
 const statusSchema = z.object({
   version: z.string(),
   startedAt: z.string(),
+  alarms: z.array(z.object({ code: z.string(), detail: z.string(), since: z.string() })),
   lanes: z.array(
     z.object({
       tenant: z.string(),
@@ -64,6 +65,7 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
+  for (const { code, detail, since } of status.alarms) console.log(`ALARM since ${since}: ${code}: ${detail}`)
   for (const { id, tenant, isConnected, trouble, acknowledged } of status.bridges) {
     const state = isConnected ? 'connected' : 'not connected'
     const suffix = trouble === undefined ? '' : `; ${trouble}`

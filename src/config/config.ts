@@ -1,8 +1,9 @@
 /** What can be configured, with its default and its limit. config/tromost.yaml shows every key; a test holds the two equal. */
 import { z } from 'zod'
+import { DEFAULT_VOCABULARY } from '../context/terms.ts'
 import { authSchema, httpAddress, tlsSchema } from './auth.ts'
 import { bridgesSchema } from './bridge.ts'
-import { destinationContext } from './context-address.ts'
+import { contextAddress, destinationContext } from './context-address.ts'
 import { duration, optionalSize, size } from './units.ts'
 
 const host = z
@@ -39,7 +40,13 @@ const mqttSchema = z.strictObject({
     .describe('Bounds for what clients may do.'),
 })
 
-const httpSchema = z.strictObject({ host, port: port(4041) })
+const httpSchema = z.strictObject({
+  host,
+  port: port(4041),
+  publicUrl: httpAddress
+    .optional()
+    .describe('Where others reach this port; for destinations whose context is hosted.'),
+})
 
 const journalSchema = z.strictObject({
   engine: z.enum(['embedded']).default('embedded').describe('What keeps the messages.'),
@@ -89,7 +96,7 @@ const destinationSchema = z
     context: destinationContext
       .optional()
       .describe(
-        'Address of the @context of every entity, in place of those that the profiles name; the broker must be able to reach it. none: no @context at all. expanded: full names in place of it, as far as the Smart Data Models define them.',
+        'Address of the @context of every entity, in place of those that the profiles name; the broker must be able to reach it. none: no @context at all. expanded: full names in place of it, as far as the Smart Data Models define them. hosted: the same names as those of the profiles, from this agent at http.publicUrl.',
       ),
     auth: authSchema.default({ kind: 'none' }).describe('How requests are authorised.'),
     tls: tlsSchema
@@ -153,66 +160,78 @@ const destinationSchema = z
   })
   .meta({ id: 'destination' })
 
-export const configSchema = z.strictObject({
-  dataDir: z
-    .string()
-    .min(1)
-    .default('./data')
-    .describe('The journal, the quarantine and the keys of this installation; one agent per folder.'),
-  profiles: z
-    .array(z.string().min(1))
-    .min(1)
-    .default(['./devices'])
-    .describe('Folders of device profiles, read at start.'),
-  provision: z
-    .string()
-    .min(1)
-    .default('./config/provision.yaml')
-    .describe('Tenants, credentials, devices, read at start.'),
-  validate: z
-    .enum(['off', 'warn', 'quarantine'])
-    .default('off')
-    .describe('What becomes of an entity that the JSON Schema of its type does not take.'),
-  schemas: z
-    .string()
-    .min(1)
-    .default('./schemas')
-    .describe('A folder of such schemas, laid out as the Smart Data Models publish them.'),
-  log: z
-    .strictObject({
-      level: z
-        .enum(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('info')
-        .describe('The least that is told.'),
-      format: z
-        .enum(['pretty', 'json'])
-        .default('pretty')
-        .describe('pretty: for people. json: one object per line.'),
-    })
-    .prefault({})
-    .describe('The log on standard output.'),
-  mqtt: mqttSchema.prefault({}).describe('MQTT in.'),
-  http: httpSchema
-    .prefault({})
-    .describe('Health, metrics, status, quarantine, and the entities of the preview.'),
-  measures: z
-    .strictObject({ host, port: port(7896) })
-    .optional()
-    .describe("HTTP measures, FIWARE's south port: on when the key is there."),
-  bridges: bridgesSchema.describe('Foreign MQTT brokers whose messages are taken in.'),
-  journal: journalSchema.prefault({}).describe('The durable journal of messages.'),
-  quarantine: quarantineSchema
-    .prefault({})
-    .describe('What could not be decoded, mapped or delivered, for each tenant and destination.'),
-  destinations: z
-    .array(destinationSchema)
-    .min(1)
-    .prefault([{ id: 'preview', dialect: 'preview' }])
-    .refine(destinations => new Set(destinations.map(({ id }) => id)).size === destinations.length, {
-      error: 'expected every destination to have an id of its own',
-    })
-    .describe('Where entities go. A tenant that names none uses the first one.'),
-})
+export const configSchema = z
+  .strictObject({
+    dataDir: z
+      .string()
+      .min(1)
+      .default('./data')
+      .describe('The journal, the quarantine and the keys of this installation; one agent per folder.'),
+    profiles: z
+      .array(z.string().min(1))
+      .min(1)
+      .default(['./devices'])
+      .describe('Folders of device profiles, read at start.'),
+    provision: z
+      .string()
+      .min(1)
+      .default('./config/provision.yaml')
+      .describe('Tenants, credentials, devices, read at start.'),
+    validate: z
+      .enum(['off', 'warn', 'quarantine'])
+      .default('off')
+      .describe('What becomes of an entity that the JSON Schema of its type does not take.'),
+    schemas: z
+      .string()
+      .min(1)
+      .default('./schemas')
+      .describe('A folder of such schemas, laid out as the Smart Data Models publish them.'),
+    vocabulary: contextAddress
+      .default(DEFAULT_VOCABULARY)
+      .describe(
+        'What stands before the names that no published @context has, in the contexts that the agent hosts.',
+      ),
+    log: z
+      .strictObject({
+        level: z
+          .enum(['debug', 'info', 'warn', 'error', 'silent'])
+          .default('info')
+          .describe('The least that is told.'),
+        format: z
+          .enum(['pretty', 'json'])
+          .default('pretty')
+          .describe('pretty: for people. json: one object per line.'),
+      })
+      .prefault({})
+      .describe('The log on standard output.'),
+    mqtt: mqttSchema.prefault({}).describe('MQTT in.'),
+    http: httpSchema
+      .prefault({})
+      .describe('Health, metrics, status, quarantine, the @context, and the entities of the preview.'),
+    measures: z
+      .strictObject({ host, port: port(7896) })
+      .optional()
+      .describe("HTTP measures, FIWARE's south port: on when the key is there."),
+    bridges: bridgesSchema.describe('Foreign MQTT brokers whose messages are taken in.'),
+    journal: journalSchema.prefault({}).describe('The durable journal of messages.'),
+    quarantine: quarantineSchema
+      .prefault({})
+      .describe('What could not be decoded, mapped or delivered, for each tenant and destination.'),
+    destinations: z
+      .array(destinationSchema)
+      .min(1)
+      .prefault([{ id: 'preview', dialect: 'preview' }])
+      .refine(destinations => new Set(destinations.map(({ id }) => id)).size === destinations.length, {
+        error: 'expected every destination to have an id of its own',
+      })
+      .describe('Where entities go. A tenant that names none uses the first one.'),
+  })
+  .superRefine(({ http, destinations }, context) => {
+    const hosted = destinations.find(destination => destination.context === 'hosted')
+    if (hosted === undefined || http.publicUrl !== undefined) return
+    const message = `expected the address at which destination ${hosted.id} reaches this agent, because its context is hosted`
+    context.addIssue({ code: 'custom', path: ['http', 'publicUrl'], message })
+  })
 
 export type Config = z.output<typeof configSchema>
 

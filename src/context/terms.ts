@@ -19,6 +19,7 @@ const ETSI = 'https://uri.etsi.org/ngsi-ld/'
 /** Names of attributes that the core @context has itself; it goes before every other (4.4, 5.5.7). */
 const CORE_TERMS: Terms = new Map([
   ...['location', 'observationSpace', 'operationSpace'].map(name => [name, ETSI + name] as const),
+  ['value', `${ETSI}hasValue`],
   ...['title', 'description'].map(name => [name, `http://purl.org/dc/terms/${name}`] as const),
 ])
 
@@ -45,6 +46,11 @@ export function findRepository(address: string): string | undefined {
   if (!address.startsWith(CONTEXT_SITE) || !address.endsWith(CONTEXT_FILE)) return undefined
   const name = address.slice(CONTEXT_SITE.length, -CONTEXT_FILE.length)
   return loadPublished().has(name) ? name : undefined
+}
+
+/** Every repository whose context is known. */
+export function listRepositories(): readonly string[] {
+  return [...loadPublished().keys()]
 }
 
 /** All terms that the context of a repository defines, as it is published. */

@@ -21,8 +21,10 @@ import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
 import { EntityChecks } from './entity-checks.ts'
+import { Fates } from './fates.ts'
 import { LaneProfiles } from './lane-profiles.ts'
 import { Probes } from './probes.ts'
+import { Tail } from './tail.ts'
 import { Turns } from './turns.ts'
 
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
@@ -40,6 +42,7 @@ interface OpenLane {
   readonly profiles: LaneProfiles
   readonly refusals: Map<string, number>
   readonly delivery: BucketCounts
+  readonly fates: Fates
   readonly running: Promise<void>
 }
 
@@ -55,6 +58,7 @@ class Drain {
   readonly #probes = new Probes()
   readonly #lanes: OpenLane[] = []
   readonly #checks: EntityChecks
+  readonly #tail = new Tail(tail => parentPort?.postMessage({ kind: 'tail', tail }))
   #omitted = 0
 
   constructor(plan: DrainPlan) {
@@ -64,6 +68,7 @@ class Drain {
     this.#compiled = compileProfiles(plan.profiles, this.#codecs)
     this.#checks = new EntityChecks(plan.validation)
     this.#checks.use(plan.profiles)
+    this.#tail.listen(plan.tail)
   }
 
   async openLanes(): Promise<void> {
@@ -89,6 +94,16 @@ class Drain {
       invalid: this.#checks.invalid,
       histograms: [this.#getDeliveryTimes()],
     }),
+    findFates: async ({ tenant, messages }) =>
+      this.#lanes
+        .filter(({ lane }) => lane.tenant === tenant)
+        .map(({ lane, uplink, fates }) => ({
+          destination: lane.destination,
+          position: lane.getBalance().position,
+          trouble: uplink.status.trouble,
+          fates: messages.map(({ position, ids, receivedAt }) => fates.find(position, ids, receivedAt)),
+        })),
+    listen: async filters => this.#tail.listen(filters),
     useProfiles: async profiles => {
       this.#checks.use(profiles)
       const compiled = compileProfiles(profiles, this.#codecs)
@@ -146,10 +161,12 @@ class Drain {
       onSaveFailed: error =>
         report('error', { ...place, msg: 'the lane could not be saved', error: getMessage(error) }),
     })
+    const { publicUrl } = this.#plan
     const access = this.#accesses.open(destination)
     const { brokerTenant, brokerPath } = tenant
-    const address = { destination, tenant: tenant.id, brokerTenant, brokerPath, access }
-    const uplink = new Uplink(createDialect(address, this.#preview), {
+    const address = { destination, tenant: tenant.id, brokerTenant, brokerPath, publicUrl, access }
+    const fates = new Fates()
+    const uplink = new Uplink(fates.watch(createDialect(address, this.#preview)), {
       ...destination,
       onTrouble: trouble => {
         reportTrouble(place, trouble)
@@ -169,8 +186,11 @@ class Drain {
       onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
     })
     await profiles.use(this.#plan.profiles, this.#compiled)
-    const onSettled = (message: Message, outcome: Outcome) => {
-      if (outcome.kind === 'delivered') delivery.add((Date.now() - message.receivedAt) / 1_000)
+    const onSettled = (message: Message, outcome: Outcome, position: number) => {
+      const now = Date.now()
+      fates.settle(position, outcome, now)
+      this.#tail.settle(destination.id, position, message, outcome)
+      if (outcome.kind === 'delivered') delivery.add((now - message.receivedAt) / 1_000)
       if (outcome.kind !== 'quarantined') return
       countRefusal(refusals, place, message.topic, outcome)
       if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
@@ -194,6 +214,7 @@ class Drain {
       profiles,
       refusals,
       delivery,
+      fates,
       running: keepCarrying(lane, options),
     }
   }

@@ -12,15 +12,21 @@ import type { PreviewQuery } from '../uplink/preview-store.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
+import type { Fate } from './fates.ts'
+import type { TailFilter, TailReport } from './tail.ts'
 
 /** All that the draining thread needs, as plain data. */
 export interface DrainPlan {
   readonly journal: LmdbOptions
   readonly quarantine: QuarantineConfig
   readonly destinations: readonly DestinationConfig[]
+  /** Where destinations reach this agent. */
+  readonly publicUrl: string | undefined
   readonly registry: RegistryData
   readonly profiles: readonly Profile[]
   readonly validation: Validation
+  /** Which messages are told as they are settled. */
+  readonly tail: readonly TailFilter[]
 }
 
 export interface Validation {
@@ -47,12 +53,36 @@ export interface DrainMetrics {
   readonly histograms: readonly HistogramFigures[]
 }
 
+/** Messages whose fate somebody wants to know. */
+export interface FateQuery {
+  readonly tenant: string
+  readonly messages: readonly {
+    readonly position: number
+    /** Of the entities that were made of it. */
+    readonly ids: readonly string[]
+    readonly receivedAt: number
+  }[]
+}
+
+export interface LaneFates {
+  readonly destination: string
+  /** All messages before it are settled. */
+  readonly position: number
+  readonly trouble: string | undefined
+  /** One for each message that was asked for. */
+  readonly fates: readonly Fate[]
+}
+
 /** What the draining thread answers. */
 export interface DrainAnswers {
   getLanes(): Promise<readonly LaneReport[]>
   listEntities(query: PreviewQuery): Promise<readonly Entity[]>
   getMetrics(): Promise<DrainMetrics>
   expireQuarantine(): Promise<void>
+  /** Of each lane of the tenant. */
+  findFates(query: FateQuery): Promise<readonly LaneFates[]>
+  /** From now on the messages that one of these fits are told as they are settled. */
+  listen(filters: readonly TailFilter[]): Promise<void>
   /** Profiles for all messages that are not under way yet. */
   useProfiles(profiles: readonly Profile[]): Promise<void>
   /** Ends within about `graceMs`, with every lane saved. */
@@ -68,6 +98,7 @@ export type DrainRequest =
 type DrainReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly kind: 'tail'; readonly tail: TailReport }
   | { readonly kind: 'publish'; readonly topic: string; readonly payload: Uint8Array }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: Readonly<Record<string, unknown>> }
 
@@ -98,6 +129,9 @@ export class Draining {
 
   /** Sends a message to clients of the broker. There is none yet when the first lanes open, and so nobody to hear it. */
   onPublish: (topic: string, payload: Buffer) => void = () => {}
+
+  /** Hears of settled messages, when somebody listens. */
+  onTail: (report: TailReport) => void = () => {}
 
   /** Resolves when all lanes are open. */
   static async start(plan: DrainPlan, log: DrainLog): Promise<Draining> {
@@ -137,6 +171,12 @@ export class Draining {
     if (this.#worker !== undefined) await this.ask('useProfiles', profiles)
   }
 
+  /** Which messages `onTail` hears of. A thread that is just starting again starts with them. */
+  async listen(filters: readonly TailFilter[]): Promise<void> {
+    this.#plan = { ...this.#plan, tail: filters }
+    if (this.#worker !== undefined) await this.ask('listen', filters)
+  }
+
   /** Lets requests under way end within `graceMs`; what is not confirmed by then is sent again after the next start. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true
@@ -169,6 +209,7 @@ export class Draining {
   #hear(report: DrainReport, onReady: () => void): void {
     if (report.kind === 'ready') onReady()
     if (report.kind === 'log') this.#log[report.level](report.fields)
+    if (report.kind === 'tail') this.onTail(report.tail)
     if (report.kind === 'publish') this.onPublish(report.topic, Buffer.from(report.payload))
     if (report.kind !== 'answer') return
     const asked = this.#asked.get(report.id)

@@ -122,7 +122,10 @@ function toStoredBirth(
   return { of: [group, edgeNode, device], position, value: Buffer.from(JSON.stringify(definitions)) }
 }
 
-function toKnownBirth({ of: [group = '', edgeNode = '', device = ''], value }: StoredBirth): KnownBirth {
+export function toKnownBirth({
+  of: [group = '', edgeNode = '', device = ''],
+  value,
+}: StoredBirth): KnownBirth {
   const definitions = JSON.parse(value.toString()) as readonly DefinitionData[]
   return device === '' ? { group, edgeNode, definitions } : { group, edgeNode, device, definitions }
 }

@@ -41,7 +41,8 @@ export async function upsert(
 ): Promise<Verdict> {
   try {
     const answer = await broker.request(toUpsert(parcels))
-    return withContext(read(answer, parcels), parcels[0]?.context)
+    const verdict = withContext(read(answer, parcels), parcels[0]?.context)
+    return verdict.kind === 'answered' ? { ...verdict, status: answer.status } : verdict
   } catch (error) {
     return judgeFailure(error)
   }
@@ -54,8 +55,8 @@ export function withContext(verdict: Verdict, context: string | undefined): Verd
     : verdict
 }
 
-export function createNgsiLdWrap({ destination: { context } }: DeliveryAddress): WrapEntity {
-  const chooseContext = createChooseContext(context)
+export function createNgsiLdWrap({ destination: { context }, publicUrl }: DeliveryAddress): WrapEntity {
+  const chooseContext = createChooseContext(context, publicUrl)
   if (context !== 'expanded') {
     return (entity, settle) => createParcel(entity, chooseContext(entity.context), settle)
   }

@@ -25,6 +25,8 @@ export interface DeliveryAddress {
   readonly brokerTenant: string | undefined
   /** Where in there its entities are (Fiware-ServicePath). */
   readonly brokerPath?: string | undefined
+  /** Where the destination reaches this agent, for the @context that is hosted here. */
+  readonly publicUrl?: string | undefined
   /** What the lanes of the destination share; what is sent without it makes its own. */
   readonly access?: Access
 }

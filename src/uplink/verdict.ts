@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts'
 
 export type Verdict =
   /** Entity by entity: those named were refused, with the broker's words; all others are confirmed. */
-  | { readonly kind: 'answered'; readonly refused: ReadonlyMap<string, string> }
+  | { readonly kind: 'answered'; readonly refused: ReadonlyMap<string, string>; readonly status?: number }
   /** The request as a whole was refused, without saying which entity is to blame. */
   | { readonly kind: 'refused'; readonly detail: string }
   | Postponed

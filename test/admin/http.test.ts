@@ -103,6 +103,11 @@ test('a port that is taken is told with its address', async () => {
     renderMetrics: async () => '',
     listQuarantine: async () => [],
     listEntities: async () => [],
+    getContext: () => undefined,
+    getAlarms: () => [],
+    tenantIds: [],
+    listMessages: async () => ({ messages: [], scanned: 0, isComplete: true }),
+    listenToMessages: async () => async () => {},
   }
   await expect(openHttp({ ...options, sources })).rejects.toMatchObject({
     code: 'LISTENER_FAILED',

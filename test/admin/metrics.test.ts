@@ -81,6 +81,7 @@ describe('what the lanes tell', () => {
   }
 
   test.each([
+    ['tromost_readings_received_total', 100],
     ['tromost_readings_delivered_total', 80],
     ['tromost_readings_discarded_total', 3],
     ['tromost_readings_expired_total', 2],
@@ -88,6 +89,8 @@ describe('what the lanes tell', () => {
     ['tromost_readings_duplicates_total', 0],
     ['tromost_readings_waiting', 10],
     ['tromost_quarantine_messages', 4],
+    ['tromost_balance_holds', 1],
+    ['tromost_lane_position', 90],
   ])('%s is there for each tenant and destination', async (name, value) => {
     expect(await getSeries(name, sources)).toEqual({
       'tenant="kranj",destination="main"': value,

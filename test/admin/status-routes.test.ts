@@ -31,15 +31,19 @@ test('metrics are text for Prometheus', async () => {
 test('the status tells of every lane what waits, what is under way and what troubles it, and how full the journal is', async () => {
   const troubled = createLane({ destination: 'other', trouble: 'connect ECONNREFUSED' })
   const journal = { bytes: 9, maxBytes: 20, tenants: [{ tenant: 'kranj', bytes: 9, maxBytes: 10 }] }
+  const alarm = { code: 'BALANCE_BROKEN', tenant: 'kranj', destination: 'main', detail: 'x' }
+  const since = new Date('2026-01-15T10:00:00Z')
   http = await TestHttp.open({
     getLanes: async () => [createLane(), troubled],
     getJournalUsage: () => journal,
+    getAlarms: () => [{ ...alarm, since }],
   })
   expect(await http.get('/api/v1/status')).toMatchObject({
     status: 200,
     body: {
       version: '1.2.3',
       startedAt: '2026-01-15T09:00:00.000Z',
+      alarms: [{ ...alarm, since: '2026-01-15T10:00:00.000Z' }],
       lanes: [
         { tenant: 'kranj', destination: 'main', waiting: 10, requestsInFlight: 2 },
         { tenant: 'kranj', destination: 'other', waiting: 10, trouble: 'connect ECONNREFUSED' },
@@ -67,9 +71,10 @@ test('the lanes tell how each destination is treated', async () => {
   })
 })
 
-test('the balance has a row for each lane, whose terms add up', async () => {
-  http = await TestHttp.open({ getLanes: async () => [createLane(), createLane({ tenant: 'bled' })] })
-  const terms = {
+test('the balance has a row for each lane, whose terms add up, and counts what a tenant received once', async () => {
+  const lanes = [createLane(), createLane({ destination: 'mirror' }), createLane({ tenant: 'bled' })]
+  http = await TestHttp.open({ getLanes: async () => lanes })
+  const row = {
     received: 100,
     delivered: 80,
     quarantined: 4,
@@ -78,13 +83,38 @@ test('the balance has a row for each lane, whose terms add up', async () => {
     skipped: 1,
     duplicates: 0,
     waiting: 10,
+    holds: true,
   }
-  const { received, ...others } = terms
-  expect(Object.values(others).reduce((sum, term) => sum + term)).toBe(received)
+  const twice = { delivered: 160, quarantined: 8, discarded: 6, expired: 4, skipped: 2, waiting: 20 }
+  const thrice = { delivered: 240, quarantined: 12, discarded: 9, expired: 6, skipped: 3, waiting: 30 }
   expect((await http.get('/api/v1/balance')).body).toEqual({
+    holds: true,
     tenants: [
-      { tenant: 'kranj', destination: 'main', ...terms },
-      { tenant: 'bled', destination: 'main', ...terms },
+      { tenant: 'kranj', destination: 'main', ...row },
+      { tenant: 'kranj', destination: 'mirror', ...row },
+      { tenant: 'bled', destination: 'main', ...row },
     ],
+    totals: [
+      { tenant: 'kranj', lanes: 2, ...row, ...twice },
+      { tenant: 'bled', lanes: 1, ...row },
+    ],
+    total: { lanes: 3, ...row, ...thrice, received: 200 },
+  })
+})
+
+test('the balance says of the lane, its tenant and the whole when it does not hold', async () => {
+  const broken = createLane({ balance: { ...createLane().balance, delivered: 79 } })
+  http = await TestHttp.open({ getLanes: async () => [broken, createLane({ tenant: 'bled' })] })
+  expect((await http.get('/api/v1/balance')).body).toMatchObject({
+    holds: false,
+    tenants: [
+      { tenant: 'kranj', holds: false },
+      { tenant: 'bled', holds: true },
+    ],
+    totals: [
+      { tenant: 'kranj', holds: false },
+      { tenant: 'bled', holds: true },
+    ],
+    total: { holds: false },
   })
 })

@@ -88,4 +88,9 @@ const NOTHING: Sources = {
   renderMetrics: async () => '',
   listQuarantine: async () => [],
   listEntities: async () => [],
+  getContext: () => undefined,
+  getAlarms: () => [],
+  tenantIds: [],
+  listMessages: async () => ({ messages: [], scanned: 0, isComplete: true }),
+  listenToMessages: async () => async () => {},
 }

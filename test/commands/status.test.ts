@@ -59,6 +59,7 @@ describe('a running agent', () => {
       {
         version: '1.2.3',
         startedAt: '2026-01-15T09:00:00.000Z',
+        alarms: [],
         lanes: [
           { ...lane, destination: 'main' },
           { ...lane, destination: 'other', trouble: 'connect ECONNREFUSED' },
@@ -73,6 +74,14 @@ describe('a running agent', () => {
         journal: expect.objectContaining({ bytes: 50 * MIB, maxBytes: 100 * MIB }),
       },
     ])
+  })
+
+  test('is told with what alarms it', async () => {
+    const place = { tenant: 'kranj', destination: 'main' }
+    const alarm = { code: 'BALANCE_BROKEN', ...place, detail: 'one is missing', since: new Date(0) }
+    http = await TestHttp.open({ getAlarms: () => [alarm] })
+    const { stdout } = await runTromost(['status', '--url', `http://127.0.0.1:${http.port}`])
+    expect(stdout).toContain('ALARM since 1970-01-01T00:00:00.000Z: BALANCE_BROKEN: one is missing\n')
   })
 
   test('that asks for the token gets it from the option or from the environment', async () => {

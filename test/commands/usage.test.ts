@@ -12,6 +12,7 @@ const VERBS = [
   'simulate',
   'secret',
   'status',
+  'tail',
 ]
 
 beforeAll(ensureBuilt)

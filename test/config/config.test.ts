@@ -10,6 +10,7 @@ const DEFAULTS: Config = {
   provision: './config/provision.yaml',
   validate: 'off',
   schemas: './schemas',
+  vocabulary: 'https://uri.etsi.org/ngsi-ld/default-context/',
   log: { level: 'info', format: 'pretty' },
   mqtt: {
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 1883 }],
@@ -108,9 +109,17 @@ describe('destinations', () => {
     'https://a:b',
   ])('the context %p is none', context => {
     expect(faultsOf({ destinations: [{ ...MAIN, context }] })).toEqual([
-      'destinations.0.context: expected the http or https address of a JSON-LD context in plain ASCII, none, or expanded, ' +
+      'destinations.0.context: expected the http or https address of a JSON-LD context in plain ASCII, none, expanded, or hosted, ' +
         `got "${context}"`,
     ])
+  })
+
+  test('one whose context is hosted needs the address of the agent', () => {
+    const destinations = [{ ...MAIN, context: 'hosted' }]
+    expect(faultsOf({ destinations })).toEqual([
+      'http.publicUrl: expected the address at which destination main reaches this agent, because its context is hosted, got nothing',
+    ])
+    expect(faultsOf({ destinations, http: { publicUrl: 'http://10.0.0.1:4041' } })).toEqual([])
   })
 
   test('every one has an id of its own', () => {

@@ -10,7 +10,6 @@ const NONSENSE: readonly (readonly [topic: string, payload: string | Buffer])[] 
   ['tromost/six-1/up', 'null'],
   ['tromost/six-1/up', '[1,2,3]'],
   ['tromost/six-1/up', '['.repeat(100_000)],
-  ['tromost/six-1/up', '{"__proto__":{"temperature":1}}'],
   ['tromost/nobody/up', toPayload(1)],
   ['/wrong-key/six-1/attrs', toPayload(1)],
 ]

@@ -32,12 +32,17 @@ let town: Town
 afterEach(() => town.close())
 
 /** Each of three devices sends one message, of which two entities of two models are made. */
-async function sendThree(context: string | undefined): Promise<void> {
+async function sendThree(
+  context: string | undefined,
+  profile = PROFILE,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   town = await Town.start({
     deviceCount: 3,
-    profile: PROFILE.id,
+    profile: profile.id,
     destination: { context },
-    files: { 'profiles/test-models.yaml': PROFILE },
+    config,
+    files: { 'profiles/test-models.yaml': profile },
   })
   const client = await connect({ url: town.agent.mqttUrl, ...GATEWAY })
   for (const device of town.devices) {
@@ -69,5 +74,25 @@ test('all entities arrive under the context of the destination where it has one'
   await sendThree(CITY)
   expect(idsUnder(CITY)).toHaveLength(6)
   expect(town.broker.requests.flatMap(({ ids }) => ids)).toHaveLength(6)
+  expect(town.broker.faults).toEqual([])
+})
+
+test('a destination that wants hosted contexts is sent to those of the agent, which has the names of each model', async () => {
+  const models = 'https://smart-data-models.github.io/dataModel'
+  const [weather, device] = PROFILE.entities.map((entity, index) => ({
+    ...entity,
+    context: `${models}.${index === 0 ? 'Weather' : 'Device'}/context.jsonld`,
+  }))
+  const http = { port: 0, publicUrl: 'http://tromost.test:4041/' }
+  await sendThree('hosted', { ...PROFILE, entities: [weather, device] } as typeof PROFILE, { http })
+  const path = '/contexts/dataModel.Weather.jsonld'
+  expect(idsUnder(`http://tromost.test:4041${path}`)).toEqual(
+    ['six-1', 'six-2', 'six-3'].map(id => `urn:ngsi-ld:WeatherObserved:${id}`),
+  )
+  expect(idsUnder('http://tromost.test:4041/contexts/dataModel.Device.jsonld')).toHaveLength(3)
+  expect(await town.agent.get(path)).toMatchObject({
+    status: 200,
+    body: { '@context': { temperature: 'https://smartdatamodels.org/dataModel.Weather/temperature' } },
+  })
   expect(town.broker.faults).toEqual([])
 })

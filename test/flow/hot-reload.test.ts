@@ -55,6 +55,8 @@ test('a changed profile is used without a restart, and no reading is lost meanwh
     return 'feelsLikeTemperature' in (town.broker.store.get(ENTITY) ?? {})
   })
   expect(told('changed profiles are in use')).toMatchObject([{ level: 'info', profiles: 1 }])
+  const { body } = await town.agent.get('/context.jsonld')
+  expect(body).toHaveProperty('@context.feelsLikeTemperature')
   await expectNothingLost()
 })
 

@@ -116,6 +116,14 @@ test('data before its birth is kept with the reason, and the edge node is asked 
   const { body } = await agent.get('/api/v1/quarantine')
   expect(JSON.stringify(body)).toContain('expected a birth before that announces alias 10')
   expect(commands).toEqual(['Node Control/Rebirth'])
+  const traces = await agent.get('/api/v1/messages?device=park-1')
+  expect(traces.body).toMatchObject({
+    messages: [
+      { entities: [{ id: PARK, temperature: { value: 6 } }] },
+      { entities: [{ id: PARK, temperature: { value: 21.5 } }, { id: PARK_DEVICE }] },
+      { fault: { detail: expect.stringContaining('expected a birth before that announces alias 10') } },
+    ],
+  })
 })
 
 test('a gap in the numbers costs no reading and is a reason to ask for a rebirth', async () => {

@@ -65,6 +65,10 @@ export class AgentProcess {
     return `ws://127.0.0.1:${this.#port('ws')}`
   }
 
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.#port('http')}`
+  }
+
   /** Where measures are sent to over HTTP. */
   get measuresUrl(): string {
     return `http://127.0.0.1:${this.#port('measures')}`
@@ -72,7 +76,7 @@ export class AgentProcess {
 
   /** Answers of the HTTP port: status and parsed body. */
   async get(path: string): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`http://127.0.0.1:${this.#port('http')}${path}`)
+    const response = await fetch(`${this.httpUrl}${path}`)
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, body: isJson ? JSON.parse(text) : text }
@@ -81,6 +85,8 @@ export class AgentProcess {
   /** The balance of one lane. It must hold at every moment, so every look at it is a check. */
   async getBalance(tenant: string, destination = 'main'): Promise<Balance> {
     const { body } = await this.get('/api/v1/balance')
+    const told = this.logs.find(({ code }) => code === 'BALANCE_BROKEN')
+    if (told !== undefined) throw new Error(`expected the agent to find no fault, got ${told['detail']}`)
     return checkBalance(body, tenant, destination)
   }
 

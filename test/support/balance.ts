@@ -28,5 +28,6 @@ export function checkBalance(body: unknown, tenant: string, destination: string)
   if (sum !== balance.received) {
     throw new Error(`expected received to be the sum of the others, got ${JSON.stringify(row)}`)
   }
+  if (row['holds'] !== true) throw new Error(`expected the balance to hold, got ${JSON.stringify(row)}`)
   return balance
 }

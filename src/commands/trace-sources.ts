@@ -1,0 +1,46 @@
+/** What the HTTP port tells of messages, from the parts of a running agent. */
+import type { MessageSources } from '../admin/message-routes.ts'
+import type { Draining } from '../draining/draining.ts'
+import type { Engine } from '../journal/engine.ts'
+import { readMessagesOfDevice } from '../journal/messages-of-device.ts'
+import type { Profile } from '../profiles/profile.ts'
+import { MessageTracer } from '../trace/message-tracer.ts'
+import { TailHub } from '../trace/tail-hub.ts'
+import type { Plan } from './plan.ts'
+
+interface Parts {
+  readonly engine: Engine
+  readonly draining: Draining
+  /** As they stand now. */
+  readonly getProfiles: () => ReadonlyMap<string, Profile>
+}
+
+export function createTraceSources(
+  { config, registry }: Plan,
+  { engine, draining, getProfiles }: Parts,
+): MessageSources {
+  const openTracer = () =>
+    new MessageTracer({
+      engine,
+      registry,
+      destinations: config.destinations,
+      publicUrl: config.http.publicUrl,
+      getProfile: id => getProfiles().get(id),
+      findFates: query => draining.ask('findFates', query),
+    })
+  const hub = new TailHub({ openTracer, listen: filters => draining.listen(filters) })
+  draining.onTail = report => hub.hear(report)
+  return {
+    tenantIds: registry.tenants.map(({ id }) => id),
+    listMessages: async query => {
+      const { messages, ...found } = await readMessagesOfDevice(engine, query)
+      const tracer = openTracer()
+      try {
+        return { messages: await tracer.trace(query.tenant, messages), ...found }
+      } finally {
+        await tracer.close()
+      }
+    },
+    listenToMessages: listener => hub.add(listener),
+  }
+}
