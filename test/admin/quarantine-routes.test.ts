@@ -113,9 +113,10 @@ async function readPages(limit: number): Promise<readonly (readonly string[])[]>
 }
 
 function createEntry(id: string): QuarantinedMessage {
-  const [tenant = '', destination = ''] = id.split('/')
+  const [tenant = '', destination = '', position] = id.split('/')
   return {
     id,
+    position: Number(position),
     tenant,
     destination,
     code: 'DECODE_FAILED',
