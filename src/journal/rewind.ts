@@ -60,13 +60,14 @@ const QUARANTINE_AT_ONCE = 100
 export async function rewindLane(
   engine: Engine,
   { tenant, destination, to, dryRun }: RewindOrder,
+  stepMessages: number = STEP_MESSAGES,
 ): Promise<Rewound> {
   const place = { tenant, destination }
   const start = await loadLane(engine, tenant, destination)
   const target = await findStoredAt(engine, tenant, { time: to, end: start.state.position })
   let { state, reasons } = start
   while (state.position > target) {
-    const step = await goBack(engine, place, { state, reasons, target })
+    const step = await goBack(engine, place, { state, reasons, target, stepMessages })
     if (step === undefined) break
     if (!dryRun) {
       await engine.commit([...step.removals, createLaneChange(tenant, destination, step.state, step.reasons)])
@@ -87,9 +88,14 @@ export async function rewindLane(
 async function goBack(
   engine: Engine,
   place: Place,
-  { state, reasons, target }: Omit<Step, 'removals'> & { readonly target: number },
+  {
+    state,
+    reasons,
+    target,
+    stepMessages,
+  }: Omit<Step, 'removals'> & { readonly target: number; readonly stepMessages: number },
 ): Promise<Step | undefined> {
-  const farthest = Math.max(target, state.position - STEP_MESSAGES)
+  const farthest = Math.max(target, state.position - stepMessages)
   const span = { from: await avoidEntry(engine, place, farthest), to: state.position }
   const counts = await countFates(engine, place, span)
   const known = [...counts.values()].reduce((sum, count) => sum + count, 0)

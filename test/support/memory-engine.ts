@@ -16,6 +16,7 @@ export class MemoryEngine implements Engine {
   #gate: Promise<void> | undefined
   #open: (() => void) | undefined
   #failure: Error | undefined
+  #commitsLeft = Number.POSITIVE_INFINITY
   commits = 0
 
   constructor(tables: Tables = createTables()) {
@@ -39,6 +40,11 @@ export class MemoryEngine implements Engine {
     this.#failure = failure
   }
 
+  /** So many commits more succeed. */
+  failAfter(commits: number): void {
+    this.#commitsLeft = commits
+  }
+
   /** What a process finds that starts again: all that was committed, nothing that was not. */
   reopen(): MemoryEngine {
     return new MemoryEngine(this.#tables)
@@ -48,6 +54,8 @@ export class MemoryEngine implements Engine {
     await this.#gate
     await Promise.resolve()
     if (this.#failure !== undefined) throw this.#failure
+    if (this.#commitsLeft <= 0) throw new Error('the process is gone')
+    this.#commitsLeft -= 1
     this.commits += 1
     for (const { table, key, value } of changes) {
       if (value === undefined) this.#tables[table].delete(toId(key))
