@@ -91,6 +91,8 @@ export class Replay {
     this.#settled = new Promise((resolve, reject) => {
       this.#endPart = ended => void ended.then(resolve, reject)
     })
+    // Whoever takes the next part hears of it; nobody may, when the agent ends.
+    this.#settled.catch(() => undefined)
     return readable.map(entry => ({ position: entry.position, message: toMessage(entry) }))
   }
 

@@ -50,6 +50,12 @@ export class MemoryEngine implements Engine {
     return new MemoryEngine(this.#tables)
   }
 
+  /** What is committed now, and stays so whatever comes. */
+  copy(): MemoryEngine {
+    const tables = TABLES.map(table => [table, new Map(this.#tables[table])])
+    return new MemoryEngine(Object.fromEntries(tables))
+  }
+
   async commit(changes: readonly Change[]): Promise<void> {
     await this.#gate
     await Promise.resolve()
