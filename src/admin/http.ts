@@ -4,6 +4,7 @@ import { getMessage, TromostError } from '../errors.ts'
 import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import { type AdminToken, isLoopback } from './access.ts'
+import { addLaneOrderRoutes, type LaneOrderSources } from './lane-order-routes.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
 import { sendProblem } from './problem.ts'
 import { addQuarantineRoutes, type QuarantineSources } from './quarantine-routes.ts'
@@ -14,7 +15,8 @@ export interface HttpOptions {
   readonly port: number
   readonly token: AdminToken
   readonly sources: StatusSources &
-    QuarantineSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
+    QuarantineSources &
+    LaneOrderSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
 }
 
 export interface HttpServer {
@@ -45,10 +47,15 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
     addQuarantineRoutes(guarded, sources)
     addPreviewRoutes(guarded, query => sources.listEntities(query))
   })
+  await server.register(async guarded => {
+    // What changes something asks for the token wherever it comes from: a page in a browser on this machine has none.
+    addGuard(guarded, false, token)
+    addLaneOrderRoutes(guarded, sources)
+  })
   return { host, port: await listen(server, host, port), close: () => server.close() }
 }
 
-/** What is here is read only, so on this machine it asks for nothing; from elsewhere it takes the administrator's token. */
+/** What is read only asks for nothing on this machine; from elsewhere, and for changes, it takes the administrator's token. */
 function addGuard(server: FastifyInstance, isOpen: boolean, token: AdminToken): void {
   server.addHook('onRequest', async (request, reply) => {
     if (isOpen || token.accepts(request.headers.authorization)) return

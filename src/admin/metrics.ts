@@ -128,7 +128,10 @@ function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): 
     new Gauge({ name, help, labelNames, registers: [registry] })
   gauge('tromost_journal_bytes', 'What the records of the journal take on disk.', []).set(journalBytes)
   const waiting = gauge('tromost_readings_waiting', 'Messages that are not settled yet.', place)
-  const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
+  const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now, by error code.', [
+    ...place,
+    'reason',
+  ])
   const quarantined = new Counter({
     name: 'tromost_readings_quarantined_total',
     help: 'Messages sent to quarantine since the start.',
@@ -145,10 +148,10 @@ function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): 
     }),
   }))
   addLaneGauges(registry, lanes)
-  for (const { tenant, destination, balance, refusals } of lanes) {
+  for (const { tenant, destination, balance, refusals, alarms } of lanes) {
     const labels = { tenant, destination }
     waiting.set(labels, balance.waiting)
-    kept.set(labels, balance.quarantined)
+    for (const { code, messages } of alarms) kept.set({ ...labels, reason: code }, messages)
     for (const { term, counter } of terms) counter.inc(labels, balance[term])
     for (const [code, count] of Object.entries(refusals)) quarantined.inc({ ...labels, reason: code }, count)
   }

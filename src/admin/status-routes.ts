@@ -40,8 +40,12 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
 }
 
 /** What waits for a destination, and how it is treated: trouble, alarm, breaker, concurrency, round trip. */
-function toLane({ balance, ...lane }: LaneReport) {
-  return { ...lane, waiting: balance.waiting }
+function toLane({ balance, alarms, ...lane }: LaneReport) {
+  return {
+    ...lane,
+    waiting: balance.waiting,
+    alarms: alarms.map(({ since, ...alarm }) => ({ ...alarm, since: new Date(since).toISOString() })),
+  }
 }
 
 /** received = delivered + quarantined + discarded + expired + skipped + duplicates + waiting, at every moment. */

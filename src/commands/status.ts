@@ -1,9 +1,6 @@
 /** `tromost status`: lanes, backlog and troubles of a running agent. */
-import axios from 'axios'
 import { z } from 'zod'
-import { getMessage } from '../errors.ts'
-
-const NOT_REACHABLE = 3
+import { type AgentAddress, askAgent } from './agent-client.ts'
 
 const statusSchema = z.object({
   version: z.string(),
@@ -16,29 +13,18 @@ const statusSchema = z.object({
       requestsInFlight: z.number(),
       trouble: z.string().optional(),
       alarm: z.string().optional(),
+      alarms: z.array(z.object({ code: z.string(), messages: z.number(), since: z.string() })).default([]),
     }),
   ),
 })
 
-export interface StatusOptions {
-  readonly url: string
-  readonly token?: string | undefined
+export interface StatusOptions extends AgentAddress {
   readonly json: boolean
 }
 
 export async function runStatus({ url, token, json }: StatusOptions): Promise<void> {
-  try {
-    const { data } = await axios.get<unknown>(`${url}/api/v1/status`, {
-      timeout: 10_000,
-      maxRedirects: 0,
-      proxy: false,
-      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
-    })
-    print(statusSchema.parse(data), json)
-  } catch (error) {
-    process.exitCode = NOT_REACHABLE
-    console.error(`AGENT_UNREACHABLE: ${url}: ${getMessage(error)}`)
-  }
+  const status = await askAgent({ url, token }, { method: 'get', path: 'status', schema: statusSchema })
+  if (status !== undefined) print(status, json)
 }
 
 function print(status: z.output<typeof statusSchema>, json: boolean): void {
@@ -47,8 +33,10 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
-  for (const { tenant, destination, waiting, trouble, alarm } of status.lanes) {
+  for (const { tenant, destination, waiting, trouble, alarm, alarms } of status.lanes) {
     const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
     console.log(`${tenant} → ${destination}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
+    for (const { code, messages, since } of alarms)
+      console.log(`  ${messages} in quarantine since ${since}: ${code}`)
   }
 }

@@ -1,15 +1,15 @@
 /** The draining thread: opens every lane with its destination and lets the flow run. Its wires lead to draining.ts only. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { exponentialBuckets } from 'prom-client'
 import { type CarryOptions, type CompiledProfile, carryOut } from '../agent.ts'
-import { BucketCounts, toHistogram } from '../bucket-counts.ts'
+import { toHistogram } from '../bucket-counts.ts'
 import type { DestinationConfig } from '../config/config.ts'
 import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
 import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
 import { getMessage } from '../errors.ts'
-import { expireBirths } from '../journal/births.ts'
+import { expireBirths, loadBirths } from '../journal/births.ts'
 import { Lane } from '../journal/lane.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
+import type { Profile } from '../profiles/profile.ts'
 import type { Message, Outcome } from '../reading.ts'
 import { Registry, type Tenant } from '../registry/registry.ts'
 import { createDialect } from '../uplink/dialects.ts'
@@ -18,38 +18,42 @@ import { Uplink } from '../uplink/uplink.ts'
 import { Accesses } from './accesses.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { countRefusal, report, reportTrouble } from './drain-log.ts'
-import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
+import type { DrainAnswers, DrainPlan, DrainRequest } from './draining.ts'
 import { EntityChecks } from './entity-checks.ts'
-import { LaneProfiles } from './lane-profiles.ts'
+import { LaneCounts, toReport } from './lane-counts.ts'
+import { clearAlarms, LaneOrders, type OrderedLane } from './lane-orders.ts'
+import { LaneProfiles, type LaneProfilesOptions } from './lane-profiles.ts'
+import { Replays } from './replays.ts'
 import { Turns } from './turns.ts'
 
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
 const WINDOW_MESSAGES = 1_500
 const RETRY_MS = 1_000
-const DELIVERY_SECONDS = exponentialBuckets(0.005, 4, 10)
 
 /** Entities wait as small buffers; the default pool would be used up by every twelve of them. */
 Buffer.poolSize = 256 * 1024
 
-interface OpenLane {
-  readonly lane: Lane
+interface OpenLane extends OrderedLane {
+  readonly tenant: Tenant
+  readonly destination: DestinationConfig
   readonly uplink: Uplink
   readonly profiles: LaneProfiles
-  readonly refusals: Map<string, number>
-  readonly delivery: BucketCounts
-  readonly running: Promise<void>
+  readonly counts: LaneCounts
 }
 
 class Drain {
   readonly #plan: DrainPlan
   readonly #engine: ReturnType<typeof openLmdbEngine>
   readonly #registry: Registry
-  readonly #compiled: ReadonlyMap<string, CompiledProfile>
+  #profiles: readonly Profile[]
+  #compiled: ReadonlyMap<string, CompiledProfile>
   readonly #codecs = createCodecs()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
   readonly #accesses = new Accesses()
   readonly #lanes: OpenLane[] = []
+  readonly #heads = new Map<string, number>()
+  readonly #orders: LaneOrders<OpenLane>
   readonly #checks: EntityChecks
   #omitted = 0
 
@@ -57,7 +61,9 @@ class Drain {
     this.#plan = plan
     this.#engine = openLmdbEngine(plan.journal)
     this.#registry = new Registry(plan.registry)
+    this.#profiles = plan.profiles
     this.#compiled = compileProfiles(plan.profiles, this.#codecs)
+    this.#orders = new LaneOrders(this.#engine, this.#lanes, closed => this.#reopenLane(closed))
     this.#checks = new EntityChecks(plan.validation)
     this.#checks.use(plan.profiles)
   }
@@ -72,6 +78,7 @@ class Drain {
   }
 
   announce(tenant: string, head: number): void {
+    this.#heads.set(tenant, head)
     for (const { lane } of this.#lanes) {
       if (lane.tenant === tenant) lane.announce(head)
     }
@@ -85,21 +92,21 @@ class Drain {
       invalid: this.#checks.invalid,
       histograms: [this.#getDeliveryTimes()],
     }),
-    useProfiles: async profiles => {
-      this.#checks.use(profiles)
-      const compiled = compileProfiles(profiles, this.#codecs)
-      for (const lane of this.#lanes) await lane.profiles.use(profiles, compiled)
-    },
+    useProfiles: profiles => this.#orders.inTurn(() => this.#useProfiles(profiles)),
+    replayQuarantine: order => this.#orders.replay(order),
+    discardQuarantine: order => this.#orders.discard(order),
+    rewindLane: order => this.#orders.rewind(order),
     expireQuarantine: async () => {
-      for (const { lane } of this.#lanes) await lane.expireQuarantine()
+      await this.#orders.expire()
       for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)
     },
     close: async graceMs => {
       // What waits in the sandbox is not settled, and is decoded after the next start.
       await this.#codecs.close()
       this.#accesses.close()
-      const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
+      const ended = this.#orders.inTurn(() => Promise.all(this.#lanes.map(({ uplink }) => uplink.close())))
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
+      await Promise.all(this.#lanes.map(({ replays }) => replays.close()))
       await Promise.all(this.#lanes.map(({ lane }) => lane.close()))
       await Promise.all(this.#lanes.map(({ running }) => running))
       await this.#engine.close()
@@ -108,8 +115,8 @@ class Drain {
 
   #getDeliveryTimes() {
     const name = 'tromost_delivery_seconds'
-    const values = this.#lanes.map(({ lane: { tenant, destination }, delivery }) =>
-      delivery.toValues(name, { tenant, destination }),
+    const values = this.#lanes.map(({ lane: { tenant, destination }, counts }) =>
+      counts.delivery.toValues(name, { tenant, destination }),
     )
     return toHistogram(name, 'From PUBLISH to the confirmation of the destination.', values)
   }
@@ -127,7 +134,24 @@ class Drain {
     parentPort?.postMessage({ kind: 'publish', ...request })
   }
 
-  async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
+  async #useProfiles(profiles: readonly Profile[]): Promise<void> {
+    this.#checks.use(profiles)
+    this.#profiles = profiles
+    this.#compiled = compileProfiles(profiles, this.#codecs)
+    for (const lane of this.#lanes) await lane.profiles.use(profiles, this.#compiled)
+  }
+
+  async #reopenLane({ tenant, destination, counts }: OpenLane): Promise<OpenLane> {
+    const open = await this.#openLane(tenant, destination, counts)
+    open.lane.announce(this.#heads.get(tenant.id) ?? 0)
+    return open
+  }
+
+  async #openLane(
+    tenant: Tenant,
+    destination: DestinationConfig,
+    counts: LaneCounts = new LaneCounts(),
+  ): Promise<OpenLane> {
     const place = { tenant: tenant.id, destination: destination.id }
     const lane = await Lane.open(this.#engine, {
       ...place,
@@ -144,19 +168,20 @@ class Drain {
       onTrouble: trouble => reportTrouble(place, trouble),
     })
     this.#accesses.onChange(destination, () => uplink.retryNow())
-    const refusals = new Map<string, number>()
-    const delivery = new BucketCounts(DELIVERY_SECONDS)
-    const profiles = new LaneProfiles({
-      engine: this.#engine,
+    const openProfiles = async (options: Omit<LaneProfilesOptions, 'registry'>) => {
+      const profiles = new LaneProfiles({ ...options, registry: this.#registry })
+      await profiles.use(this.#profiles, this.#compiled)
+      return profiles
+    }
+    const profiles = await openProfiles({
       lane,
-      registry: this.#registry,
+      loadBirths: () => loadBirths(this.#engine, tenant.id, lane.position),
       onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
     })
-    await profiles.use(this.#plan.profiles, this.#compiled)
     const onSettled = (message: Message, outcome: Outcome) => {
-      if (outcome.kind === 'delivered') delivery.add((Date.now() - message.receivedAt) / 1_000)
+      if (outcome.kind === 'delivered') counts.delivery.add((Date.now() - message.receivedAt) / 1_000)
       if (outcome.kind !== 'quarantined') return
-      countRefusal(refusals, place, message.topic, outcome)
+      countRefusal(counts, place, message.topic, outcome)
       if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
     }
     const onOmitted = (attributes: number) => {
@@ -171,7 +196,11 @@ class Drain {
       onSettled,
       onOmitted,
     }
-    return { lane, uplink, profiles, refusals, delivery, running: keepCarrying(lane, options) }
+    const onEnd = () => clearAlarms({ lane, alarms: counts.alarms })
+    const replays = new Replays({ engine: this.#engine, lane, options, openProfiles, onEnd })
+    const running = keepCarrying(lane, options)
+    const { alarms } = counts
+    return { tenant, destination, lane, uplink, profiles, replays, counts, alarms, running }
   }
 }
 
@@ -189,17 +218,6 @@ async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
     })
     await new Promise(resolve => setTimeout(resolve, RETRY_MS))
     await keepCarrying(lane, options)
-  }
-}
-
-function toReport({ lane, uplink, refusals }: OpenLane): LaneReport {
-  const { tenant, destination } = lane
-  return {
-    tenant,
-    destination,
-    balance: lane.getBalance(),
-    ...uplink.status,
-    refusals: Object.fromEntries(refusals),
   }
 }
 

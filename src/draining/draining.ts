@@ -5,12 +5,14 @@ import type { DestinationConfig, QuarantineConfig } from '../config/config.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { LaneState } from '../journal/lane-state.ts'
 import type { LmdbOptions } from '../journal/lmdb-engine.ts'
+import type { RewindOrder, Rewound } from '../journal/rewind.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Entity } from '../reading.ts'
 import type { RegistryData } from '../registry/registry.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
+import type { QuarantineOrder, ReplayReport } from './replays.ts'
 
 /** All that the draining thread needs, as plain data. */
 export interface DrainPlan {
@@ -34,6 +36,15 @@ export interface LaneReport extends UplinkStatus {
   readonly balance: LaneState & { readonly received: number; readonly waiting: number }
   /** Messages that went to quarantine since the start, by error code. */
   readonly refusals: Readonly<Record<string, number>>
+  /** What is in quarantine now, by error code: the first of each raises an alarm, which stands until none is left. */
+  readonly alarms: readonly LaneAlarm[]
+}
+
+export interface LaneAlarm {
+  readonly code: string
+  readonly messages: number
+  /** Milliseconds since the epoch. */
+  readonly since: number
 }
 
 export interface DrainMetrics {
@@ -50,6 +61,11 @@ export interface DrainAnswers {
   listEntities(query: PreviewQuery): Promise<readonly Entity[]>
   getMetrics(): Promise<DrainMetrics>
   expireQuarantine(): Promise<void>
+  /** Nothing where a replay of that lane is under way already. */
+  replayQuarantine(order: QuarantineOrder): Promise<ReplayReport | undefined>
+  /** Gives how many messages left. */
+  discardQuarantine(order: QuarantineOrder): Promise<number>
+  rewindLane(order: RewindOrder): Promise<Rewound>
   /** Profiles for all messages that are not under way yet. */
   useProfiles(profiles: readonly Profile[]): Promise<void>
   /** Ends within about `graceMs`, with every lane saved. */

@@ -115,6 +115,11 @@ export class Journal {
     await this.#retention.expire(now)
   }
 
+  /** Nothing is removed while this work goes on. */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    return this.#retention.hold(work)
+  }
+
   /** Writes what waits, then takes nothing more. The engine stays open: it is not the journal's own. */
   async close(): Promise<void> {
     while (this.#waiting.length > 0 || this.#committing !== undefined) {

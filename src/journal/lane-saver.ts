@@ -81,6 +81,7 @@ export class LaneSaver {
 
   /** Saves soon. */
   schedule(): void {
+    if (this.#closed) return
     this.#timer ??= setTimeout(() => this.#saveOrRetry(), SAVE_INTERVAL_MS)
   }
 
@@ -88,10 +89,12 @@ export class LaneSaver {
    * Takes entries out of quarantine, or lets them stay for another reason; without any, the oldest ones beyond the bound. Gives how many
    * messages that were when it is on disk; rejects when it is not.
    */
-  move(moves: readonly Move[]): Promise<number> {
+  async move(moves: readonly Move[]): Promise<number> {
+    if (this.#closed) throw new Error('the lane is closed')
     return this.#queue(moves)
   }
 
+  /** From here on nothing is written, whoever settles something late: the lane may be open anew, elsewhere in the journal. */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -104,7 +107,7 @@ export class LaneSaver {
       await this.#queue([])
     } catch (error) {
       this.#options.onSaveFailed(error)
-      if (!this.#closed) this.schedule()
+      this.schedule()
     }
   }
 
@@ -143,7 +146,7 @@ export class LaneSaver {
     this.#reasons = reasons
     for (const { entry, to } of moves) this.#window.move(entry.messages, 'quarantined', to)
     this.#window.forget(state.position)
-    if (next.quarantined > this.#options.quarantineMaxEntries && !this.#closed) this.schedule()
+    if (next.quarantined > this.#options.quarantineMaxEntries) this.schedule()
     this.#options.onSaved()
     return moves.reduce((sum, { entry }) => sum + entry.messages, 0)
   }

@@ -129,8 +129,17 @@ export class Lane {
   /** Removes entries for good; they are counted as what they become. Gives how many messages that were. */
   async removeQuarantined(filter: QuarantineFilter, to: 'discarded' | 'expired'): Promise<number> {
     let messages = 0
-    for await (const part of findQuarantined(this.#engine, this, filter, this.position)) {
+    for await (const part of findQuarantined(this.#engine, this, filter, { end: this.position })) {
       messages += await this.#saver.move(part.map(({ position }) => ({ position, to })))
+    }
+    return messages
+  }
+
+  /** How many messages the entries stand for that a filter means. */
+  async countQuarantined(filter: QuarantineFilter): Promise<number> {
+    let messages = 0
+    for await (const part of findQuarantined(this.#engine, this, filter, { end: this.position })) {
+      for (const entry of part) messages += entry.messages
     }
     return messages
   }

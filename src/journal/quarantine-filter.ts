@@ -16,17 +16,17 @@ export interface QuarantineFilter {
 /** Entries hold whole messages, so few are in memory at once. */
 const PART_ENTRIES = 100
 
-/** The entries that a filter means, oldest first, of those below the position `end`. Each part is read when it is asked for. */
+/** The entries that a filter means, oldest first, behind one position and before another. Each part is read when it is asked for. */
 export async function* findQuarantined(
   engine: Engine,
   lane: { readonly tenant: string; readonly destination: string },
   filter: QuarantineFilter,
-  end: number = Number.POSITIVE_INFINITY,
+  { after = -1, end = Number.POSITIVE_INFINITY }: { readonly after?: number; readonly end?: number } = {},
 ): AsyncGenerator<readonly QuarantinedMessage[]> {
   const { tenant, destination } = lane
   const parts =
     filter.positions === undefined
-      ? readAll(engine, { tenant, destination })
+      ? readAll(engine, { tenant, destination }, after)
       : readOnly(engine, { tenant, destination }, filter.positions)
   for await (const part of parts) {
     const meant = part.filter(entry => entry.position < end && isMeant(entry, filter))
@@ -39,12 +39,13 @@ export async function* findQuarantined(
 async function* readAll(
   engine: Engine,
   lane: { readonly tenant: string; readonly destination: string },
+  after: number,
 ): AsyncGenerator<readonly QuarantinedMessage[]> {
   let part: readonly QuarantinedMessage[]
-  let after = -1
+  let last = after
   do {
-    part = await listQuarantine(engine, { ...lane, after, limit: PART_ENTRIES })
-    after = part.at(-1)?.position ?? after
+    part = await listQuarantine(engine, { ...lane, after: last, limit: PART_ENTRIES })
+    last = part.at(-1)?.position ?? last
     yield part
   } while (part.length === PART_ENTRIES)
 }
@@ -71,4 +72,24 @@ function isMeant(entry: QuarantinedMessage, { reason, device, before }: Quaranti
     (device === undefined || entry.device === device) &&
     (before === undefined || entry.quarantinedAt < before)
   )
+}
+
+/** The first entries behind a position that a filter means. */
+export async function listMeant(
+  engine: Engine,
+  query: {
+    readonly tenant: string
+    readonly destination: string
+    readonly filter: QuarantineFilter
+    readonly after?: number
+    readonly limit: number
+  },
+): Promise<readonly QuarantinedMessage[]> {
+  const { filter, after = -1, limit } = query
+  const meant: QuarantinedMessage[] = []
+  for await (const part of findQuarantined(engine, query, filter, { after })) {
+    meant.push(...part)
+    if (meant.length >= limit) break
+  }
+  return meant.slice(0, limit)
 }

@@ -47,7 +47,7 @@ export class Replay {
     this.#lane = lane
     this.#options = options
     // What comes into quarantine from now on is not meant.
-    this.#parts = findQuarantined(engine, lane, options.filter, lane.position)
+    this.#parts = findQuarantined(engine, lane, options.filter, { end: lane.position })
   }
 
   /** Messages that are under way. */

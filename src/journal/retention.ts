@@ -26,6 +26,7 @@ export class Retention {
   readonly #heads: ReadonlyMap<string, Head>
   readonly #options: RetentionOptions
   readonly #removed: Map<string, number>
+  #removing: Promise<unknown> = Promise.resolve()
 
   static async open(
     engine: Engine,
@@ -62,16 +63,25 @@ export class Retention {
   async makeRoom(tenant: string, bytes: number): Promise<boolean> {
     const fits = () => this.getBytes() + bytes <= this.#options.maxBytes
     if (fits()) return true
-    await this.#removeSettled(Number.POSITIVE_INFINITY, fits)
-    while (!fits() && this.#options.onFull === 'dropOldest') {
-      if (!(await this.#dropOldest(tenant))) break
-    }
+    await this.hold(async () => {
+      await this.#removeSettled(Number.POSITIVE_INFINITY, fits)
+      while (!fits() && this.#options.onFull === 'dropOldest') {
+        if (!(await this.#dropOldest(tenant))) break
+      }
+    })
     return fits()
   }
 
   /** Removes all chunks that every lane has settled and that were stored before their retention began. */
   async expire(now: number): Promise<void> {
-    await this.#removeSettled(now - this.#options.retentionMs, () => false)
+    await this.hold(() => this.#removeSettled(now - this.#options.retentionMs, () => false))
+  }
+
+  /** Nothing else is removed while this work goes on. */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#removing.then(work)
+    this.#removing = result.catch(() => undefined)
+    return result
   }
 
   async #removeSettled(storedBefore: number, isEnough: () => boolean): Promise<void> {

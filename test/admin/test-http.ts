@@ -64,6 +64,7 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     concurrency: 4,
     roundTripMs: 20,
     refusals: {},
+    alarms: [],
     balance: {
       position: 90,
       received: 100,
@@ -79,11 +80,15 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
   }
 }
 
-const NOTHING: Sources = {
+export const NOTHING: Sources = {
   version: '1.2.3',
   startedAt: new Date('2026-01-15T09:00:00Z'),
   getLanes: async () => [],
   renderMetrics: async () => '',
   listQuarantine: async () => [],
   listEntities: async () => [],
+  getQuarantined: async () => undefined,
+  replayQuarantine: async () => undefined,
+  discardQuarantine: async () => 0,
+  rewindLane: async () => ({ position: 0, messages: 0, quarantined: 0 }),
 }

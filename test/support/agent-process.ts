@@ -65,9 +65,18 @@ export class AgentProcess {
     return `ws://127.0.0.1:${this.#port('ws')}`
   }
 
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.#port('http')}`
+  }
+
+  /** What the log says once of the administrator token. */
+  get token(): string {
+    return String(this.logs.find(line => 'token' in line)?.['token'])
+  }
+
   /** Answers of the HTTP port: status and parsed body. */
   async get(path: string): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`http://127.0.0.1:${this.#port('http')}${path}`)
+    const response = await fetch(`${this.httpUrl}${path}`)
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, body: isJson ? JSON.parse(text) : text }
