@@ -40,7 +40,7 @@ export interface LaneReport extends UplinkStatus {
   readonly alarms: readonly LaneAlarm[]
 }
 
-export interface LaneAlarm {
+interface LaneAlarm {
   readonly code: string
   readonly messages: number
   /** Milliseconds since the epoch. */

@@ -33,7 +33,7 @@ export interface ReplayReport {
   readonly entries: readonly ReplayedEntry[]
 }
 
-export interface ReplayedEntry {
+interface ReplayedEntry {
   readonly id: string
   readonly outcome: Outcome['kind']
   readonly code?: string

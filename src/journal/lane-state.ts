@@ -18,7 +18,7 @@ export interface LaneState extends Readonly<Record<Term, number>> {
 /** What is in quarantine now, by error code. Together they are the state's `quarantined`. */
 export type Reasons = Readonly<Record<string, Reason>>
 
-export interface Reason {
+interface Reason {
   readonly messages: number
   /** When the first of them came, in milliseconds since the epoch. */
   readonly since: number
