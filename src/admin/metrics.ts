@@ -128,7 +128,8 @@ function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): 
     new Gauge({ name, help, labelNames, registers: [registry] })
   gauge('tromost_journal_bytes', 'What the records of the journal take on disk.', []).set(journalBytes)
   const waiting = gauge('tromost_readings_waiting', 'Messages that are not settled yet.', place)
-  const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now, by error code.', [
+  const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
+  const alarm = gauge('tromost_quarantine_alarm', 'Messages in quarantine now, by error code.', [
     ...place,
     'reason',
   ])
@@ -151,7 +152,8 @@ function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): 
   for (const { tenant, destination, balance, refusals, alarms } of lanes) {
     const labels = { tenant, destination }
     waiting.set(labels, balance.waiting)
-    for (const { code, messages } of alarms) kept.set({ ...labels, reason: code }, messages)
+    kept.set(labels, balance.quarantined)
+    for (const { code, messages } of alarms) alarm.set({ ...labels, reason: code }, messages)
     for (const { term, counter } of terms) counter.inc(labels, balance[term])
     for (const [code, count] of Object.entries(refusals)) quarantined.inc({ ...labels, reason: code }, count)
   }

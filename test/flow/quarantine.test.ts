@@ -91,7 +91,7 @@ test('the first entry of a reason raises an alarm, which ends with the last one'
   ])
   expect((await tromost('status')).stdout).toMatch(/\n {2}2 in quarantine since 20\S+: MAP_FAILED\n$/)
   expect((await town.agent.get('/metrics')).body).toMatch(
-    /tromost_quarantine_messages\{.*reason="MAP_FAILED".*\} 2\n/,
+    /tromost_quarantine_alarm\{.*reason="MAP_FAILED".*\} 2\n/,
   )
   const warnings = () =>
     town.agent.logs.filter(({ msg, level }) => msg === 'a message went to quarantine' && level === 'warn')
