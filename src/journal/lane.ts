@@ -122,6 +122,8 @@ export class Lane {
 
   /** Removes what has been in quarantine longer than its retention, or is beyond its bound; it is counted as expired. */
   async expireQuarantine(now: number = Date.now()): Promise<void> {
+    // What is settled already has to be there first.
+    await this.#saver.move([])
     while ((await this.#saver.move([])) > 0);
     await this.removeQuarantined({ before: now - this.#options.quarantineRetentionMs }, 'expired')
   }

@@ -12,6 +12,12 @@ const VERBS = [
   'simulate',
   'secret',
   'status',
+  'quarantine',
+  'quarantine list',
+  'quarantine show',
+  'quarantine replay',
+  'quarantine discard',
+  'rewind',
 ]
 
 beforeAll(ensureBuilt)
