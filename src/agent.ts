@@ -18,7 +18,7 @@ import { openIngest } from './ingest/ingest.ts'
 import { openMeasures } from './ingest/measures/measures.ts'
 import { joinWays, type WaysIn, type WaysInOptions } from './ingest/ways-in.ts'
 import type { Journal } from './journal/journal.ts'
-import type { Lane, LaneMessage } from './journal/lane.ts'
+import type { LaneMessage } from './journal/lane.ts'
 import type { MapReading } from './map/map.ts'
 import type { Device, EntityText, Message, Outcome, Reading, StoreMessage } from './reading.ts'
 import type { Registry } from './registry/registry.ts'
@@ -44,10 +44,16 @@ export type CompiledProfile = { readonly map: MapReading } & (
   | { readonly decode?: undefined; readonly decodeLater: DecodeLater }
 )
 
+/** Where messages come from and what became of them goes: a lane, or what its quarantine gives once more. */
+export interface Source {
+  take(): Promise<readonly LaneMessage[]>
+  settle(item: LaneMessage, outcome: Outcome): void
+}
+
 export interface CarryOptions {
   readonly registry: Registry
   readonly profiles: { get(id: string): CompiledProfile | undefined }
-  readonly uplink: Uplink
+  readonly uplink: Pick<Uplink, 'send'>
   readonly turns: Turns
   /** Throws for an entity that may not leave; nothing is checked where there is none. */
   readonly checks: { readonly check: CheckEntity | undefined }
@@ -56,8 +62,8 @@ export interface CarryOptions {
   readonly onOmitted: (attributes: number) => void
 }
 
-/** Across and out: one lane's messages in order, each decoded, mapped and sent, until the lane is closed. */
-export async function carryOut(lane: Lane, options: CarryOptions): Promise<void> {
+/** Across and out: one lane's messages in order, each decoded, mapped and sent, until there are no more. */
+export async function carryOut(lane: Source, options: CarryOptions): Promise<void> {
   let taken = await lane.take()
   while (taken.length > 0) {
     for (const item of taken) carry(item, lane, options)
@@ -67,7 +73,7 @@ export async function carryOut(lane: Lane, options: CarryOptions): Promise<void>
   }
 }
 
-function carry(item: LaneMessage, lane: Lane, options: CarryOptions): void {
+function carry(item: LaneMessage, lane: Source, options: CarryOptions): void {
   const settle = (outcome: Outcome) => {
     lane.settle(item, outcome)
     options.onSettled(item.message, outcome, item.position)

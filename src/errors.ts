@@ -88,6 +88,19 @@ export const ERRORS = {
       'The draining thread has died and is being started again. Messages are taken in meanwhile; none is lost.',
     remedy: 'Ask again in a few seconds. If it happens again and again, the log says why.',
   },
+  LANE_UNKNOWN: {
+    message: 'There is no lane of this tenant and destination.',
+    remedy: '`tromost status` lists the lanes of a running agent.',
+  },
+  ENTRY_UNKNOWN: {
+    message: 'The quarantine has no entry with this id.',
+    remedy: 'It was delivered, discarded or has expired; `tromost quarantine list` shows what is there.',
+  },
+  REPLAY_RUNNING: {
+    message: 'A replay of this lane is under way.',
+    remedy:
+      'Wait until it has ended; `tromost status` shows what the destination takes. What is not delivered stays in quarantine.',
+  },
   DEVICE_UNKNOWN: {
     message: 'The topic names no device that is provisioned.',
     remedy: 'Add the device to provision.yaml, or correct the topic; the message is kept in the quarantine.',

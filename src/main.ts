@@ -3,6 +3,7 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addLaneCommands } from './commands/lane-commands.ts'
 import { reportError, WRONG_USE } from './commands/report-error.ts'
 import { getVersion } from './commands/version.ts'
 
@@ -19,6 +20,12 @@ const program = new Command('tromost')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG_USE))
 
 const config = () => new Option('--config <file>', 'the configuration').default(CONFIG_FILE)
+const url = () => new Option('--url <url>', 'address of the agent').default('http://127.0.0.1:4041')
+const token = () =>
+  new Option('--token <token>', 'the administrator token').default(
+    process.env['TROMOST_TOKEN'],
+    'TROMOST_TOKEN of the environment',
+  )
 const json = () => new Option('--json', 'answer as JSON').default(false)
 
 program
@@ -127,9 +134,9 @@ program
 
 program
   .command('status')
-  .description('lanes, backlog and troubles of a running agent')
-  .option('--url <url>', 'address of the agent', 'http://127.0.0.1:4041')
-  .option('--token <token>', 'the administrator token', process.env['TROMOST_TOKEN'])
+  .description('lanes, backlog, troubles and alarms of a running agent')
+  .addOption(url())
+  .addOption(token())
   .addOption(json())
   .action(async options => {
     const { runStatus } = await import('./commands/status.ts')
@@ -141,13 +148,15 @@ program
   .description('readings as they cross, one line each, to the answer of the broker')
   .argument('[device]', 'the id of one device')
   .option('--tenant <tenant>', 'of this tenant only')
-  .option('--url <url>', 'address of the agent', 'http://127.0.0.1:4041')
-  .option('--token <token>', 'the administrator token', process.env['TROMOST_TOKEN'])
+  .addOption(url())
+  .addOption(token())
   .addOption(json())
   .action(async (device, options) => {
     const { runTail } = await import('./commands/tail.ts')
     await runTail({ ...options, device })
   })
+
+addLaneCommands(program, [url(), token(), json()])
 
 program.command('demo', { hidden: true }).action(async () => {
   const { runDemo } = await import('./commands/demo.ts')

@@ -5,6 +5,7 @@ import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import { type AdminToken, isLoopback } from './access.ts'
 import { addContextRoutes, type ContextSources } from './context-routes.ts'
+import { addLaneOrderRoutes, type LaneOrderSources } from './lane-order-routes.ts'
 import { addMessageRoutes, type MessageSources } from './message-routes.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
 import { sendProblem } from './problem.ts'
@@ -18,7 +19,8 @@ export interface HttpOptions {
   readonly sources: StatusSources &
     QuarantineSources &
     ContextSources &
-    MessageSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
+    MessageSources &
+    LaneOrderSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
 }
 
 export interface HttpServer {
@@ -51,10 +53,15 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
     addMessageRoutes(guarded, sources)
     addPreviewRoutes(guarded, query => sources.listEntities(query))
   })
+  await server.register(async guarded => {
+    // What changes something asks for the token wherever it comes from: a page in a browser on this machine has none.
+    addGuard(guarded, false, token)
+    addLaneOrderRoutes(guarded, sources)
+  })
   return { host, port: await listen(server, host, port), close: () => server.close() }
 }
 
-/** What is here is read only, so on this machine it asks for nothing; from elsewhere it takes the administrator's token. */
+/** What is read only asks for nothing on this machine; from elsewhere, and for changes, it takes the administrator's token. */
 function addGuard(server: FastifyInstance, isOpen: boolean, token: AdminToken): void {
   server.addHook('onRequest', async (request, reply) => {
     if (isOpen || token.accepts(request.headers.authorization)) return

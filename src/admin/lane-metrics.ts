@@ -42,6 +42,10 @@ export function createLaneMetrics(lanes: readonly LaneReport[]): Registry {
   const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
   const holds = gauge('tromost_balance_holds', '0 when the terms of the balance do not add up.', place)
   const position = gauge('tromost_lane_position', 'All messages of the tenant before it are settled.', place)
+  const alarm = gauge('tromost_quarantine_alarm', 'Messages in quarantine now, by error code.', [
+    ...place,
+    'reason',
+  ])
   const quarantined = new Counter({
     name: 'tromost_readings_quarantined_total',
     help: 'Messages sent to quarantine since the start.',
@@ -59,8 +63,9 @@ export function createLaneMetrics(lanes: readonly LaneReport[]): Registry {
   }))
   addLaneGauges(registry, lanes)
   for (const report of lanes) {
-    const { tenant, destination, balance, refusals } = report
+    const { tenant, destination, balance, refusals, alarms } = report
     const labels = { tenant, destination }
+    for (const { code, messages } of alarms) alarm.set({ ...labels, reason: code }, messages)
     holds.set(labels, toLaneBalance(report).holds ? 1 : 0)
     position.set(labels, balance.position)
     waiting.set(labels, balance.waiting)

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { showValue } from '../document.ts'
 import type { LaneReport } from '../draining/draining.ts'
-import type { QuarantinedMessage } from '../journal/quarantine.ts'
+import type { QuarantinedMessage, QuarantinePlace } from '../journal/quarantine.ts'
+import type { QuarantineFilter } from '../journal/quarantine-filter.ts'
 import { sendProblem } from './problem.ts'
 
 export interface QuarantineSources {
@@ -11,21 +12,33 @@ export interface QuarantineSources {
   listQuarantine(query: {
     readonly tenant: string
     readonly destination: string
+    readonly filter: QuarantineFilter
     readonly after?: number
     readonly limit: number
   }): Promise<readonly QuarantinedMessage[]>
+  getQuarantined(place: QuarantinePlace): Promise<QuarantinedMessage | undefined>
 }
+
+const ID = /^([^/]+)\/([^/]+)\/(\d{1,15})$/
 
 const querySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   /** The id of the last entry that was seen. */
-  cursor: z
-    .string()
-    .regex(/^[^/]+\/[^/]+\/\d+$/, { error: 'expected the id of an entry' })
-    .optional(),
+  cursor: z.string().regex(ID, { error: 'expected the id of an entry' }).optional(),
+  tenant: z.string().optional(),
+  destination: z.string().optional(),
+  reason: z.string().optional(),
+  device: z.string().optional(),
 })
 
 type Query = z.output<typeof querySchema>
+
+/** Where an entry is; nothing where the text is no id. */
+export function parseEntryId(id: string): QuarantinePlace | undefined {
+  const [, tenant, destination, position] = ID.exec(id) ?? []
+  if (tenant === undefined || destination === undefined) return undefined
+  return { tenant, destination, position: Number(position) }
+}
 
 export function addQuarantineRoutes(server: FastifyInstance, sources: QuarantineSources): void {
   server.get('/api/v1/quarantine', async (request, reply) => {
@@ -37,25 +50,47 @@ export function addQuarantineRoutes(server: FastifyInstance, sources: Quarantine
       : query.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('; ')
     return sendProblem(reply, { status: 400, title: 'Bad query', detail })
   })
+
+  server.get<{ Params: { '*': string } }>('/api/v1/quarantine/*', async (request, reply) => {
+    const id = request.params['*']
+    const place = parseEntryId(id)
+    const entry = place && (await sources.getQuarantined(place))
+    if (entry !== undefined) return toEntry(entry)
+    const detail = `expected the id of an entry such as kranj/main/7, got ${showValue(id)}, which is not there`
+    return sendProblem(reply, { status: 404, title: 'Entry not found', detail, code: 'ENTRY_UNKNOWN' })
+  })
 }
 
 /** Nothing when the cursor names a lane that there is not. */
 async function readPage(
-  { limit, cursor }: Query,
+  { limit, cursor, tenant, destination, reason, device }: Query,
   { getLanes, listQuarantine }: QuarantineSources,
 ): Promise<readonly QuarantinedMessage[] | undefined> {
-  const [tenant, destination, position] = cursor?.split('/') ?? []
+  const seen = cursor === undefined ? undefined : parseEntryId(cursor)
   const lanes = await getLanes()
-  const isSeen = (lane: LaneReport) => lane.tenant === tenant && lane.destination === destination
-  const start = cursor === undefined ? 0 : lanes.findIndex(isSeen)
+  const isSeen = (lane: LaneReport) => lane.tenant === seen?.tenant && lane.destination === seen.destination
+  const start = seen === undefined ? 0 : lanes.findIndex(isSeen)
   if (start < 0) return undefined
+  const filter = { ...(reason !== undefined && { reason }), ...(device !== undefined && { device }) }
   const entries: QuarantinedMessage[] = []
   for (const lane of lanes.slice(start)) {
     if (entries.length >= limit) break
-    const after = isSeen(lane) ? { after: Number(position) } : {}
-    entries.push(...(await listQuarantine({ ...lane, ...after, limit: limit - entries.length })))
+    if (!isOf(lane, { tenant, destination })) continue
+    const after = seen !== undefined && isSeen(lane) ? { after: seen.position } : {}
+    entries.push(...(await listQuarantine({ ...lane, filter, ...after, limit: limit - entries.length })))
   }
   return entries
+}
+
+/** Whether a lane is one of those that are named by what is given. */
+export function isOf(
+  lane: Pick<LaneReport, 'tenant' | 'destination'>,
+  named: { readonly tenant?: string | undefined; readonly destination?: string | undefined },
+): boolean {
+  return (
+    (named.tenant === undefined || lane.tenant === named.tenant) &&
+    (named.destination === undefined || lane.destination === named.destination)
+  )
 }
 
 function toPage(entries: readonly QuarantinedMessage[], limit: number) {

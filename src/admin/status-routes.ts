@@ -50,6 +50,10 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
 }
 
 /** What waits for a destination, and how it is treated: trouble, alarm, breaker, concurrency, round trip. */
-function toLane({ balance, ...lane }: LaneReport) {
-  return { ...lane, waiting: balance.waiting }
+function toLane({ balance, alarms, ...lane }: LaneReport) {
+  return {
+    ...lane,
+    waiting: balance.waiting,
+    alarms: alarms.map(({ since, ...alarm }) => ({ ...alarm, since: new Date(since).toISOString() })),
+  }
 }

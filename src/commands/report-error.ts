@@ -4,6 +4,7 @@ import { ERRORS, TromostError } from '../errors.ts'
 /** Exit codes of every verb: 0 done, 1 found faults, 2 wrong use, 3 agent not reachable. */
 export const FAULTS_FOUND = 1
 export const WRONG_USE = 2
+export const NOT_REACHABLE = 3
 
 /** Prints a fault of any kind the same way, with what to do about it where the table of errors knows. */
 export function reportError(error: unknown): void {

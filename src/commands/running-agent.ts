@@ -20,7 +20,8 @@ import type { Engine } from '../journal/engine.ts'
 import type { Fill } from '../journal/fill-alarm.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
-import { listQuarantine } from '../journal/quarantine.ts'
+import { getQuarantined } from '../journal/quarantine.ts'
+import { listMeant } from '../journal/quarantine-filter.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import { ProfileWatch } from '../profiles/watch.ts'
 import { claimDataFolder } from './data-folder.ts'
@@ -151,7 +152,12 @@ function createSources({
     listEntities: query => draining.ask('listEntities', query),
     getAlarms: () => balance.alarms,
     getContext: path => contexts.get(path),
-    listQuarantine: query => listQuarantine(engine, query),
+    listQuarantine: query => listMeant(engine, query),
+    getQuarantined: place => getQuarantined(engine, place),
+    replayQuarantine: order => draining.ask('replayQuarantine', order),
+    discardQuarantine: order => draining.ask('discardQuarantine', order),
+    // What is to be sent again must not leave the journal meanwhile.
+    rewindLane: order => journal.hold(() => draining.ask('rewindLane', order)),
     renderMetrics: () =>
       metrics.render({
         getLanes,

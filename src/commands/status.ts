@@ -1,10 +1,7 @@
 /** `tromost status`: lanes, backlog and troubles of a running agent. */
-import axios from 'axios'
 import { z } from 'zod'
-import { getMessage } from '../errors.ts'
 import { HIGH_SHARE } from '../journal/fill-alarm.ts'
-
-const NOT_REACHABLE = 3
+import { type AgentAddress, askAgent } from './agent-client.ts'
 
 const usageSchema = z.object({ bytes: z.number(), maxBytes: z.number() })
 
@@ -21,6 +18,7 @@ const statusSchema = z.object({
       trouble: z.string().optional(),
       broker: z.object({ name: z.string(), version: z.string().optional() }).optional(),
       alarm: z.string().optional(),
+      alarms: z.array(z.object({ code: z.string(), messages: z.number(), since: z.string() })).default([]),
     }),
   ),
   bridges: z
@@ -38,25 +36,13 @@ const statusSchema = z.object({
   journal: usageSchema.extend({ tenants: z.array(usageSchema.extend({ tenant: z.string() })) }),
 })
 
-export interface StatusOptions {
-  readonly url: string
-  readonly token?: string | undefined
+export interface StatusOptions extends AgentAddress {
   readonly json: boolean
 }
 
 export async function runStatus({ url, token, json }: StatusOptions): Promise<void> {
-  try {
-    const { data } = await axios.get<unknown>(`${url}/api/v1/status`, {
-      timeout: 10_000,
-      maxRedirects: 0,
-      proxy: false,
-      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
-    })
-    print(statusSchema.parse(data), json)
-  } catch (error) {
-    process.exitCode = NOT_REACHABLE
-    console.error(`AGENT_UNREACHABLE: ${url}: ${getMessage(error)}`)
-  }
+  const status = await askAgent({ url, token }, { method: 'get', path: 'status', schema: statusSchema })
+  if (status !== undefined) print(status, json)
 }
 
 function print(status: z.output<typeof statusSchema>, json: boolean): void {
@@ -71,14 +57,20 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     const suffix = trouble === undefined ? '' : `; ${trouble}`
     console.log(`bridge ${id} → ${tenant}: ${state}, ${acknowledged} acknowledged${suffix}`)
   }
-  for (const { tenant, destination, waiting, trouble, alarm, broker } of status.lanes) {
-    const what = broker === undefined ? '' : ` (${[broker.name, broker.version].filter(Boolean).join(' ')})`
-    const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
-    console.log(`${tenant} → ${destination}${what}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
-  }
+  status.lanes.forEach(printLane)
   const { tenants, ...all } = status.journal
   printFill('journal', all)
   for (const { tenant, ...usage } of tenants) printFill(`journal of ${tenant}`, usage)
+}
+
+type LaneStatus = z.output<typeof statusSchema>['lanes'][number]
+
+function printLane({ tenant, destination, waiting, trouble, alarm, alarms, broker }: LaneStatus): void {
+  const what = broker === undefined ? '' : ` (${[broker.name, broker.version].filter(Boolean).join(' ')})`
+  const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
+  console.log(`${tenant} → ${destination}${what}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
+  for (const { code, messages, since } of alarms)
+    console.log(`  ${messages} in quarantine since ${since}: ${code}`)
 }
 
 /** Only what somebody should look at. */

@@ -7,17 +7,18 @@ import type { Trouble } from '../uplink/gate.ts'
 /** A name is what a stranger wrote; this much of it tells which one it is. */
 const NAME_CHARS_MAX = 80
 
-/** The first of each reason is a warning that somebody should see; the others are in the metrics and in the quarantine. */
+/** The first of each reason raises an alarm that somebody should see; the others are in the metrics and in the quarantine. */
 export function countRefusal(
-  refusals: Map<string, number>,
+  { refusals, alarms }: { readonly refusals: Map<string, number>; readonly alarms: Set<string> },
   place: { readonly tenant: string; readonly destination: string },
   topic: string,
   { code, detail }: Extract<Outcome, { kind: 'quarantined' }>,
 ): void {
-  const count = (refusals.get(code) ?? 0) + 1
-  refusals.set(code, count)
+  const isFirst = !alarms.has(code)
+  alarms.add(code)
+  refusals.set(code, (refusals.get(code) ?? 0) + 1)
   const msg = 'a message went to quarantine'
-  report(count === 1 ? 'warn' : 'debug', { ...place, topic, code, detail, msg })
+  report(isFirst ? 'warn' : 'debug', { ...place, topic, code, detail, msg })
 }
 
 export function reportTrouble(

@@ -5,6 +5,7 @@ import type { DestinationConfig, QuarantineConfig } from '../config/config.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { LaneState } from '../journal/lane-state.ts'
 import type { LmdbOptions } from '../journal/lmdb-engine.ts'
+import type { RewindOrder, Rewound } from '../journal/rewind.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Entity } from '../reading.ts'
 import type { RegistryData } from '../registry/registry.ts'
@@ -13,6 +14,7 @@ import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
 import type { Fate } from './fates.ts'
+import type { QuarantineOrder, ReplayReport } from './replays.ts'
 import type { TailFilter, TailReport } from './tail.ts'
 
 /** All that the draining thread needs, as plain data. */
@@ -43,6 +45,15 @@ export interface LaneReport extends UplinkStatus {
   readonly broker?: BrokerFacts
   /** Messages that went to quarantine since the start, by error code. */
   readonly refusals: Readonly<Record<string, number>>
+  /** What is in quarantine now, by error code: the first of each raises an alarm, which stands until none is left. */
+  readonly alarms: readonly LaneAlarm[]
+}
+
+interface LaneAlarm {
+  readonly code: string
+  readonly messages: number
+  /** Milliseconds since the epoch. */
+  readonly since: number
 }
 
 export interface DrainMetrics {
@@ -83,6 +94,11 @@ export interface DrainAnswers {
   findFates(query: FateQuery): Promise<readonly LaneFates[]>
   /** From now on the messages that one of these fits are told as they are settled. */
   listen(filters: readonly TailFilter[]): Promise<void>
+  /** Nothing where a replay of that lane is under way already. */
+  replayQuarantine(order: QuarantineOrder): Promise<ReplayReport | undefined>
+  /** Gives how many messages left. */
+  discardQuarantine(order: QuarantineOrder): Promise<number>
+  rewindLane(order: RewindOrder): Promise<Rewound>
   /** Profiles for all messages that are not under way yet. */
   useProfiles(profiles: readonly Profile[]): Promise<void>
   /** Ends within about `graceMs`, with every lane saved. */
@@ -95,7 +111,7 @@ export type DrainRequest =
   | { readonly kind: 'announce'; readonly tenant: string; readonly head: number }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question; readonly argument: unknown }
 
-type DrainReport =
+export type DrainReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
   | { readonly kind: 'tail'; readonly tail: TailReport }

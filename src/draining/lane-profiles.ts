@@ -3,8 +3,7 @@ import type { CompiledProfile } from '../agent.ts'
 import { compileDecoder } from '../decode/decode.ts'
 import type { DefinitionData } from '../decode/sparkplug/definitions.ts'
 import { type EdgeNodeName, EdgeNodes, type KnownBirth } from '../decode/sparkplug/edge-nodes.ts'
-import { createBirthChange, loadBirths, type StoredBirth } from '../journal/births.ts'
-import type { Engine } from '../journal/engine.ts'
+import { createBirthChange, type StoredBirth } from '../journal/births.ts'
 import type { Lane } from '../journal/lane.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Message, Reading } from '../reading.ts'
@@ -13,8 +12,10 @@ import { createDeviceTopic } from '../sparkplug-topic.ts'
 import { narrowProfiles } from './narrow-profiles.ts'
 
 export interface LaneProfilesOptions {
-  readonly engine: Engine
-  readonly lane: Lane
+  /** Where it stands, and what takes the births that it meets. */
+  readonly lane: Pick<Lane, 'tenant' | 'keepWith'>
+  /** What was announced before the first message. Asked once a profile wants to know. */
+  readonly loadBirths: () => Promise<readonly StoredBirth[]>
   readonly registry: Registry
   /** The only entity types that the destination takes; all where there are none. */
   readonly types?: readonly string[] | undefined
@@ -68,8 +69,8 @@ export class LaneProfiles {
   }
 
   async #openEdgeNodes(): Promise<EdgeNodes> {
-    const { engine, lane, onRebirthNeeded } = this.#options
-    const stored = await loadBirths(engine, lane.tenant, lane.position)
+    const { lane, loadBirths, onRebirthNeeded } = this.#options
+    const stored = await loadBirths()
     return new EdgeNodes({
       births: stored.map(toKnownBirth),
       onBirth: (birth, position) =>

@@ -23,13 +23,25 @@ export async function loadBirths(
   tenant: string,
   before: number,
 ): Promise<readonly StoredBirth[]> {
-  const latest = new Map<string, StoredBirth>()
   // A lane that is new to its tenant stands at 0, and begins with what is still there.
   const end = Math.max(before, (await getOldestPosition(engine, tenant)) ?? 0)
-  for await (const birth of readBirths(engine, tenant)) {
-    if (birth.position < end) latest.set(JSON.stringify(birth.of), birth)
+  return findLatest(await loadAllBirths(engine, tenant), end)
+}
+
+/** In the order of their positions. */
+export async function loadAllBirths(engine: Engine, tenant: string): Promise<readonly StoredBirth[]> {
+  const births: StoredBirth[] = []
+  for await (const birth of readBirths(engine, tenant)) births.push(birth)
+  return births.sort((one, other) => one.position - other.position)
+}
+
+/** Of births in the order of their positions: of each name the last one before a position. */
+export function findLatest(births: readonly StoredBirth[], before: number): readonly StoredBirth[] {
+  const latest = new Map<string, StoredBirth>()
+  for (const birth of births) {
+    if (birth.position < before) latest.set(JSON.stringify(birth.of), birth)
   }
-  return [...latest.values()].sort((one, other) => one.position - other.position)
+  return births.filter(birth => latest.get(JSON.stringify(birth.of)) === birth)
 }
 
 /** Removes what no message of the journal can ask for any more: births that another one followed before the oldest message. */

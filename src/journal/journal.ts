@@ -127,6 +127,11 @@ export class Journal {
     for (const tenant of this.#heads.keys()) this.#alarm.look(tenant)
   }
 
+  /** Nothing is removed while this work goes on. */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    return this.#retention.hold(work)
+  }
+
   /** Writes what waits, then takes nothing more; what there is no room for is refused. The engine stays open: it is not the journal's own. */
   async close(): Promise<void> {
     this.#isClosing = true

@@ -1,17 +1,32 @@
 /** Where a lane stands and what became of everything before that point: one record, so that a crash never parts the two. */
+import type { Outcome } from '../reading.ts'
 import type { Change, Engine } from './engine.ts'
 
-export interface LaneState {
+/** How a message can end: the terms of the balance. Their places in this list are on disk (stretches.ts), so they stay. */
+export const TERMS = ['delivered', 'quarantined', 'discarded', 'expired', 'skipped', 'duplicates'] as const
+export type Term = (typeof TERMS)[number]
+
+/**
+ * `quarantined` are those that are in quarantine now; `expired` those that left by a stated policy: journal dropOldest, retention of
+ * the quarantine.
+ */
+export interface LaneState extends Readonly<Record<Term, number>> {
   /** All messages before this position are settled. */
   readonly position: number
-  readonly delivered: number
-  /** Those that are in quarantine now. */
-  readonly quarantined: number
-  readonly discarded: number
-  /** Those that left by a stated policy: journal dropOldest, retention of the quarantine. */
-  readonly expired: number
-  readonly skipped: number
-  readonly duplicates: number
+}
+
+/** What is in quarantine now, by error code. Together they are the state's `quarantined`. */
+export type Reasons = Readonly<Record<string, Reason>>
+
+interface Reason {
+  readonly messages: number
+  /** When the first of them came, in milliseconds since the epoch. */
+  readonly since: number
+}
+
+interface StoredLane {
+  readonly state: LaneState
+  readonly reasons: Reasons
 }
 
 const NEW_LANE: LaneState = {
@@ -24,14 +39,41 @@ const NEW_LANE: LaneState = {
   duplicates: 0,
 }
 
-export function createLaneChange(tenant: string, destination: string, state: LaneState): Change {
-  return { table: 'lanes', key: [tenant, destination], value: Buffer.from(JSON.stringify(state)) }
+export function createLaneChange(
+  tenant: string,
+  destination: string,
+  state: LaneState,
+  reasons: Reasons = {},
+): Change {
+  return {
+    table: 'lanes',
+    key: [tenant, destination],
+    value: Buffer.from(JSON.stringify({ ...state, reasons })),
+  }
 }
 
 /** A lane that was never saved starts with the first message that the journal ever took. */
-export async function loadLaneState(engine: Engine, tenant: string, destination: string): Promise<LaneState> {
+export async function loadLane(engine: Engine, tenant: string, destination: string): Promise<StoredLane> {
   const value = await engine.get('lanes', [tenant, destination])
-  return value === undefined
-    ? NEW_LANE
-    : { ...NEW_LANE, ...(JSON.parse(value.toString()) as Partial<LaneState>) }
+  if (value === undefined) return { state: NEW_LANE, reasons: {} }
+  const { reasons = {}, ...state } = JSON.parse(value.toString()) as Partial<LaneState> & {
+    reasons?: Reasons
+  }
+  return { state: { ...NEW_LANE, ...state }, reasons }
+}
+
+export async function loadLaneState(engine: Engine, tenant: string, destination: string): Promise<LaneState> {
+  return (await loadLane(engine, tenant, destination)).state
+}
+
+/** Adds messages to a reason; with a negative number, takes them away. A reason of which nothing is left is gone. */
+export function addReason(reasons: Reasons, code: string, messages: number, now: number): Reasons {
+  const { [code]: known, ...others } = reasons
+  const sum = (known?.messages ?? 0) + messages
+  return sum <= 0 ? others : { ...others, [code]: { messages: sum, since: known?.since ?? now } }
+}
+
+/** The term of the balance that an outcome counts in. */
+export function toTerm({ kind }: Outcome): Term {
+  return kind
 }

@@ -5,8 +5,10 @@ import { ChunkReader } from './chunk.ts'
 import type { Change, Engine, Entry } from './engine.ts'
 import { findChunk, findNextChunk } from './find-chunk.ts'
 import { loadHeads } from './head.ts'
-import { createLaneChange, type LaneState, loadLaneState } from './lane-state.ts'
-import { createQuarantineEntry, getQuarantinedAt, getQuarantinedMessages } from './quarantine.ts'
+import { LaneSaver, type Move } from './lane-saver.ts'
+import { type LaneState, loadLane, type Reasons, toTerm } from './lane-state.ts'
+import { createQuarantineEntry } from './quarantine.ts'
+import { findQuarantined, type QuarantineFilter } from './quarantine-filter.ts'
 import { SettleWindow } from './settle-window.ts'
 import { Signal } from './signal.ts'
 
@@ -27,19 +29,10 @@ export interface LaneOptions {
   readonly onSaveFailed: (error: unknown) => void
 }
 
-/** A write that waits for the cursor to pass its message. */
-interface KeptChange {
-  readonly position: number
-  readonly change: Change
-}
-
-/** A crash repeats what was delivered since the last save, so it is kept short; shorter than this costs more than it saves. */
-const SAVE_INTERVAL_MS = 25
 /** A part of the window is taken at once, so that the rest is under way while it is made ready. */
 const PARTS_OF_WINDOW = 6
 /** Settled and not saved: what a crash would repeat, and what waits for the quarantine while nothing can be written. */
 const UNSAVED_WINDOWS_MAX = 10
-const QUARANTINE_SWEEP_ENTRIES = 256
 
 export class Lane {
   readonly tenant: string
@@ -47,37 +40,45 @@ export class Lane {
   readonly #engine: Engine
   readonly #options: LaneOptions
   readonly #window: SettleWindow
+  readonly #saver: LaneSaver
   readonly #part: number
-  #saved: LaneState
   #head: number
-  #kept: KeptChange[] = []
   /** The record that is being read. */
   #reader: ChunkReader | undefined
   readonly #news = new Signal()
-  #timer: NodeJS.Timeout | undefined
-  #saving: Promise<void> = Promise.resolve()
   #closed = false
 
   static async open(engine: Engine, options: LaneOptions): Promise<Lane> {
     const heads = await loadHeads(engine)
-    const state = await loadLaneState(engine, options.tenant, options.destination)
-    return new Lane(engine, options, state, heads.get(options.tenant)?.next ?? 0)
+    const stored = await loadLane(engine, options.tenant, options.destination)
+    return new Lane(engine, options, stored, heads.get(options.tenant)?.next ?? 0)
   }
 
-  private constructor(engine: Engine, options: LaneOptions, state: LaneState, head: number) {
+  private constructor(
+    engine: Engine,
+    options: LaneOptions,
+    { state, reasons }: { readonly state: LaneState; readonly reasons: Reasons },
+    head: number,
+  ) {
     this.tenant = options.tenant
     this.destination = options.destination
     this.#engine = engine
     this.#options = options
-    this.#saved = state
     this.#window = new SettleWindow(state)
+    const onSaved = () => this.#news.raise()
+    this.#saver = new LaneSaver(engine, { ...options, onSaved }, { window: this.#window, reasons })
     this.#part = Math.ceil(options.windowMessages / PARTS_OF_WINDOW)
     this.#head = head
   }
 
   /** The saved cursor: everything before it is settled. */
   get position(): number {
-    return this.#saved.position
+    return this.#saver.position
+  }
+
+  /** What is in quarantine, by error code. */
+  get reasons(): Reasons {
+    return this.#saver.reasons
   }
 
   /** There is something to read before this position. */
@@ -103,14 +104,14 @@ export class Lane {
   /** What became of a message. What goes to quarantine is on disk before the cursor passes it. */
   settle({ position, message }: LaneMessage, outcome: Outcome): void {
     if (outcome.kind === 'quarantined') this.#keep(position, message, outcome)
-    this.#window.settle(position, outcome.kind)
+    this.#window.settle(position, toTerm(outcome))
     if (this.#hasRoom()) this.#news.raise()
-    this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
+    this.#saver.schedule()
   }
 
   /** A write that belongs to a message: it is on disk together with the cursor that passes the message, or before it. */
   keepWith(position: number, change: Change): void {
-    this.#kept.push({ position, change })
+    this.#saver.keep({ position, change })
   }
 
   /** The terms of the balance as they are now; together they are what was received up to the head. */
@@ -119,30 +120,49 @@ export class Lane {
     return { ...state, received: this.#head, waiting: this.#head - state.position }
   }
 
-  /** Removes what has been in quarantine longer than its retention; it is counted as expired. */
+  /** Removes what has been in quarantine longer than its retention, or is beyond its bound; it is counted as expired. */
   async expireQuarantine(now: number = Date.now()): Promise<void> {
-    const before = now - this.#options.quarantineRetentionMs
-    let oldest: readonly Entry[]
-    do {
-      oldest = await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)
-      oldest = oldest.filter(entry => getQuarantinedAt(entry) < before)
-      await this.#queueSave(oldest)
-    } while (oldest.length === QUARANTINE_SWEEP_ENTRIES)
+    // What is settled already has to be there first.
+    await this.#saver.move([])
+    while ((await this.#saver.move([])) > 0);
+    await this.removeQuarantined({ before: now - this.#options.quarantineRetentionMs }, 'expired')
+  }
+
+  /** Removes entries for good; they are counted as what they become. Gives how many messages that were. */
+  async removeQuarantined(filter: QuarantineFilter, to: 'discarded' | 'expired'): Promise<number> {
+    let messages = 0
+    for await (const part of findQuarantined(this.#engine, this, filter, { end: this.position })) {
+      messages += await this.#saver.move(part.map(({ position }) => ({ position, to })))
+    }
+    return messages
+  }
+
+  /** How many messages the entries stand for that a filter means. */
+  async countQuarantined(filter: QuarantineFilter): Promise<number> {
+    let messages = 0
+    for await (const part of findQuarantined(this.#engine, this, filter, { end: this.position })) {
+      for (const entry of part) messages += entry.messages
+    }
+    return messages
+  }
+
+  /** What became of entries that were tried again. On disk when it resolves; what cannot be written stays in quarantine. */
+  async moveQuarantined(moves: readonly Move[]): Promise<void> {
+    await this.#saver.move(moves)
   }
 
   /** Saves what is settled. What is not stays in the journal for the next start. */
   async close(): Promise<void> {
     this.#closed = true
     this.#news.raise()
-    clearTimeout(this.#timer)
-    await this.#queueSave()
+    await this.#saver.close()
   }
 
   /** For as many messages as are taken at once. What cannot be saved is not to pile up either. */
   #hasRoom(): boolean {
     const { end, position } = this.#window
     const most = this.#options.windowMessages
-    return end - position + this.#part <= most && end - this.#saved.position <= most * UNSAVED_WINDOWS_MAX
+    return end - position + this.#part <= most && end - this.#saver.position <= most * UNSAVED_WINDOWS_MAX
   }
 
   /** What is read of a record is as much as may be under way; the rest of it stays bytes. */
@@ -179,70 +199,25 @@ export class Lane {
     }
   }
 
-  /** A record whose checksum fails is kept whole, as one entry that stands for all its messages. */
+  /** A record whose checksum fails is kept whole, as one entry that stands for all its messages from where the lane stands. */
   async #keepCorrupt(payload: Buffer, start: number, detail: string): Promise<void> {
     const next = await findNextChunk(this.#engine, this.tenant, start + 1)
-    const count = Number(next?.key[1] ?? this.#head) - this.#window.end
+    const position = this.#window.end
+    const count = Number(next?.key[1] ?? this.#head) - position
     const message = { device: '', topic: '', receivedAt: Date.now(), payload }
-    this.#keep(start, message, { code: 'CHUNK_CORRUPT', detail }, count)
+    this.#keep(position, message, { code: 'CHUNK_CORRUPT', detail }, count)
     this.#window.add(count, 'quarantined')
-    this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
+    this.#saver.schedule()
   }
 
   #keep(
     position: number,
     message: Omit<Message, 'tenant' | 'qos'>,
-    reason: { readonly code: string; readonly detail: string },
+    { code, detail }: { readonly code: string; readonly detail: string },
     messages = 1,
   ): void {
     const place = { tenant: this.tenant, destination: this.destination, position }
-    this.#kept.push({ position, change: createQuarantineEntry(place, message, { ...reason, messages }) })
-  }
-
-  async #readOldestKept(limit: number): Promise<readonly Entry[]> {
-    const within = [this.tenant, this.destination]
-    return this.#engine.range('quarantine', { within, from: within, limit })
-  }
-
-  /** Saves come one after the other, each with all that is new since the one before. */
-  #queueSave(expired: readonly Entry[] = []): Promise<void> {
-    this.#timer = undefined
-    this.#saving = this.#saving.then(() => this.#save(expired))
-    return this.#saving
-  }
-
-  async #save(expired: readonly Entry[]): Promise<void> {
-    const state = this.#window.state
-    // What lies behind the cursor only: a message that a restart takes up again must not be in quarantine already.
-    const kept = this.#kept.filter(({ position }) => position < state.position)
-    const dropped = expired.length > 0 ? expired : await this.#findExcess(state)
-    if (state.position === this.#saved.position && kept.length + dropped.length === 0) return
-    const droppedMessages = dropped.reduce((sum, entry) => sum + getQuarantinedMessages(entry), 0)
-    const next = {
-      ...state,
-      quarantined: state.quarantined - droppedMessages,
-      expired: state.expired + droppedMessages,
-    }
-    try {
-      await this.#engine.commit([
-        ...kept.map(({ change }) => change),
-        ...dropped.map(({ key }) => ({ table: 'quarantine' as const, key })),
-        createLaneChange(this.tenant, this.destination, next),
-      ])
-    } catch (error) {
-      this.#options.onSaveFailed(error)
-      if (!this.#closed) this.#timer ??= setTimeout(() => this.#queueSave(), SAVE_INTERVAL_MS)
-      return
-    }
-    this.#saved = next
-    this.#kept = this.#kept.filter(({ position }) => position >= state.position)
-    this.#window.expireQuarantined(droppedMessages)
-    this.#news.raise()
-  }
-
-  /** The oldest entries of a quarantine that is past its bound. */
-  async #findExcess({ quarantined }: LaneState): Promise<readonly Entry[]> {
-    const excess = quarantined - this.#options.quarantineMaxEntries
-    return excess > 0 ? this.#readOldestKept(Math.min(excess, QUARANTINE_SWEEP_ENTRIES)) : []
+    const change = createQuarantineEntry(place, message, { code, detail, messages })
+    this.#saver.keep({ position, change, quarantined: { code, messages } })
   }
 }

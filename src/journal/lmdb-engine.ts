@@ -56,6 +56,7 @@ class LmdbEngine implements Engine {
       chunks: openTable('chunks'),
       heads: openTable('heads'),
       lanes: openTable('lanes'),
+      stretches: openTable('stretches'),
       quarantine: openTable('quarantine'),
       births: openTable('births'),
     }

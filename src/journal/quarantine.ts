@@ -14,18 +14,16 @@ export interface QuarantineNote {
   readonly messages: number
 }
 
-export interface QuarantinedMessage extends QuarantineNote {
-  /** `tenant/destination/position`. */
-  readonly id: string
-  readonly tenant: string
-  readonly destination: string
-  readonly payload: Buffer
-}
-
 export interface QuarantinePlace {
   readonly tenant: string
   readonly destination: string
   readonly position: number
+}
+
+export interface QuarantinedMessage extends QuarantineNote, QuarantinePlace {
+  /** `tenant/destination/position`. */
+  readonly id: string
+  readonly payload: Buffer
 }
 
 const NOTE_BYTES_AT = 4
@@ -52,10 +50,10 @@ export function createQuarantineEntry(
   value.writeUInt32LE(noteBytes.length, 0)
   noteBytes.copy(value, NOTE_BYTES_AT)
   payload.copy(value, NOTE_BYTES_AT + noteBytes.length)
-  return { table: 'quarantine', key: [place.tenant, place.destination, place.position], value }
+  return { ...toKey(place), value }
 }
 
-/** Entries of a tenant, oldest first, from `after` (an id) on. */
+/** Entries of a lane, oldest first, from behind the position `after` on. */
 export async function listQuarantine(
   engine: Engine,
   query: {
@@ -74,14 +72,33 @@ export async function listQuarantine(
   return entries.map(decodeQuarantineEntry)
 }
 
-/** How many messages an entry stands for. */
-export function getQuarantinedMessages(entry: Entry): number {
-  return decodeNote(entry.value).messages
+/** One entry, or nothing where it has left the quarantine. */
+export async function getQuarantined(
+  engine: Engine,
+  place: QuarantinePlace,
+): Promise<QuarantinedMessage | undefined> {
+  const { table, key } = toKey(place)
+  const value = await engine.get(table, key)
+  return value === undefined ? undefined : decodeQuarantineEntry({ key, value })
 }
 
-/** When an entry came into quarantine. */
-export function getQuarantinedAt(entry: Entry): number {
-  return decodeNote(entry.value).quarantinedAt
+/** The newest entry of a lane that is older than a position. */
+export async function getLastQuarantinedBefore(
+  engine: Engine,
+  { tenant, destination, position }: QuarantinePlace,
+): Promise<QuarantinedMessage | undefined> {
+  const place = { within: [tenant, destination], from: [tenant, destination, position - 1] }
+  const [last] = await engine.range('quarantine', { ...place, limit: 1, backwards: true })
+  return last === undefined ? undefined : decodeQuarantineEntry(last)
+}
+
+/** The write by which an entry leaves. */
+export function createQuarantineRemoval(place: QuarantinePlace): Change {
+  return toKey(place)
+}
+
+function toKey({ tenant, destination, position }: QuarantinePlace) {
+  return { table: 'quarantine' as const, key: [tenant, destination, position] }
 }
 
 function decodeQuarantineEntry({ key, value }: Entry): QuarantinedMessage {
@@ -90,6 +107,7 @@ function decodeQuarantineEntry({ key, value }: Entry): QuarantinedMessage {
     id: `${tenant}/${destination}/${position}`,
     tenant: String(tenant),
     destination: String(destination),
+    position: Number(position),
     ...decodeNote(value),
     payload: value.subarray(NOTE_BYTES_AT + value.readUInt32LE(0)),
   }

@@ -65,7 +65,7 @@ export class Retention {
   async makeRoom(tenant: string, bytes: number): Promise<boolean> {
     const getLack = () => this.room.getLack(tenant, bytes)
     if (getLack() === undefined) return true
-    await this.#alone(async () => {
+    await this.hold(async () => {
       const getLackWithSlack = () => this.#addSlack(tenant, bytes)
       await this.#removeSettled(getLackWithSlack, tenant)
       if (this.#options.onFull === 'dropOldest') await this.#dropOldest(getLackWithSlack, tenant)
@@ -79,7 +79,7 @@ export class Retention {
     for (const tenant of this.#heads.keys()) {
       let more = true
       // One sweep at a time: a commit that needs room need not wait for all of them.
-      while (more) more = await this.#alone(() => this.#sweep(tenant, storedBefore))
+      while (more) more = await this.hold(() => this.#sweep(tenant, storedBefore))
     }
   }
 
@@ -158,7 +158,7 @@ export class Retention {
     this.room.take(tenant, -bytes)
   }
 
-  #alone<T>(work: () => Promise<T>): Promise<T> {
+  hold<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#removing.then(work)
     this.#removing = result.catch(() => undefined)
     return result

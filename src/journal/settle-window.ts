@@ -1,32 +1,19 @@
-/** What became of the messages between the cursor of a lane and the last one read. The cursor passes a message once all before it are settled. */
-import type { Outcome } from '../reading.ts'
-import type { LaneState } from './lane-state.ts'
+/** What became of the messages between what is saved of a lane and the last one read. The cursor passes a message once all before it are settled. */
+import type { LaneState, Term } from './lane-state.ts'
 
-export type SettledAs = Outcome['kind'] | 'expired'
-
-type Fate = SettledAs | undefined
-
-/** The passed part of the list is cut off when it is at least this long, so that cutting costs little per message. */
-const PASSED_MAX = 4_096
+type Fate = Term | undefined
 
 export class SettleWindow {
   /** Fates by position, from `#first` on. */
   readonly #fates: Fate[] = []
   #first: number
   #position: number
-  readonly #counts: Record<SettledAs, number>
-  readonly #start: LaneState
+  readonly #counts: Record<Term, number>
 
-  constructor(start: LaneState) {
-    this.#start = start
-    this.#first = start.position
-    this.#position = start.position
-    this.#counts = {
-      delivered: start.delivered,
-      quarantined: start.quarantined,
-      skipped: start.skipped,
-      expired: start.expired,
-    }
+  constructor({ position, ...counts }: LaneState) {
+    this.#first = position
+    this.#position = position
+    this.#counts = counts
   }
 
   /** The position after the last message that was read. */
@@ -41,24 +28,35 @@ export class SettleWindow {
 
   /** The cursor and the counts of everything before it. */
   get state(): LaneState {
-    return { ...this.#start, position: this.#position, ...this.#counts }
+    return { position: this.#position, ...this.#counts }
   }
 
   /** So many messages were read; their fate is open, or, where nobody will settle them one by one, `fate`. */
-  add(count: number, fate?: SettledAs): void {
+  add(count: number, fate?: Term): void {
     for (let index = 0; index < count; index++) this.#fates.push(fate)
     this.#pass()
   }
 
-  settle(position: number, fate: SettledAs): void {
+  settle(position: number, fate: Term): void {
     this.#fates[position - this.#first] = fate
     if (position === this.#position) this.#pass()
   }
 
-  /** So many messages left the quarantine because their time there was over. */
-  expireQuarantined(count: number): void {
-    this.#counts.quarantined -= count
-    this.#counts.expired += count
+  /** Messages that the cursor has passed ended otherwise after all. */
+  move(count: number, from: Term, to: Term): void {
+    this.#counts[from] -= count
+    this.#counts[to] += count
+  }
+
+  /** What became of each message that the cursor has passed and that was not forgotten yet. */
+  getPassed(): readonly Fate[] {
+    return this.#fates.slice(0, this.#position - this.#first)
+  }
+
+  /** What is before this position is saved, and need not be known here any more. */
+  forget(position: number): void {
+    this.#fates.splice(0, position - this.#first)
+    this.#first = position
   }
 
   #pass(): void {
@@ -67,11 +65,6 @@ export class SettleWindow {
       this.#counts[fate] += 1
       this.#position += 1
       fate = this.#fates[this.#position - this.#first]
-    }
-    const passed = this.#position - this.#first
-    if (passed >= PASSED_MAX) {
-      this.#fates.splice(0, passed)
-      this.#first = this.#position
     }
   }
 }

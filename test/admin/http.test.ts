@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { openHttp } from '../../src/admin/http.ts'
 import { TromostError } from '../../src/errors.ts'
 import { until } from '../support/until.ts'
-import { problem, TestHttp, TOKEN } from './test-http.ts'
+import { NOTHING, problem, TestHttp, TOKEN } from './test-http.ts'
 
 const GUARDED = [
   '/metrics',
@@ -94,22 +94,7 @@ test('a port that is taken is told with its address', async () => {
   const address = occupant.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const options = { host: '127.0.0.1', port, token: { accepts: () => false } }
-  const sources = {
-    version: '',
-    startedAt: new Date(),
-    getLanes: async () => [],
-    getBridges: () => [],
-    getJournalUsage: () => ({ bytes: 0, maxBytes: 1, tenants: [] }),
-    renderMetrics: async () => '',
-    listQuarantine: async () => [],
-    listEntities: async () => [],
-    getContext: () => undefined,
-    getAlarms: () => [],
-    tenantIds: [],
-    listMessages: async () => ({ messages: [], scanned: 0, isComplete: true }),
-    listenToMessages: async () => async () => {},
-  }
-  await expect(openHttp({ ...options, sources })).rejects.toMatchObject({
+  await expect(openHttp({ ...options, sources: NOTHING })).rejects.toMatchObject({
     code: 'LISTENER_FAILED',
     detail: expect.stringMatching(new RegExp(`^http 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`)),
   })

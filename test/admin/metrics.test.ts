@@ -62,7 +62,10 @@ describe('what the lanes tell', () => {
   const sources: MetricsSources = {
     ...NOTHING,
     getLanes: async () => [
-      createLane({ refusals: { DECODE_FAILED: 3, MAP_FAILED: 1 } }),
+      createLane({
+        refusals: { DECODE_FAILED: 3, MAP_FAILED: 1 },
+        alarms: [{ code: 'DECODE_FAILED', messages: 4, since: 0 }],
+      }),
       createLane({
         ...{ tenant: 'bled', destination: 'other', trouble: 'refused', alarm: 'TOKEN_REFUSED' },
         ...{ breaker: 'open', concurrency: 1, requestsInFlight: 0, roundTripMs: 250 },
@@ -102,6 +105,12 @@ describe('what the lanes tell', () => {
     expect(await getSeries('tromost_readings_quarantined_total', sources)).toEqual({
       'tenant="kranj",destination="main",reason="DECODE_FAILED"': 3,
       'tenant="kranj",destination="main",reason="MAP_FAILED"': 1,
+    })
+  })
+
+  test('each alarm is there with its reason', async () => {
+    expect(await getSeries('tromost_quarantine_alarm', sources)).toEqual({
+      'tenant="kranj",destination="main",reason="DECODE_FAILED"': 4,
     })
   })
 

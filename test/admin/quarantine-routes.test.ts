@@ -74,6 +74,38 @@ test.each([
   )
 })
 
+test('the quarantine shows only what is asked for', async () => {
+  http = await openWith(['kranj/main/1', 'bled/main/2', 'bled/other/3'].map(createEntry))
+  const listed = async (query: string) => {
+    const { body } = await http.get(`/api/v1/quarantine?${query}`)
+    return (body as { entries: readonly { id: string }[] }).entries.map(({ id }) => id)
+  }
+  expect(await listed('tenant=bled')).toEqual(['bled/main/2', 'bled/other/3'])
+  expect(await listed('destination=main')).toEqual(['kranj/main/1', 'bled/main/2'])
+  expect(await listed('tenant=bled&destination=other')).toEqual(['bled/other/3'])
+  expect(await listed('device=dev&reason=MAP_FAILED')).toEqual([])
+  expect(await listed('device=dev&reason=DECODE_FAILED&limit=1')).toEqual(['kranj/main/1'])
+})
+
+test('one entry is found by its id, with its slashes as they are or escaped', async () => {
+  http = await openWith([createEntry('kranj/main/7')])
+  for (const id of ['kranj/main/7', 'kranj%2Fmain%2F7']) {
+    expect(await http.get(`/api/v1/quarantine/${id}`)).toMatchObject({
+      status: 200,
+      body: { id: 'kranj/main/7', payload: 'AP8=' },
+    })
+  }
+})
+
+test.each(['kranj/main/8', 'kranj/main', 'seven'])('%s is no entry', async id => {
+  http = await openWith([createEntry('kranj/main/7')])
+  const { body, ...answer } = await http.get(`/api/v1/quarantine/${id}`)
+  expect([answer.status, body]).toMatchObject([
+    404,
+    { code: 'ENTRY_UNKNOWN', detail: expect.stringContaining(id) },
+  ])
+})
+
 test('a cursor whose entry is gone goes on behind it', async () => {
   http = await openWith(['kranj/main/1', 'kranj/main/9'].map(createEntry))
   expect((await http.get('/api/v1/quarantine?cursor=kranj/main/5')).body).toMatchObject({
@@ -89,10 +121,15 @@ function openWith(entries: readonly QuarantinedMessage[]): Promise<TestHttp> {
       createLane({ tenant: 'bled' }),
       createLane({ tenant: 'bled', destination: 'other' }),
     ],
-    listQuarantine: async ({ tenant, destination, after = -1, limit }) => {
+    getQuarantined: async ({ position, ...place }) =>
+      entries.find(entry => entry.id === `${place.tenant}/${place.destination}/${position}`),
+    listQuarantine: async ({ tenant, destination, filter, after = -1, limit }) => {
       if (limit < 1) throw new Error(`expected a limit of at least 1, got ${limit}`)
       return entries
         .filter(entry => entry.tenant === tenant && entry.destination === destination)
+        .filter(
+          ({ device, code }) => (filter.device ?? device) === device && (filter.reason ?? code) === code,
+        )
         .filter(entry => Number(entry.id.split('/')[2]) > after)
         .slice(0, limit)
     },
@@ -113,9 +150,10 @@ async function readPages(limit: number): Promise<readonly (readonly string[])[]>
 }
 
 function createEntry(id: string): QuarantinedMessage {
-  const [tenant = '', destination = ''] = id.split('/')
+  const [tenant = '', destination = '', position] = id.split('/')
   return {
     id,
+    position: Number(position),
     tenant,
     destination,
     code: 'DECODE_FAILED',

@@ -15,6 +15,7 @@ export interface Answer {
 }
 
 export const TOKEN = 'the-token'
+const BEARER = { Authorization: `Bearer ${TOKEN}` }
 const ONE_TOKEN: AdminToken = { accepts: authorization => authorization === `Bearer ${TOKEN}` }
 
 export class TestHttp {
@@ -33,8 +34,21 @@ export class TestHttp {
     return this.#server.port
   }
 
-  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, { headers })
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.#ask(path, { headers })
+  }
+
+  /** With the administrator's token, unless the headers say otherwise. */
+  post(path: string, body: unknown, headers: Readonly<Record<string, string>> = BEARER): Promise<Answer> {
+    const contentType = { 'Content-Type': 'application/json' }
+    return this.#ask(path, {
+      ...{ method: 'POST', body: JSON.stringify(body) },
+      headers: { ...contentType, ...headers },
+    })
+  }
+
+  async #ask(path: string, init: RequestInit): Promise<Answer> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, init)
     const text = await response.text()
     const type = response.headers.get('content-type') ?? ''
     const body: unknown = type.includes('json') ? JSON.parse(text) : text
@@ -64,6 +78,7 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     concurrency: 4,
     roundTripMs: 20,
     refusals: {},
+    alarms: [],
     balance: {
       position: 90,
       received: 100,
@@ -79,7 +94,7 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
   }
 }
 
-const NOTHING: Sources = {
+export const NOTHING: Sources = {
   version: '1.2.3',
   startedAt: new Date('2026-01-15T09:00:00Z'),
   getLanes: async () => [],
@@ -93,4 +108,8 @@ const NOTHING: Sources = {
   tenantIds: [],
   listMessages: async () => ({ messages: [], scanned: 0, isComplete: true }),
   listenToMessages: async () => async () => {},
+  getQuarantined: async () => undefined,
+  replayQuarantine: async () => undefined,
+  discardQuarantine: async () => 0,
+  rewindLane: async () => ({ position: 0, messages: 0, quarantined: 0 }),
 }

@@ -53,7 +53,7 @@ describe('a running agent', () => {
 
   test('is told as JSON', async () => {
     const { code, stdout } = await runTromost(['status', '--json', '--url', await open()])
-    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2 }
+    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2, alarms: [] }
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {

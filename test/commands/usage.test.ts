@@ -13,6 +13,12 @@ const VERBS = [
   'secret',
   'status',
   'tail',
+  'quarantine',
+  'quarantine list',
+  'quarantine show',
+  'quarantine replay',
+  'quarantine discard',
+  'rewind',
 ]
 
 beforeAll(ensureBuilt)

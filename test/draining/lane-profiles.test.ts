@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { CompiledProfile } from '../../src/agent.ts'
 import { compileDecoder } from '../../src/decode/decode.ts'
 import { LaneProfiles } from '../../src/draining/lane-profiles.ts'
+import { loadBirths } from '../../src/journal/births.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { Lane, type LaneMessage } from '../../src/journal/lane.ts'
 import { parseEntity } from '../../src/map/entity-text.ts'
@@ -63,7 +64,12 @@ async function open(destination = 'main'): Promise<{ lane: Lane; profiles: LaneP
     quarantineRetentionMs: 60_000,
     onSaveFailed: () => {},
   })
-  const profiles = new LaneProfiles({ engine, lane, registry: REGISTRY, onRebirthNeeded: () => {} })
+  const profiles = new LaneProfiles({
+    lane,
+    loadBirths: () => loadBirths(engine, 'kranj', lane.position),
+    registry: REGISTRY,
+    onRebirthNeeded: () => {},
+  })
   await profiles.use([PROFILE, OTHER], COMPILED)
   return { lane, profiles }
 }

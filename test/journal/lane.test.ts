@@ -263,7 +263,6 @@ test('the oldest entries leave a quarantine that is past its bound, counted as e
   for (const item of await take(lane, 3)) {
     lane.settle(item, { kind: 'quarantined', code: 'DECODE_FAILED', detail: 'no' })
   }
-  await lane.close()
   await lane.expireQuarantine()
   expect((await listKept()).map(({ id }) => id)).toEqual(['kranj/main/2'])
   expect(lane.getBalance()).toMatchObject({ quarantined: 1, expired: 2, waiting: 0, received: 3 })
@@ -275,7 +274,7 @@ test('entries leave the quarantine after their retention and not before', async 
   for (const item of await take(lane, 1)) {
     lane.settle(item, { kind: 'quarantined', code: 'DECODE_FAILED', detail: 'no' })
   }
-  await lane.close()
+  await until('it is saved', () => lane.position === 1)
   await lane.expireQuarantine(Date.now())
   expect(await listKept()).toHaveLength(1)
   await lane.expireQuarantine(Date.now() + 2_000)

@@ -74,6 +74,11 @@ export class AgentProcess {
     return `http://127.0.0.1:${this.#port('measures')}`
   }
 
+  /** What the log says once of the administrator token. */
+  get token(): string {
+    return String(this.logs.find(line => 'token' in line)?.['token'])
+  }
+
   /** Answers of the HTTP port: status and parsed body. */
   async get(path: string): Promise<{ status: number; body: unknown }> {
     const response = await fetch(`${this.httpUrl}${path}`)

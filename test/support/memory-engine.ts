@@ -16,6 +16,7 @@ export class MemoryEngine implements Engine {
   #gate: Promise<void> | undefined
   #open: (() => void) | undefined
   #failure: Error | undefined
+  #commitsLeft = Number.POSITIVE_INFINITY
   commits = 0
 
   constructor(tables: Tables = createTables()) {
@@ -39,15 +40,28 @@ export class MemoryEngine implements Engine {
     this.#failure = failure
   }
 
+  /** So many commits more succeed. */
+  failAfter(commits: number): void {
+    this.#commitsLeft = commits
+  }
+
   /** What a process finds that starts again: all that was committed, nothing that was not. */
   reopen(): MemoryEngine {
     return new MemoryEngine(this.#tables)
+  }
+
+  /** What is committed now, and stays so whatever comes. */
+  copy(): MemoryEngine {
+    const tables = TABLES.map(table => [table, new Map(this.#tables[table])])
+    return new MemoryEngine(Object.fromEntries(tables))
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
     await this.#gate
     await Promise.resolve()
     if (this.#failure !== undefined) throw this.#failure
+    if (this.#commitsLeft <= 0) throw new Error('the process is gone')
+    this.#commitsLeft -= 1
     this.commits += 1
     for (const { table, key, value } of changes) {
       if (value === undefined) this.#tables[table].delete(toId(key))

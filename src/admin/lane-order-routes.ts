@@ -1,0 +1,193 @@
+/** What changes something about lanes: replay and discard what is in quarantine, send settled messages again. `?dryRun=true` changes nothing. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { z } from 'zod'
+import { parseDuration } from '../config/units.ts'
+import { showValue } from '../document.ts'
+import type { LaneReport } from '../draining/draining.ts'
+import type { QuarantineOrder, ReplayReport } from '../draining/replays.ts'
+import type { RewindOrder, Rewound } from '../journal/rewind.ts'
+import { type Problem, sendProblem } from './problem.ts'
+import { isOf, parseEntryId } from './quarantine-routes.ts'
+
+export interface LaneOrderSources {
+  getLanes(): Promise<readonly LaneReport[]>
+  replayQuarantine(order: QuarantineOrder): Promise<ReplayReport | undefined>
+  discardQuarantine(order: QuarantineOrder): Promise<number>
+  rewindLane(order: RewindOrder): Promise<Rewound>
+}
+
+const IDS_MAX = 1_000
+const ENTRIES_TOLD = 100
+const ANSWER_MS = 5_000
+
+const querySchema = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') })
+
+const ageSchema = z.string().transform((text, context) => {
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  context.addIssue({ code: 'custom', message: 'expected a duration such as 12h or 7d' })
+  return z.NEVER
+})
+
+const meantSchema = z
+  .strictObject({
+    ids: z.array(z.string()).min(1).max(IDS_MAX).optional(),
+    tenant: z.string().optional(),
+    destination: z.string().optional(),
+    reason: z.string().optional(),
+    device: z.string().optional(),
+    olderThan: ageSchema.optional(),
+    /** Everything, said on purpose. */
+    all: z.literal(true).optional(),
+  })
+  .refine(meant => Object.keys(meant).length > 0, {
+    error: 'expected ids, one of tenant, destination, reason, device, olderThan, or all',
+  })
+
+type Meant = z.output<typeof meantSchema>
+
+/** A time, or how long ago it was. */
+const timeSchema = z.strictObject({
+  to: z.string().transform((text, context) => {
+    const ago = parseDuration(text)
+    const time = ago === undefined ? parseTime(text) : Date.now() - ago
+    if (time !== undefined && time <= Date.now()) return time
+    const expected = 'expected a time in the past such as 2026-11-22T09:00:00Z, or an age such as 2h'
+    context.addIssue({ code: 'custom', message: `${expected}, got ${showValue(text)}` })
+    return z.NEVER
+  }),
+})
+
+/** With its zone: what has none would be another time on another machine. */
+function parseTime(text: string): number | undefined {
+  const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+  const time = isTime ? Date.parse(text) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}
+
+export function addLaneOrderRoutes(server: FastifyInstance, sources: LaneOrderSources): void {
+  server.post('/api/v1/quarantine/replay', async (request, reply) => {
+    const orders = await readOrders(request, sources)
+    if ('status' in orders) return sendProblem(reply, orders)
+    const reports = await Promise.all(orders.map(order => sources.replayQuarantine(order)))
+    const done = reports.filter(report => report !== undefined)
+    if (done.length < orders.length) return sendRunning(reply, orders[reports.indexOf(undefined)])
+    return { dryRun: orders[0]?.dryRun ?? false, ...join(done) }
+  })
+
+  server.post('/api/v1/quarantine/discard', async (request, reply) => {
+    const orders = await readOrders(request, sources)
+    if ('status' in orders) return sendProblem(reply, orders)
+    const counts = await Promise.all(orders.map(order => sources.discardQuarantine(order)))
+    return { dryRun: orders[0]?.dryRun ?? false, messages: counts.reduce((sum, count) => sum + count, 0) }
+  })
+
+  server.post<{ Params: { tenant: string; destination: string } }>(
+    '/api/v1/lanes/:tenant/:destination/rewind',
+    async (request, reply) => {
+      const { tenant, destination } = request.params
+      const query = querySchema.safeParse(request.query)
+      if (!query.success) return sendProblem(reply, toProblem('Bad query', query.error))
+      const body = timeSchema.safeParse(request.body)
+      if (!body.success) return sendProblem(reply, toProblem('Bad body', body.error))
+      const lanes = await sources.getLanes()
+      if (!lanes.some(lane => isOf(lane, { tenant, destination })))
+        return sendProblem(reply, toUnknownLane(lanes, { tenant, destination }))
+      const dryRun = query.data.dryRun === 'true'
+      const order = { tenant, destination, ...body.data, dryRun }
+      return { dryRun, ...(await goBack(order, sources)) }
+    },
+  )
+}
+
+/** A lane goes back once its last requests have ended. Where that takes long, the answer says what is going to be. */
+async function goBack(order: RewindOrder, { rewindLane }: LaneOrderSources) {
+  const planned = await rewindLane({ ...order, dryRun: true })
+  const isDone = order.dryRun || planned.messages === 0
+  const done = isDone ? planned : await Promise.race([rewindLane(order), waitForAnswer()])
+  const { from, ...report } = done ?? planned
+  const finished = done !== undefined
+  return { finished, ...report, ...(from !== undefined && { from: new Date(from).toISOString() }) }
+}
+
+function waitForAnswer(): Promise<undefined> {
+  return new Promise(resolve => setTimeout(() => resolve(undefined), ANSWER_MS).unref())
+}
+
+/** An order for each lane that is meant, or what is wrong. */
+async function readOrders(
+  request: { readonly query: unknown; readonly body: unknown },
+  { getLanes }: LaneOrderSources,
+): Promise<readonly QuarantineOrder[] | Problem> {
+  const query = querySchema.safeParse(request.query)
+  if (!query.success) return toProblem('Bad query', query.error)
+  const body = meantSchema.safeParse(request.body)
+  if (!body.success) return toProblem('Bad body', body.error)
+  const lanes = await getLanes()
+  const dryRun = query.data.dryRun === 'true'
+  const { ids, tenant, destination } = body.data
+  const unread = ids?.find(id => !lanes.some(lane => isEntryOf(id, lane)))
+  if (unread !== undefined) {
+    const detail = `ids: expected ids of entries such as kranj/main/7, got ${showValue(unread)}`
+    return { status: 400, title: 'Bad body', detail, code: 'ENTRY_UNKNOWN' }
+  }
+  const meant = lanes.filter(lane => isOf(lane, { tenant, destination }))
+  if (meant.length === 0) return toUnknownLane(lanes, { tenant, destination })
+  return meant
+    .map(lane => ({ ...lane, filter: toFilter(body.data, lane), dryRun }))
+    .filter(({ filter }) => filter.positions === undefined || filter.positions.length > 0)
+    .map(({ tenant: of, destination: to, filter }) => ({ tenant: of, destination: to, filter, dryRun }))
+}
+
+function toFilter({ ids, reason, device, olderThan }: Meant, lane: LaneReport): QuarantineOrder['filter'] {
+  const own = ids?.filter(id => isEntryOf(id, lane)).map(id => parseEntryId(id)?.position ?? 0)
+  return {
+    ...(own !== undefined && { positions: own }),
+    ...(reason !== undefined && { reason }),
+    ...(device !== undefined && { device }),
+    ...(olderThan !== undefined && { before: Date.now() - olderThan }),
+  }
+}
+
+function isEntryOf(id: string, lane: LaneReport): boolean {
+  const place = parseEntryId(id)
+  return place !== undefined && isOf(lane, place)
+}
+
+function join(reports: readonly ReplayReport[]): ReplayReport {
+  return {
+    finished: reports.every(({ finished }) => finished),
+    outcomes: sum(reports.map(({ outcomes }) => outcomes)),
+    refusals: sum(reports.map(({ refusals }) => refusals)),
+    entries: reports.flatMap(({ entries }) => entries).slice(0, ENTRIES_TOLD),
+  }
+}
+
+function sum(parts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const total: Record<string, number> = {}
+  for (const [name, count] of parts.flatMap(part => Object.entries(part))) {
+    total[name] = (total[name] ?? 0) + count
+  }
+  return total
+}
+
+function sendRunning(reply: FastifyReply, order: QuarantineOrder | undefined): FastifyReply {
+  const detail = `${order?.tenant}/${order?.destination}: a replay is under way; it goes on by itself`
+  return sendProblem(reply, { status: 409, title: 'A replay is running', detail, code: 'REPLAY_RUNNING' })
+}
+
+function toProblem(title: string, error: z.ZodError): Problem {
+  const detail = error.issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ')
+  return { status: 400, title, detail }
+}
+
+function toUnknownLane(
+  lanes: readonly LaneReport[],
+  { tenant = '*', destination = '*' }: { tenant?: string | undefined; destination?: string | undefined },
+): Problem {
+  const known = lanes.map(lane => `${lane.tenant}/${lane.destination}`).join(', ')
+  const detail = `expected one of the lanes ${known}, got ${tenant}/${destination}`
+  return { status: 404, title: 'Lane not found', detail, code: 'LANE_UNKNOWN' }
+}

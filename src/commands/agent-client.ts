@@ -1,0 +1,53 @@
+/** Asks a running agent over its HTTP port, as `--url` and `--token` say. */
+import axios, { type AxiosResponse } from 'axios'
+import { z } from 'zod'
+import { getMessage } from '../errors.ts'
+import { FAULTS_FOUND, NOT_REACHABLE, WRONG_USE } from './report-error.ts'
+
+export interface AgentAddress {
+  readonly url: string
+  readonly token?: string | undefined
+}
+
+export interface AgentRequest<S extends z.ZodType> {
+  readonly method: 'get' | 'post'
+  /** Below `/api/v1/`. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** Of the answer. */
+  readonly schema: S
+}
+
+const TIMEOUT_MS = 30_000
+
+const problemSchema = z.object({ title: z.string(), detail: z.string(), code: z.string().optional() })
+
+/** The answer; nothing where there is none, which is then told on standard error and by the exit code. */
+export async function askAgent<S extends z.ZodType>(
+  { url, token }: AgentAddress,
+  { method, path, query = {}, body, schema }: AgentRequest<S>,
+): Promise<z.output<S> | undefined> {
+  try {
+    const response = await axios.request<unknown>({
+      ...{ method, url: `${url}/api/v1/${path}`, params: query, data: body },
+      timeout: TIMEOUT_MS,
+      maxRedirects: 0,
+      proxy: false,
+      validateStatus: status => status < 300 || [400, 404, 409].includes(status),
+      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+    })
+    if (response.status < 300) return schema.parse(response.data)
+    reportProblem(response)
+  } catch (error) {
+    process.exitCode = NOT_REACHABLE
+    console.error(`AGENT_UNREACHABLE: ${url}: ${getMessage(error)}`)
+  }
+  return undefined
+}
+
+function reportProblem({ status, data }: AxiosResponse<unknown>): void {
+  const { title, detail, code = title } = problemSchema.parse(data)
+  process.exitCode = status === 400 ? WRONG_USE : FAULTS_FOUND
+  console.error(`${code}: ${detail}`)
+}

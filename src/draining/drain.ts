@@ -1,0 +1,167 @@
+/** All lanes of the agent: opens each with its destination, lets the flow run, and answers what the main thread asks. */
+import type { CompiledProfile } from '../agent.ts'
+import { toHistogram } from '../bucket-counts.ts'
+import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
+import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
+import { expireBirths } from '../journal/births.ts'
+import { openLmdbEngine } from '../journal/lmdb-engine.ts'
+import type { Profile } from '../profiles/profile.ts'
+import { Registry } from '../registry/registry.ts'
+import { PreviewStore } from '../uplink/preview-store.ts'
+import { Accesses } from './accesses.ts'
+import { compileProfiles, createCodecs } from './compile-profiles.ts'
+import { report } from './drain-log.ts'
+import type { DrainAnswers, DrainPlan, DrainReport } from './draining.ts'
+import { EntityChecks } from './entity-checks.ts'
+import { toReport } from './lane-counts.ts'
+import { LaneOrders } from './lane-orders.ts'
+import { type LaneSurroundings, type OpenLane, openLane } from './open-lane.ts'
+import { Probes } from './probes.ts'
+import { Tail } from './tail.ts'
+
+export class Drain {
+  readonly #plan: DrainPlan
+  readonly #tell: (told: DrainReport) => void
+  readonly #engine: ReturnType<typeof openLmdbEngine>
+  readonly #registry: Registry
+  #profiles: readonly Profile[]
+  #compiled: ReadonlyMap<string, CompiledProfile>
+  readonly #codecs = createCodecs()
+  readonly #preview = new PreviewStore()
+  readonly #rebirths = new RebirthRequests()
+  readonly #accesses = new Accesses()
+  readonly #probes = new Probes()
+  readonly #lanes: OpenLane[] = []
+  readonly #heads = new Map<string, number>()
+  readonly #orders: LaneOrders<OpenLane>
+  readonly #checks: EntityChecks
+  readonly #tail: Tail
+  readonly #surroundings: LaneSurroundings
+  #omitted = 0
+
+  /** `tell` reaches the main thread. */
+  constructor(plan: DrainPlan, tell: (told: DrainReport) => void) {
+    this.#plan = plan
+    this.#tell = tell
+    this.#engine = openLmdbEngine(plan.journal)
+    this.#registry = new Registry(plan.registry)
+    this.#profiles = plan.profiles
+    this.#compiled = compileProfiles(plan.profiles, this.#codecs)
+    this.#orders = new LaneOrders(this.#engine, this.#lanes, closed => this.#reopenLane(closed))
+    this.#checks = new EntityChecks(plan.validation)
+    this.#checks.use(plan.profiles)
+    this.#tail = new Tail(tail => tell({ kind: 'tail', tail }))
+    this.#tail.listen(plan.tail)
+    this.#surroundings = this.#createSurroundings()
+  }
+
+  async openLanes(): Promise<void> {
+    for (const tenant of this.#registry.tenants) {
+      for (const { id, types } of tenant.destinations) {
+        const destination = this.#plan.destinations.find(candidate => candidate.id === id)
+        if (destination === undefined) continue
+        this.#lanes.push(await openLane({ tenant, destination, types }, this.#surroundings))
+      }
+    }
+  }
+
+  announce(tenant: string, head: number): void {
+    this.#heads.set(tenant, head)
+    for (const { lane } of this.#lanes) {
+      if (lane.tenant === tenant) lane.announce(head)
+    }
+  }
+
+  readonly answers: DrainAnswers = {
+    getLanes: async () => this.#lanes.map(toReport),
+    listEntities: async query => this.#preview.list(query),
+    getMetrics: async () => ({
+      omitted: this.#omitted,
+      invalid: this.#checks.invalid,
+      histograms: [this.#getDeliveryTimes()],
+    }),
+    findFates: async ({ tenant, messages }) =>
+      this.#lanes
+        .filter(({ lane }) => lane.tenant === tenant)
+        .map(({ lane, uplink, fates }) => ({
+          destination: lane.destination,
+          position: lane.getBalance().position,
+          trouble: uplink.status.trouble,
+          fates: messages.map(({ position, ids, receivedAt }) => fates.find(position, ids, receivedAt)),
+        })),
+    listen: async filters => this.#tail.listen(filters),
+    useProfiles: profiles => this.#orders.inTurn(() => this.#useProfiles(profiles)),
+    replayQuarantine: order => this.#orders.replay(order),
+    discardQuarantine: order => this.#orders.discard(order),
+    rewindLane: order => this.#orders.rewind(order),
+    expireQuarantine: async () => {
+      await this.#orders.expire()
+      for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)
+    },
+    close: async graceMs => {
+      // What waits in the sandbox is not settled, and is decoded after the next start.
+      await this.#codecs.close()
+      this.#probes.close()
+      this.#accesses.close()
+      const ended = this.#orders.inTurn(() => Promise.all(this.#lanes.map(({ uplink }) => uplink.close())))
+      await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
+      await Promise.all(this.#lanes.map(({ replays }) => replays.close()))
+      await Promise.all(this.#lanes.map(({ lane }) => lane.close()))
+      await Promise.all(this.#lanes.map(({ running }) => running))
+      await this.#engine.close()
+    },
+  }
+
+  #createSurroundings(): LaneSurroundings {
+    return {
+      engine: this.#engine,
+      registry: this.#registry,
+      quarantine: this.#plan.quarantine,
+      publicUrl: this.#plan.publicUrl,
+      preview: this.#preview,
+      accesses: this.#accesses,
+      probes: this.#probes,
+      checks: this.#checks,
+      tail: this.#tail,
+      useProfiles: lane => lane.use(this.#profiles, this.#compiled),
+      onOmitted: attributes => {
+        this.#omitted += attributes
+      },
+      onRebirthNeeded: (tenant, edgeNode, reason) => this.#requestRebirth(tenant, edgeNode, reason),
+    }
+  }
+
+  #getDeliveryTimes() {
+    const name = 'tromost_delivery_seconds'
+    const values = this.#lanes.map(({ lane: { tenant, destination }, counts }) =>
+      counts.delivery.toValues(name, { tenant, destination }),
+    )
+    return toHistogram(name, 'From PUBLISH to the confirmation of the destination.', values)
+  }
+
+  /** Whichever lane finds it: an edge node announces itself for all of them. */
+  #requestRebirth(tenant: string, edgeNode: EdgeNodeName, reason: string): void {
+    const request = this.#rebirths.create(edgeNode, Date.now())
+    if (request === undefined) return
+    report('info', {
+      tenant,
+      topic: request.topic,
+      reason,
+      msg: 'an edge node is asked to announce itself again',
+    })
+    this.#tell({ kind: 'publish', ...request })
+  }
+
+  async #useProfiles(profiles: readonly Profile[]): Promise<void> {
+    this.#checks.use(profiles)
+    this.#profiles = profiles
+    this.#compiled = compileProfiles(profiles, this.#codecs)
+    for (const lane of this.#lanes) await this.#surroundings.useProfiles(lane.profiles)
+  }
+
+  async #reopenLane(closed: OpenLane): Promise<OpenLane> {
+    const open = await openLane(closed.plan, this.#surroundings, closed.counts)
+    open.lane.announce(this.#heads.get(open.lane.tenant) ?? 0)
+    return open
+  }
+}

@@ -1,0 +1,41 @@
+/** What is counted of a lane since the start, however often it is opened, and what is told of it. */
+import { exponentialBuckets } from 'prom-client'
+import { BucketCounts } from '../bucket-counts.ts'
+import type { Lane } from '../journal/lane.ts'
+import type { BrokerFacts } from '../uplink/probe.ts'
+import type { UplinkStatus } from '../uplink/uplink.ts'
+import type { LaneReport } from './draining.ts'
+
+const DELIVERY_SECONDS = exponentialBuckets(0.005, 4, 10)
+
+export class LaneCounts {
+  /** Messages that went to quarantine, by error code. */
+  readonly refusals = new Map<string, number>()
+  /** Codes of which somebody was told, until none is left in quarantine. */
+  readonly alarms = new Set<string>()
+  readonly delivery = new BucketCounts(DELIVERY_SECONDS)
+}
+
+export function toReport({
+  lane,
+  uplink,
+  counts,
+  getBroker,
+}: {
+  readonly lane: Lane
+  readonly uplink: { readonly status: UplinkStatus }
+  readonly counts: LaneCounts
+  readonly getBroker: () => BrokerFacts | undefined
+}): LaneReport {
+  const broker = getBroker()
+  const { tenant, destination } = lane
+  return {
+    tenant,
+    destination,
+    balance: lane.getBalance(),
+    ...uplink.status,
+    ...(broker && { broker }),
+    refusals: Object.fromEntries(counts.refusals),
+    alarms: Object.entries(lane.reasons).map(([code, reason]) => ({ code, ...reason })),
+  }
+}

@@ -1,0 +1,110 @@
+/** What people order of a lane that is open: to replay or to discard what is in its quarantine, and to go back. */
+import { getMessage } from '../errors.ts'
+import type { Engine } from '../journal/engine.ts'
+import type { Lane } from '../journal/lane.ts'
+import { type RewindOrder, type Rewound, rewindLane } from '../journal/rewind.ts'
+import { report } from './drain-log.ts'
+import type { QuarantineOrder, ReplayReport, Replays } from './replays.ts'
+
+/** What an order needs of an open lane. */
+export interface OrderedLane {
+  readonly lane: Lane
+  readonly uplink: { close(): Promise<void> }
+  readonly replays: Replays
+  /** Codes of which somebody was told, until none is left in quarantine. */
+  readonly alarms: Set<string>
+  readonly running: Promise<void>
+}
+
+interface Place {
+  readonly tenant: string
+  readonly destination: string
+}
+
+export class LaneOrders<T extends OrderedLane> {
+  readonly #engine: Engine
+  /** The lanes that are open; one that goes back is replaced. */
+  readonly #lanes: T[]
+  readonly #reopen: (closed: T) => Promise<T>
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(engine: Engine, lanes: T[], reopen: (closed: T) => Promise<T>) {
+    this.#engine = engine
+    this.#lanes = lanes
+    this.#reopen = reopen
+  }
+
+  /** One after the other, so that nothing meets a lane that is just going back. */
+  inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  async replay(order: QuarantineOrder): Promise<ReplayReport | undefined> {
+    // Only its beginning is in turn: a destination may let it wait.
+    const { replays } = await this.inTurn(async () => this.#find(order))
+    return replays.start(order)
+  }
+
+  discard(order: QuarantineOrder): Promise<number> {
+    return this.inTurn(async () => {
+      const open = this.#find(order)
+      if (order.dryRun) return open.lane.countQuarantined(order.filter)
+      const messages = await open.lane.removeQuarantined(order.filter, 'discarded')
+      clearAlarms(open)
+      const { tenant, destination, filter } = order
+      report('info', { tenant, destination, filter, messages, msg: 'messages in quarantine were discarded' })
+      return messages
+    })
+  }
+
+  expire(): Promise<void> {
+    return this.inTurn(async () => {
+      for (const open of this.#lanes) {
+        await open.lane.expireQuarantine()
+        clearAlarms(open)
+      }
+    })
+  }
+
+  async rewind(order: RewindOrder): Promise<Rewound> {
+    this.#find(order)
+    return order.dryRun ? rewindLane(this.#engine, order) : this.inTurn(() => this.#goBack(order))
+  }
+
+  /** As at a restart, but for where it starts: what had been under way is taken up again, and no entity is in two requests at once. */
+  async #goBack(order: RewindOrder): Promise<Rewound> {
+    const open = this.#find(order)
+    await closeLane(open)
+    const { tenant, destination } = order
+    try {
+      const rewound = await rewindLane(this.#engine, order)
+      report('info', { tenant, destination, ...rewound, msg: 'settled messages are sent again' })
+      return rewound
+    } catch (error) {
+      report('error', { tenant, destination, error: getMessage(error), msg: 'the lane could not go back' })
+      throw error
+    } finally {
+      this.#lanes[this.#lanes.indexOf(open)] = await this.#reopen(open)
+    }
+  }
+
+  #find({ tenant, destination }: Place): T {
+    const open = this.#lanes.find(({ lane }) => lane.tenant === tenant && lane.destination === destination)
+    if (open === undefined) throw new Error(`expected an open lane, got ${tenant}/${destination}`)
+    return open
+  }
+}
+
+async function closeLane({ replays, uplink, lane, running }: OrderedLane): Promise<void> {
+  await replays.close()
+  await uplink.close()
+  await lane.close()
+  await running
+}
+
+/** A reason of which nothing is left is told again when it comes again. */
+export function clearAlarms({ lane, alarms }: Pick<OrderedLane, 'lane' | 'alarms'>): void {
+  for (const code of alarms) if (lane.reasons[code] === undefined) alarms.delete(code)
+}

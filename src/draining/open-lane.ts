@@ -1,0 +1,153 @@
+/** Opens one lane with everything on its way: profiles, uplink, probe, replays and what is counted. */
+import { type CarryOptions, carryOut } from '../agent.ts'
+import type { DestinationConfig, QuarantineConfig } from '../config/config.ts'
+import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
+import { getMessage } from '../errors.ts'
+import { loadBirths } from '../journal/births.ts'
+import type { Engine } from '../journal/engine.ts'
+import { Lane } from '../journal/lane.ts'
+import type { Message, Outcome } from '../reading.ts'
+import type { Registry, Tenant } from '../registry/registry.ts'
+import { createDialect } from '../uplink/dialects.ts'
+import type { PreviewStore } from '../uplink/preview-store.ts'
+import type { BrokerFacts } from '../uplink/probe.ts'
+import { Uplink } from '../uplink/uplink.ts'
+import type { Accesses } from './accesses.ts'
+import { countRefusal, report, reportTrouble } from './drain-log.ts'
+import type { EntityChecks } from './entity-checks.ts'
+import { Fates } from './fates.ts'
+import { LaneCounts } from './lane-counts.ts'
+import { clearAlarms, type OrderedLane } from './lane-orders.ts'
+import { LaneProfiles, type LaneProfilesOptions } from './lane-profiles.ts'
+import type { Probes } from './probes.ts'
+import { Replays } from './replays.ts'
+import type { Tail } from './tail.ts'
+import { Turns } from './turns.ts'
+
+/** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
+const WINDOW_MESSAGES = 1_500
+const RETRY_MS = 1_000
+
+/** From where to where. */
+interface LanePlan {
+  readonly tenant: Tenant
+  readonly destination: DestinationConfig
+  /** The only entity types that the destination takes of the tenant; all where there are none. */
+  readonly types: readonly string[] | undefined
+}
+
+/** What all lanes share. */
+export interface LaneSurroundings {
+  readonly engine: Engine
+  readonly registry: Registry
+  readonly quarantine: QuarantineConfig
+  readonly publicUrl: string | undefined
+  readonly preview: PreviewStore
+  readonly accesses: Accesses
+  readonly probes: Probes
+  readonly checks: EntityChecks
+  readonly tail: Tail
+  /** Puts the profiles that are in use now to the use of a lane. */
+  readonly useProfiles: (lane: LaneProfiles) => Promise<void>
+  readonly onOmitted: (attributes: number) => void
+  readonly onRebirthNeeded: (tenant: string, edgeNode: EdgeNodeName, reason: string) => void
+}
+
+export interface OpenLane extends OrderedLane {
+  readonly plan: LanePlan
+  readonly uplink: Uplink
+  readonly profiles: LaneProfiles
+  readonly counts: LaneCounts
+  readonly fates: Fates
+  readonly getBroker: () => BrokerFacts | undefined
+}
+
+/** `counts` are those that it had when it was open before. */
+export async function openLane(
+  plan: LanePlan,
+  surroundings: LaneSurroundings,
+  counts: LaneCounts = new LaneCounts(),
+): Promise<OpenLane> {
+  const { engine, registry, checks, onOmitted } = surroundings
+  const lane = await openJournalLane(plan, surroundings)
+  const fates = new Fates()
+  const { uplink, getBroker } = openUplink(plan, surroundings, fates)
+  const openProfiles = async (options: Omit<LaneProfilesOptions, 'registry' | 'types'>) => {
+    const opened = new LaneProfiles({ ...options, registry, types: plan.types })
+    await surroundings.useProfiles(opened)
+    return opened
+  }
+  const profiles = await openProfiles({
+    lane,
+    loadBirths: () => loadBirths(engine, lane.tenant, lane.position),
+    onRebirthNeeded: (edgeNode, reason) => surroundings.onRebirthNeeded(lane.tenant, edgeNode, reason),
+  })
+  const onSettled = (message: Message, outcome: Outcome, position: number) => {
+    const now = Date.now()
+    fates.settle(position, outcome, now)
+    surroundings.tail.settle(lane.destination, position, message, outcome)
+    if (outcome.kind === 'delivered') counts.delivery.add((now - message.receivedAt) / 1_000)
+    if (outcome.kind !== 'quarantined') return
+    countRefusal(counts, lane, message.topic, outcome)
+    if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
+  }
+  const options = { registry, profiles, uplink, turns: new Turns(), checks, onSettled, onOmitted }
+  const onEnd = () => clearAlarms({ lane, alarms: counts.alarms })
+  const replays = new Replays({ engine, lane, options, openProfiles, onEnd })
+  const running = keepCarrying(lane, options)
+  const { alarms } = counts
+  return { plan, lane, uplink, profiles, replays, counts, alarms, fates, getBroker, running }
+}
+
+function openJournalLane(
+  { tenant, destination }: LanePlan,
+  { engine, quarantine }: LaneSurroundings,
+): Promise<Lane> {
+  const place = { tenant: tenant.id, destination: destination.id }
+  return Lane.open(engine, {
+    ...place,
+    windowMessages: WINDOW_MESSAGES,
+    quarantineMaxEntries: quarantine.maxEntries,
+    quarantineRetentionMs: quarantine.retention,
+    onSaveFailed: error =>
+      report('error', { ...place, msg: 'the lane could not be saved', error: getMessage(error) }),
+  })
+}
+
+function openUplink(
+  { tenant, destination }: LanePlan,
+  { accesses, probes, preview, publicUrl }: LaneSurroundings,
+  fates: Fates,
+) {
+  const { id, brokerTenant, brokerPath } = tenant
+  const access = accesses.open(destination)
+  const address = { destination, tenant: id, brokerTenant, brokerPath, publicUrl, access }
+  const uplink = new Uplink(fates.watch(createDialect(address, preview)), {
+    ...destination,
+    onTrouble: trouble => {
+      reportTrouble({ tenant: id, destination: destination.id }, trouble)
+      // Whoever comes back may be another version, or another broker.
+      if (trouble === undefined) probes.ask(address)
+    },
+  })
+  probes.ask(address)
+  accesses.onChange(destination, () => uplink.retryNow())
+  return { uplink, getBroker: () => probes.get(address) }
+}
+
+/** A lane that cannot read its journal says so and tries again; the others do not notice. */
+async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
+  try {
+    await carryOut(lane, options)
+  } catch (error) {
+    const { tenant, destination } = lane
+    report('error', {
+      tenant,
+      destination,
+      error: getMessage(error),
+      msg: 'the lane cannot read its journal',
+    })
+    await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+    await keepCarrying(lane, options)
+  }
+}
