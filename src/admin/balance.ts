@@ -1,5 +1,5 @@
 /** The balance: received = delivered + quarantined + discarded + expired + skipped + duplicates + waiting, for every lane, at every moment. */
-import type { LaneReport } from '../draining/draining.ts'
+import type { LaneReport } from '../draining/protocol.ts'
 import { TromostError } from '../errors.ts'
 
 /** What becomes of a message; each is in exactly one of them. */

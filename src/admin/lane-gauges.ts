@@ -1,6 +1,6 @@
 /** How the uplink of each lane treats its destination at present, as gauges for Prometheus. */
 import { Gauge, type Registry } from 'prom-client'
-import type { LaneReport } from '../draining/draining.ts'
+import type { LaneReport } from '../draining/protocol.ts'
 
 interface LaneGauge {
   readonly name: string

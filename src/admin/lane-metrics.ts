@@ -1,6 +1,6 @@
 /** The figures of the draining thread for Prometheus, made at each scrape. */
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { LaneReport } from '../draining/draining.ts'
+import type { LaneReport } from '../draining/protocol.ts'
 import { toLaneBalance } from './balance.ts'
 import { addLaneGauges } from './lane-gauges.ts'
 

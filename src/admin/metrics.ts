@@ -8,7 +8,7 @@ import {
   Registry,
 } from 'prom-client'
 import { BucketCounts, type HistogramFigures, toHistogram } from '../bucket-counts.ts'
-import type { DrainMetrics, LaneReport } from '../draining/draining.ts'
+import type { DrainMetrics, LaneReport } from '../draining/protocol.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import type { JournalUsage } from '../journal/room.ts'

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { showValue } from '../document.ts'
-import type { LaneReport } from '../draining/draining.ts'
+import type { LaneReport } from '../draining/protocol.ts'
 import type { QuarantinedMessage, QuarantinePlace } from '../journal/quarantine.ts'
 import type { QuarantineFilter } from '../journal/quarantine-filter.ts'
 import { sendProblem } from './problem.ts'

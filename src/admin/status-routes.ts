@@ -1,6 +1,6 @@
 /** How the agent is: for probes (health, readiness), for Prometheus, and for people (status, balance). */
 import type { FastifyInstance } from 'fastify'
-import type { LaneReport } from '../draining/draining.ts'
+import type { LaneReport } from '../draining/protocol.ts'
 import { getMessage } from '../errors.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { JournalUsage } from '../journal/room.ts'

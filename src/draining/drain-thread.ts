@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { getMessage } from '../errors.ts'
 import { Drain } from './drain.ts'
-import type { DrainPlan, DrainRequest } from './draining.ts'
+import type { DrainPlan, DrainRequest } from './protocol.ts'
 
 /** Entities wait as small buffers; the default pool would be used up by every twelve of them. */
 Buffer.poolSize = 256 * 1024

@@ -11,12 +11,12 @@ import { PreviewStore } from '../uplink/preview-store.ts'
 import { Accesses } from './accesses.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { report } from './drain-log.ts'
-import type { DrainAnswers, DrainPlan, DrainReport } from './draining.ts'
 import { EntityChecks } from './entity-checks.ts'
 import { toReport } from './lane-counts.ts'
 import { LaneOrders } from './lane-orders.ts'
 import { type LaneSurroundings, type OpenLane, openLane } from './open-lane.ts'
 import { Probes } from './probes.ts'
+import type { DrainAnswers, DrainPlan, DrainReport } from './protocol.ts'
 import { Tail } from './tail.ts'
 
 export class Drain {

@@ -5,7 +5,7 @@ import type { Profile } from '../profiles/profile.ts'
 import { type CheckEntity, createCheckEntity } from '../validation/check-entity.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
 import { report } from './drain-log.ts'
-import type { Validation } from './draining.ts'
+import type { Validation } from './protocol.ts'
 
 export class EntityChecks {
   readonly #validation: Validation

@@ -4,7 +4,7 @@ import { BucketCounts } from '../bucket-counts.ts'
 import type { Lane } from '../journal/lane.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
-import type { LaneReport } from './draining.ts'
+import type { LaneReport } from './protocol.ts'
 
 const DELIVERY_SECONDS = exponentialBuckets(0.005, 4, 10)
 

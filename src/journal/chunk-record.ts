@@ -1,4 +1,5 @@
 /** What one commit adds for one tenant: a chunk, and how far the tenant has come with it. */
+import { getMessage, TromostError } from '../errors.ts'
 import type { Change } from './engine.ts'
 import { createHeadChange, type Head } from './head.ts'
 import type { Batch, Intake } from './intake.ts'
@@ -14,4 +15,10 @@ export interface ChunkRecord {
 export function toChanges({ batch: { tenant, count }, chunk, head }: ChunkRecord): readonly Change[] {
   const position = head.next - count
   return [{ table: 'chunks', key: [tenant, position], value: chunk }, createHeadChange(tenant, head)]
+}
+
+/** Why a record could not be written. */
+export function toFailure(error: unknown): TromostError {
+  if (error instanceof TromostError) return error
+  return new TromostError('JOURNAL_FAILED', getMessage(error), { cause: error })
 }

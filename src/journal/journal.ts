@@ -1,7 +1,7 @@
 /** The way in: a message is acknowledged once the chunk that holds it is on disk, in the order in which messages came. */
-import { getMessage, TromostError } from '../errors.ts'
+import { TromostError } from '../errors.ts'
 import type { Message } from '../reading.ts'
-import { type ChunkRecord, toChanges } from './chunk-record.ts'
+import { type ChunkRecord, toChanges, toFailure } from './chunk-record.ts'
 import { CommitWindow } from './commit-window.ts'
 import type { Engine } from './engine.ts'
 import { type Fill, FillAlarm } from './fill-alarm.ts'
@@ -246,9 +246,4 @@ export class Journal {
       intake.settle(batch)
     }
   }
-}
-
-function toFailure(error: unknown): TromostError {
-  if (error instanceof TromostError) return error
-  return new TromostError('JOURNAL_FAILED', getMessage(error), { cause: error })
 }

@@ -3,7 +3,7 @@
 import { expect } from '@jest/globals'
 import type { AdminToken } from '../../src/admin/access.ts'
 import { type HttpOptions, type HttpServer, openHttp } from '../../src/admin/http.ts'
-import type { LaneReport } from '../../src/draining/draining.ts'
+import type { LaneReport } from '../../src/draining/protocol.ts'
 
 type Sources = HttpOptions['sources']
 

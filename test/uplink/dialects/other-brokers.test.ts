@@ -23,13 +23,13 @@ describe('orion-ld', () => {
     await opened.deliver(createEntity(A))
     const body = JSON.stringify({ success: [B, A], errors: [] })
     opened.broker.meet(response => response.writeHead(207).end(body))
-    expect(await opened.deliver(createEntity(A), createEntity(B))).toEqual(CONFIRMED)
+    expect(await opened.deliver(createEntity(A), createEntity(B))).toEqual({ ...CONFIRMED, status: 207 })
   })
 
   test('an error over a duplicated entity is about one that was stored', async () => {
     const body = JSON.stringify({ success: [B], errors: [toDuplicated(A)] })
     opened = await openDialect('orion-ld', answering({ status: 207, body }))
-    expect(await opened.deliver(createEntity(A), createEntity(B))).toEqual(CONFIRMED)
+    expect(await opened.deliver(createEntity(A), createEntity(B))).toEqual({ ...CONFIRMED, status: 207 })
   })
 
   test('500 over two transactions that wanted to create one entity is tried again', async () => {
@@ -49,7 +49,7 @@ describe('stellio', () => {
       detail: expect.stringMatching(/^expected a broker with the tenant kranj, got HTTP 404: /),
     })
     opened.broker.tenants.add('kranj')
-    expect(await opened.deliver(createEntity(A))).toEqual(CONFIRMED)
+    expect(await opened.deliver(createEntity(A))).toEqual({ ...CONFIRMED, status: 201 })
   })
 })
 
