@@ -78,9 +78,7 @@ function getHash(text: string): string {
 }
 
 function toFixed(number: number, decimals: unknown): string | null {
-  return orNull(() =>
-    Number.isNaN(number) ? null : number.toFixed(toNumber(decimals)),
-  )
+  return orNull(() => (Number.isNaN(number) ? null : number.toFixed(toNumber(decimals))))
 }
 
 function applyMask(number: number, mask: number, operator: unknown): number {

@@ -4,10 +4,7 @@ import { DEVICE, mapWith } from './map-values.ts'
 
 /** What is said where the profile wants the whole entity refused. */
 function refuse(attribute: object, values: Readonly<Record<string, unknown>>): string {
-  const profile = createProfileOf(
-    { x: attribute, always: { from: 'always' } },
-    { outOfRange: 'quarantine' },
-  )
+  const profile = createProfileOf({ x: attribute, always: { from: 'always' } }, { outOfRange: 'quarantine' })
   try {
     return JSON.stringify(mapWith(profile, { ...values, always: 1 }, DEVICE))
   } catch (error) {
