@@ -74,6 +74,8 @@ describe('a pattern', () => {
     ['aa', '\\Ba', 'x', 'ax'],
     ['ac', '(a)|(b)', '<$1|$2>', '<a|>c'],
     ['b', '(a)?b', '<$1>', '<>'],
+    ['ab', '(?:(a)|b)+', '<$1>', '<>'],
+    ['ba', '(?:(a)|b)+', '<$1>', '<a>'],
   ])('of %j by %j to %j gives %j', (subject, pattern, replacement, expected) => {
     expect(replace(subject, pattern, true, replacement)).toBe(expected)
   })
