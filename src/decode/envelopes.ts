@@ -19,7 +19,7 @@ const JSON_ANNOUNCEMENTS = [ZIGBEE2MQTT, TASMOTA, SHELLY]
 /** Takes a message out of its envelope, if it came in one. */
 export function compileUnwrap(decode: DecodeProfile, readsLink: boolean): (message: Message) => Frame {
   if (decode.envelope !== undefined) {
-    return compileEnvelope({ name: 'an envelope', isTopic: () => true, paths: decode.envelope })
+    return compileEnvelope({ name: 'an envelope', paths: decode.envelope })
   }
   // Paths of the format json start at the root of the message, the envelope included, which may hold decoded values.
   if (decode.json !== undefined) return readsLink ? compileLinked() : message => message

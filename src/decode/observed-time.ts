@@ -6,7 +6,6 @@ export type GetObservedAt = (value: unknown, receivedAt: number) => number
 /** Date, time, fraction and zone of ISO 8601; T or a space between, any number of fraction digits. */
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?([Zz]|[+-]\d\d(?::?\d\d)?)?$/
-const ISO_CHARS_MAX = 48
 const UNIX_TIME = /^\d{9,14}(?:\.\d+)?$/
 /** Below this a Unix time is in seconds (until the year 5138), from it on in milliseconds (since 1973). */
 const UNIX_MS_MIN = 1e11
@@ -20,30 +19,30 @@ export function compileObservedTime(timezone: string): GetObservedAt {
   const toInstant = compileTimeZone(timezone)
   return (value, receivedAt) => {
     const time = parseTime(value, receivedAt, toInstant)
-    const isPlausible = time !== undefined && time >= EARLIEST && time <= receivedAt + AHEAD_MS_MAX
+    const isPlausible = time >= EARLIEST && time <= receivedAt + AHEAD_MS_MAX
     return isPlausible ? time : receivedAt
   }
 }
 
-function parseTime(value: unknown, receivedAt: number, toInstant: ToInstant): number | undefined {
+/** Milliseconds since the epoch, or NaN. */
+function parseTime(value: unknown, receivedAt: number, toInstant: ToInstant): number {
   if (typeof value === 'number') return parseUnixTime(value)
-  if (typeof value !== 'string' || value.length > ISO_CHARS_MAX) return undefined
+  if (typeof value !== 'string') return Number.NaN
   return UNIX_TIME.test(value) ? parseUnixTime(Number(value)) : parseIso(value, receivedAt, toInstant)
 }
 
-function parseUnixTime(value: number): number | undefined {
-  if (!Number.isFinite(value)) return undefined
+function parseUnixTime(value: number): number {
   return Math.round(value < UNIX_MS_MIN ? value * 1000 : value)
 }
 
-function parseIso(text: string, receivedAt: number, toInstant: ToInstant): number | undefined {
+function parseIso(text: string, receivedAt: number, toInstant: ToInstant): number {
   const match = ISO.exec(text)
-  if (match === null) return undefined
+  if (match === null) return Number.NaN
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = match
   const date = Date.UTC(Number(year), Number(month) - 1, Number(day))
   // Date.UTC carries over: 30 February would quietly become 2 March.
   const isReal = new Date(date).getUTCDate() === Number(day) && Number(month) <= 12
-  if (!isReal || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined
+  if (!isReal || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return Number.NaN
   const ms = Number(fraction.slice(0, 3).padEnd(3, '0'))
   const local = date + ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000 + ms
   return zone === undefined ? toInstant(local, receivedAt) : local - parseOffset(zone)
@@ -51,8 +50,8 @@ function parseIso(text: string, receivedAt: number, toInstant: ToInstant): numbe
 
 /** Milliseconds that a zone such as `Z`, `+01`, `+0100` or `+01:00` is ahead of UTC. */
 function parseOffset(zone: string): number {
-  if (zone === 'Z' || zone === 'z') return 0
-  const digits = zone.slice(1).replace(':', '').padEnd(4, '0')
+  if (zone.length === 1) return 0
+  const digits = zone.slice(1).replace(':', '')
   const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))
   return (zone.startsWith('-') ? -minutes : minutes) * 60_000
 }

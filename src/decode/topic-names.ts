@@ -28,8 +28,8 @@ function isName(wanted: string): boolean {
 
 /** By a convention. */
 export function getTopicNames(topic: string): TopicNames | undefined {
+  if (topic.endsWith('/')) return undefined
   const slash = topic.lastIndexOf('/')
-  if (slash < 0 || slash === topic.length - 1) return undefined
   if (topic.endsWith('/attrs', slash)) return toSafe([topic.slice(slash + 1)])
   return topic.startsWith('homie/') ? getProperty(topic) : undefined
 }

@@ -6,7 +6,7 @@ const EXACT_POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent)
 
 /** 0.1 * 3 is 0.30000000000000004; to twelve digits, more than any sensor has, it is 0.3. */
 export function removeNoise(value: number): number {
-  if (value === 0 || !Number.isFinite(value)) return value === 0 ? 0 : value
+  if (value === 0) return 0
   const exponent = SIGNIFICANT_DIGITS - Math.ceil(Math.log10(Math.abs(value)))
   const power = EXACT_POWERS[exponent]
   if (power === undefined) return Number(value.toPrecision(SIGNIFICANT_DIGITS))
@@ -16,6 +16,5 @@ export function removeNoise(value: number): number {
 /** Halves go away from zero, as people round; 1.005 to two decimals is 1.01. */
 export function roundTo(value: number, decimals: number): number {
   const power = 10 ** decimals
-  const rounded = (Math.sign(value) * Math.round(removeNoise(Math.abs(value) * power))) / power
-  return rounded === 0 ? 0 : rounded
+  return (Math.sign(value) * Math.round(removeNoise(Math.abs(value) * power))) / power
 }

@@ -63,17 +63,15 @@ function findReason(attribute: AttributeProfile, scope: Scope, type: string, int
   const { when, relationship, expr, absent } = attribute
   if (when !== undefined && compileCondition(when)(scope) !== true) return describeCondition(when, scope)
   if (relationship !== undefined) return describeTemplates([relationship].flat(), scope, type)
-  if (expr !== undefined && compileValue({ expr }, intervalMs)(scope) === undefined) {
-    return 'its expression gives nothing'
-  }
+  const calculated = expr === undefined ? undefined : compileValue({ expr }, intervalMs)(scope)
+  if (expr !== undefined && calculated === undefined) return 'its expression gives nothing'
   const paths = listSources(attribute)
-  const isThere = (path: string) => compileSource(path, intervalMs)(scope) !== undefined
+  const read = (path: string) => compileSource(path, intervalMs)(scope)
+  const isThere = (path: string) => read(path) !== undefined
   if (paths.length > 0 && !paths.some(isThere)) return describeMissing(paths, scope)
   const operand = listOperands(attribute).find(path => !isThere(path))
   // What is absent is left out before anything is calculated.
-  const values = paths
-    .map(path => compileSource(path, intervalMs)(scope))
-    .filter(value => value !== undefined)
+  const values = expr === undefined ? paths.map(read) : [calculated]
   const sentinel = values.find(value => absent?.some(item => String(item) === String(value)))
   if (sentinel !== undefined) return `${showValue(sentinel)} says that there is no value`
   if (operand !== undefined) return describeMissing([operand], scope)
@@ -112,7 +110,7 @@ function listShown(names: readonly string[]): string {
 }
 
 function toDeviceKey(path: string): string {
-  return path.replace(/^device\./, '')
+  return path.slice('device.'.length)
 }
 
 function listSources({ from, geo }: AttributeProfile): readonly string[] {

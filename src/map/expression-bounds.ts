@@ -1,13 +1,11 @@
 /** What keeps the results of expressions small, whatever is piped into what. */
 
-/** An expression that cannot be evaluated on these values. Whoever evaluates turns it into a misfit. */
+/** An expression that cannot be evaluated on these values; the message is what was expected. Whoever evaluates turns it into a misfit. */
 export class ExpressionFault extends Error {
-  readonly expectation: string
   readonly got: unknown
 
   constructor(expectation: string, got: unknown) {
-    super(`expected ${expectation}`)
-    this.expectation = expectation
+    super(expectation)
     this.got = got
   }
 }

@@ -17,7 +17,7 @@ export function compileExpression(text: string): ReadScope {
       if (typeof value === 'number') return Number.isNaN(value) ? undefined : value
       return value === null || value === undefined ? undefined : checkFinite(boundValue(value))
     } catch (error) {
-      if (error instanceof ExpressionFault) return new Misfit(error.expectation, error.got)
+      if (error instanceof ExpressionFault) return new Misfit(error.message, error.got)
       return new Misfit('values that the expression can be evaluated on', text)
     }
   }

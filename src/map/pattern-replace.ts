@@ -64,12 +64,12 @@ function resolveGroup(reference: string, text: string, slots: Slots): string {
   const whole = Number(reference.slice(1))
   if (whole >= 1 && whole <= groupCount) return getGroup(whole, text, slots)
   const first = Number(reference.charAt(1))
-  const isShorter = reference.length > 2 && first >= 1 && first <= groupCount
+  const isShorter = first >= 1 && first <= groupCount
   return isShorter ? getGroup(first, text, slots) + reference.charAt(2) : reference
 }
 
 function getGroup(group: number, text: string, slots: Slots): string {
   const start = slots[2 * group]
   const end = slots[2 * group + 1]
-  return start === undefined || end === undefined ? '' : text.slice(start, end)
+  return start === undefined ? '' : text.slice(start, end)
 }

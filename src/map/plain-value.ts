@@ -12,16 +12,8 @@ export function isExact(number: number): boolean {
 
 /** The value, or a Misfit. */
 export function checkPlain(value: unknown): unknown {
-  if (typeof value === 'number')
-    return isExact(value) ? value : new Misfit('a number of at most 15 digits', value)
-  if (typeof value === 'object' && value !== null) return checkTree(value)
-  const isTooLong = typeof value === 'string' && value.length > TEXT_CHARS_MAX
-  return isTooLong ? new Misfit(`a text of at most ${TEXT_CHARS_MAX} characters`, value) : value
-}
-
-function checkTree(tree: object): unknown {
-  const fault = findFault(tree, { charsLeft: TEXT_CHARS_MAX })
-  return fault === undefined ? tree : new Misfit(fault, tree)
+  const fault = findFault(value, { charsLeft: TEXT_CHARS_MAX })
+  return fault === undefined ? value : new Misfit(fault, value)
 }
 
 /** A tree is as deep as a payload may be at most. Each item of it costs its characters, or one. */

@@ -8,6 +8,6 @@ const CHARS_MAX = 40
 /** The unit is not looked at: a device does not change it from message to message, and the profile says what it is. */
 export function parseQuantity(text: string): number | undefined {
   if (text.length > CHARS_MAX) return undefined
-  const [, number] = QUANTITY.exec(text) ?? []
+  const number = QUANTITY.exec(text)?.[1]
   return number === undefined ? undefined : parseNumber(number)
 }

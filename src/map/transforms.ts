@@ -78,9 +78,7 @@ function getHash(text: string): string {
 }
 
 function toFixed(number: number, decimals: unknown): string | null {
-  return orNull(() =>
-    Number.isNaN(number) ? null : number.toFixed(isNothing(decimals) ? 0 : toNumber(decimals)),
-  )
+  return orNull(() => (Number.isNaN(number) ? null : number.toFixed(toNumber(decimals))))
 }
 
 function applyMask(number: number, mask: number, operator: unknown): number {
@@ -103,7 +101,7 @@ function isNothing(value: unknown): value is null | undefined {
 function orNull<T>(evaluate: () => T): T | null {
   try {
     const result = evaluate()
-    return typeof result === 'number' && Number.isNaN(result) ? null : result
+    return Number.isNaN(result) ? null : result
   } catch (error) {
     if (error instanceof ExpressionFault) throw error
     return null

@@ -30,6 +30,9 @@ interface Repeat {
 /** Bounds the time of a match, which is at most steps × characters; `a{999}` takes as many steps as it says. */
 const STEPS_MAX = 256
 
+/** Holds the place of a split or a jump until it is known where that leads. */
+const UNDECIDED: Step = { op: 'match' }
+
 /** The pattern is longer than a program may be, or not one that we can match. */
 export class PatternFault extends Error {}
 
@@ -68,9 +71,9 @@ function emitEither(options: readonly Node[], steps: Step[]): void {
     emit(first, steps)
     return
   }
-  const split = append(steps, { op: 'split', first: steps.length + 1, second: 0 })
+  const split = append(steps, UNDECIDED)
   emit(first, steps)
-  const jump = append(steps, { op: 'jump', to: 0 })
+  const jump = append(steps, UNDECIDED)
   steps[split] = { op: 'split', first: split + 1, second: steps.length }
   emitEither(others, steps)
   steps[jump] = { op: 'jump', to: steps.length }
@@ -84,13 +87,13 @@ function emitRepeat({ node, min, max, isGreedy, slots: [from, to] }: Repeat, ste
   for (let round = 0; round < min; round += 1) emitRound()
   const splits: number[] = []
   if (max === Number.POSITIVE_INFINITY) {
-    const split = append(steps, { op: 'split', first: 0, second: 0 })
+    const split = append(steps, UNDECIDED)
     splits.push(split)
     emitRound()
     append(steps, { op: 'jump', to: split })
   } else {
     for (let round = min; round < max; round += 1) {
-      splits.push(append(steps, { op: 'split', first: 0, second: 0 }))
+      splits.push(append(steps, UNDECIDED))
       emitRound()
     }
   }

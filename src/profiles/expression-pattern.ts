@@ -58,9 +58,7 @@ class PatternParser {
 
   #parseSequence(): Node {
     const nodes: Node[] = []
-    while (this.#at < this.#source.length && !'|)'.includes(this.#source.charAt(this.#at))) {
-      nodes.push(this.#parseRepeat())
-    }
+    while (/[^|)]/.test(this.#source.charAt(this.#at))) nodes.push(this.#parseRepeat())
     return { op: 'sequence', nodes }
   }
 

@@ -99,7 +99,7 @@ class Parser {
     let left = this.#parseUnary()
     for (;;) {
       const operator = this.#peek().text
-      const precedence = this.#isOperator() ? (PRECEDENCE.get(operator) ?? 0) : 0
+      const precedence = PRECEDENCE.get(operator) ?? 0
       if (precedence < precedenceMin) return left
       this.#next += 1
       left = { kind: 'binary', operator, left, right: this.#parseBinary(precedence + 1) }
@@ -209,16 +209,11 @@ class Parser {
     if (kind !== 'end') throw createFault('an operator or the end', at)
   }
 
+  /** A text in quotes is no sign whatever it says, for the quotes are part of its token. */
   #take(sign: string): boolean {
-    const { kind, text } = this.#peek()
-    if (kind !== 'sign' || text !== sign) return false
+    if (this.#peek().text !== sign) return false
     this.#next += 1
     return true
-  }
-
-  #isOperator(): boolean {
-    const { kind, text } = this.#peek()
-    return kind === 'sign' || (kind === 'name' && text === 'in')
   }
 
   #peek(): Token {

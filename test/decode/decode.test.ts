@@ -1,4 +1,4 @@
-import { describe, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { compileDecoder } from '../../src/decode/decode.ts'
 import { createProfile } from '../profiles/sound-profile.ts'
@@ -20,6 +20,13 @@ const payloads = fc.oneof(
   truncatedJson,
   fc.json().map(text => Buffer.from(`{"time":${text},"object":${text}}`)),
 )
+
+test('a script is not decoded at once', () => {
+  const script = { source: 'function decodeUplink() {}' }
+  expect(() => compileDecoder(createProfile({ decode: { script } }))).toThrow(
+    'expected a profile without a script',
+  )
+})
 
 describe('any payload', () => {
   test('gives readings with a time, or fails as DECODE_FAILED with a short detail', () => {

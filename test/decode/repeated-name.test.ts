@@ -25,6 +25,10 @@ describe('a name that JSON gives twice', () => {
     ['t|1|t|2', []],
     ['"t":1,"t":2', []],
     [`{"t":1,"x":"${'x'.repeat(20_000)}","t":2}`, []],
+    [`{"t":1,"t":2,"x":"${'x'.repeat(16_384 - 20)}"}`, ['t']],
+    [`{"t":1,"t":2,"x":"${'x'.repeat(16_384 - 19)}"}`, []],
+    [`"t":1,"t":2,"${'x'.repeat(20_000)}":1`, []],
+    ['x {"t":1,"t":2}', []],
   ])('of %.60j is told: %j', (payload, names) => {
     expect(watch([payload])).toEqual(names)
   })

@@ -13,6 +13,17 @@ const point = (...coordinates: number[]) => ({
   x: { type: 'GeoProperty', value: { type: 'Point', coordinates }, observedAt: OBSERVED_AT },
   omitted: 0,
 })
+const SQUARE = {
+  type: 'Polygon',
+  coordinates: [
+    [
+      [14, 46],
+      [15, 46],
+      [15, 47],
+      [14, 46],
+    ],
+  ],
+}
 const OMITTED = { x: undefined, omitted: 1 }
 const ABSENT = { x: undefined, omitted: 0 }
 
@@ -26,6 +37,7 @@ describe('the source of a property', () => {
     [{ from: { L1: 'a', L2: 'b' }, scale: 2 }, { a: 1, b: 0 }, property({ L1: 2, L2: 0 })],
     [{ from: { L1: 'a', L2: 'b' } }, { b: 3 }, property({ L2: 3 })],
     [{ from: { L1: 'a', L2: 'b' } }, {}, ABSENT],
+    [{ from: { L1: 'a', L2: 'b' }, max: 5 }, { a: 1 }, property({ L1: 1 })],
     [{ from: { L1: 'a', L2: 'b' }, max: 5 }, { a: 1, b: 6 }, OMITTED],
     [{ value: ['onStreet'] }, {}, property(['onStreet'])],
     [{ value: 5, unit: 'MTR' }, {}, property(5, 'MTR')],
@@ -42,6 +54,7 @@ describe('the source of a property', () => {
     [{ from: 'a' }, { a: { b: 'x'.repeat(65_534) } }, property({ b: 'x'.repeat(65_534) })],
     [{ from: 'a' }, { a: { b: 'x'.repeat(65_535) } }, OMITTED],
     [{ from: 'a' }, { a: { ['b'.repeat(65_536)]: 1 } }, OMITTED],
+    [{ from: 'a' }, { a: { b: 'x'.repeat(65_532), c: 1 } }, property({ b: 'x'.repeat(65_532), c: 1 })],
     [{ from: 'a' }, { a: { b: null, c: true } }, property({ b: null, c: true })],
     [{ from: 'constructor' }, {}, ABSENT],
     [{ from: 'device.attributes.constructor' }, {}, ABSENT],
@@ -52,6 +65,7 @@ describe('the source of a property', () => {
     [{ expr: 'a', unit: 'CEL', max: 50 }, { a: '21.5' }, property(21.5, 'CEL')],
     [{ expr: 'a + 1', absent: [1] }, { a: 0 }, ABSENT],
     [{ expr: 'a + 1' }, {}, ABSENT],
+    [{ expr: 'a + 1', unit: 'CEL' }, {}, ABSENT],
     [{ expr: 'a|lengtharray' }, { a: 1 }, OMITTED],
     [{ expr: '1 / a' }, { a: 0 }, OMITTED],
     [{ from: 'a', when: 'b > 2 && word == "high"' }, { a: 1, b: 3 }, property(1)],
@@ -61,7 +75,9 @@ describe('the source of a property', () => {
     [{ from: 'a', values: { 0: 'off' } }, { a: 'constructor' }, OMITTED],
     [{ from: 'a', values: { low: 20 }, scale: 0.01, unit: 'C62' }, { a: 'low' }, property(0.2, 'C62')],
     [{ from: 'a', when: { kind: ['x', 'y'] } }, { a: 1, kind: 'y' }, property(1)],
+    [{ from: 'a', when: { kind: 'x' } }, { a: 1, kind: 'x' }, property(1)],
     [{ from: 'a', when: { kind: 'x' } }, { a: 1, kind: 'y' }, ABSENT],
+    [{ from: 'a', when: { kind: 'x', b: 2 } }, { a: 1, kind: 'x', b: 3 }, ABSENT],
     [{ from: 'a', when: { kind: 'x' } }, { a: 1 }, ABSENT],
   ])('%.200j of %.200j', (attribute, values, expected) => {
     expect(mapAttribute(attribute, values)).toEqual(expected)
@@ -89,12 +105,14 @@ describe('a number', () => {
     [{ number: true }, '12-05', OMITTED],
     [{ number: true }, '3 of 5', OMITTED],
     [{ number: true }, 'mm', OMITTED],
-    [{ number: true }, `1${' '.repeat(50)}mm`, OMITTED],
+    [{ number: true }, `1${' '.repeat(37)}mm`, property(1)],
+    [{ number: true }, `1${' '.repeat(38)}mm`, OMITTED],
     [{ absent: [127, 'No Sensor'], unit: 'CEL' }, 127, ABSENT],
     [{ absent: [127, 'No Sensor'], unit: 'CEL' }, '127', ABSENT],
     [{ absent: [127, 'No Sensor'], unit: 'CEL' }, 'No Sensor', ABSENT],
     [{ absent: [127, 'No Sensor'], unit: 'CEL' }, 12.7, property(12.7, 'CEL')],
-    [{ absent: ['[]'] }, [], property([])],
+    [{ absent: ['1,2'] }, [1, 2], property([1, 2])],
+    [{ values: { 1: 'on' } }, [1], OMITTED],
     [{ absent: [255], values: { 0: 'off' } }, 255, ABSENT],
     [{ unit: 'CEL' }, '', OMITTED],
     [{ unit: 'CEL' }, true, OMITTED],
@@ -108,6 +126,10 @@ describe('a number', () => {
     [{ divide: 3, round: 2 }, 1, property(0.33)],
     [{ divide: 0 }, 1, OMITTED],
     [{ divide: 'device.attributes.binHeight', scale: -0.001, offset: 1, round: 2 }, 975, property(0.25)],
+    [{ scale: 'device.attributes.binHeight' }, 2, property(2.6)],
+    [{ divide: 4, scale: 'device.attributes.binHeight', offset: 1 }, 2, property(1.65)],
+    [{ divide: 'device.attributes.height' }, 975, ABSENT],
+    [{ scale: 'device.attributes.height' }, 975, ABSENT],
     [{ offset: 'device.attributes.height' }, 975, ABSENT],
     [{ offset: 'device.attributes.word' }, 975, OMITTED],
     [{ round: 2 }, 1.005, property(1.01)],
@@ -134,6 +156,31 @@ describe('a place', () => {
     [{ geo: 'p' }, { p: { type: 'Point', coordinates: [14.2, 46.1, 300] } }, point(14.2, 46.1, 300)],
     [{ from: 'p', kind: 'geo' }, { p: [14.2, 46.1] }, point(14.2, 46.1)],
     [{ value: [14.2, 46.1], kind: 'geo' }, {}, point(14.2, 46.1)],
+    [{ geo: 'p' }, { p: [180, 90] }, point(180, 90)],
+    [{ geo: 'p' }, { p: { lng: -180, lat: -90 } }, point(-180, -90)],
+    [
+      { geo: 'p' },
+      { p: SQUARE },
+      { x: { type: 'GeoProperty', value: SQUARE, observedAt: OBSERVED_AT }, omitted: 0 },
+    ],
+    [
+      { geo: 'p' },
+      {
+        p: {
+          ...SQUARE,
+          coordinates: [
+            [
+              [14, 46],
+              [15, 91],
+            ],
+          ],
+        },
+      },
+      OMITTED,
+    ],
+    [{ geo: 'p' }, { p: { type: 'LineString', coordinates: [[14, 46], 'x'] } }, OMITTED],
+    [{ geo: 'p' }, { p: { type: ['Point'], coordinates: [14, 46] } }, OMITTED],
+    [{ geo: 'p' }, { p: 'Kranj' }, OMITTED],
     [{ geo: 'p' }, { p: [14.2, 91] }, OMITTED],
     [{ geo: 'p' }, { p: [181, 46] }, OMITTED],
     [{ geo: 'p' }, { p: ['14.2', 46.1] }, OMITTED],
@@ -154,7 +201,16 @@ describe('a reference', () => {
       {},
       relationship('urn:Thing:kranj:2'),
     ],
+    [{ relationship: 'urn:x:{device.attributes.isOpen}' }, {}, relationship('urn:x:true')],
     [{ relationship: 'urn:x:{device.attributes.nothing}' }, {}, ABSENT],
+    [{ relationship: 'urn:x:{device.attributes.empty}' }, {}, ABSENT],
+    [{ relationship: 'urn:x:{device.location}' }, {}, ABSENT],
+    [
+      { relationship: 'urn:x:{reading.values.a}' },
+      { a: 'x'.repeat(128) },
+      relationship(`urn:x:${'x'.repeat(128)}`),
+    ],
+    [{ relationship: 'urn:x:{reading.values.a}' }, { a: 'x'.repeat(129) }, ABSENT],
     [
       { relationship: ['urn:x:{device.attributes.nothing}', 'urn:x:{device.id}'] },
       {},
@@ -174,6 +230,8 @@ describe('a reference', () => {
     ],
     [{ from: 'tags', kind: 'relationship' }, { tags: 'not an id' }, OMITTED],
     [{ from: 'tags', kind: 'relationship' }, { tags: [] }, OMITTED],
+    [{ from: 'tags', kind: 'relationship' }, { tags: ['urn:a:1', 'not an id'] }, OMITTED],
+    [{ from: 'tags', kind: 'relationship' }, { tags: 'see urn:a:1' }, OMITTED],
     [{ value: 'urn:a:1', kind: 'relationship' }, {}, relationship('urn:a:1')],
   ])('%j of %j', (attribute, values, expected) => {
     expect(mapAttribute(attribute, values)).toEqual(expected)

@@ -61,12 +61,63 @@ describe('an attribute that is left out', () => {
     ],
     ['because its expression gives nothing', { expr: 'x' }, 'its expression gives nothing'],
     [
-      'because its list is empty',
+      'because of the second of its conditions',
+      { from: 't', when: { kind: 'heartbeat', humidity: 5 } },
+      'its condition does not hold: expected humidity to be 5, got 63',
+    ],
+    [
+      'though its condition holds, because the reading has no such value',
+      { from: 'humidty', when: { kind: 'heartbeat' } },
+      'the reading has no humidty (was humidity meant?)',
+    ],
+    [
+      'because one of the placeholders of its reference is not filled',
+      { relationship: 'urn:{device.id}:{device.attributes.site}' },
+      'the device has no attributes.site',
+    ],
+    [
+      'because none of its parts is known of the device',
+      { from: { a: 'device.attributes.x', b: 'device.attributes.y' } },
+      'the device has no attributes.x, attributes.y',
+    ],
+    [
+      'because the only part that is there stands for no value',
+      { from: { a: 'x', b: 't' }, absent: [-1, 21.5] },
+      '21.5 says that there is no value',
+    ],
+    [
+      'because what its expression gives stands for no value',
+      { expr: 't * 2', absent: [43] },
+      '43 says that there is no value',
+    ],
+    [
+      'because the arithmetic after its expression lacks a fact',
+      { expr: 't', absent: [127], offset: 'device.attributes.zero' },
+      'the device has no attributes.zero',
+    ],
+    [
+      'because the reading has no such list',
       { from: 'list', kind: 'list' },
       'the reading has no list (it has t, humidity, kind, em:0.power)',
     ],
   ])('%s says so', (_case, attribute, reason) => {
     expect(explain(attribute)).toEqual([`Thing.attribute: ${reason}`])
+  })
+
+  test('because its list is empty says so', () => {
+    expect(explain({ from: 'list', kind: 'list' }, { t: 1, list: [] })).toEqual([
+      'Thing.attribute: nothing is made of its value',
+    ])
+  })
+
+  test.each([
+    [8, 'v1, v2, v3, v4, v5, v6, v7, v8'],
+    [9, 'v1, v2, v3, v4, v5, v6, v7, v8, …'],
+  ])('of a reading with %i other values is told up to eight of them', (count, shown) => {
+    const values = Object.fromEntries(Array.from({ length: count }, (_, index) => [`v${index + 1}`, 1]))
+    expect(explain({ from: 'temperature' }, values)).toContain(
+      `Thing.attribute: the reading has no temperature (it has ${shown})`,
+    )
   })
 
   test('of a reading without values says that it has none', () => {

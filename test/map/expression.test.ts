@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { findExpressionFault } from '../../src/profiles/expression.ts'
 import { evaluate } from './expression-values.ts'
 import { OBSERVED_AT } from './map-values.ts'
 
@@ -7,6 +8,7 @@ const VALUES = {
   b: 2.5,
   s: 'abc',
   n: '12',
+  m: 'abcdefghijk',
   l: [4, 'x', { k: 7 }],
   o: { k: 'v', d: { e: [5, 6] } },
   t: true,
@@ -76,6 +78,15 @@ describe('an expression', () => {
     ['nothing.at.all', undefined],
     ['nil', undefined],
     ['a.b.c', undefined],
+    ['o[[0]]', undefined],
+    ['s["1"]', 'b'],
+    ['s["01"]', undefined],
+    ['s["1x"]', undefined],
+    ['s["x1"]', undefined],
+    ['s[-1]', undefined],
+    ['m[10]', 'k'],
+    ['m[100]', undefined],
+    ['null.k', undefined],
     // What is known beside the values.
     ['floor', 2],
     ['device.attributes.floor', 2],
@@ -119,6 +130,16 @@ describe('an expression', () => {
   test('prefers what the sensor says to what the administrator has said', () => {
     expect(evaluate('floor', { floor: 7 })).toBe(7)
     expect(evaluate('floor', { floor: null })).toBe(2)
+  })
+
+  test('may have many brackets beside each other', () => {
+    expect(evaluate(Array.from({ length: 40 }, () => '(1)').join('+'))).toBe(40)
+  })
+
+  test('is told to be sound, or what is wrong with it', () => {
+    expect(findExpressionFault('a + 1')).toBeUndefined()
+    expect(findExpressionFault('a + ')).toBe('expected a value at character 5')
+    expect(findExpressionFault('1'.repeat(1024))).toBeUndefined()
   })
 
   test('names letters of all alphabets', () => {

@@ -145,6 +145,13 @@ describe('a hostile expression', () => {
     ['a; b', 'expected another sign at character 2'],
     ['"open', 'expected a closing quote for the one at character 1'],
     ['a +', 'expected a value at character 4'],
+    ['in', 'expected a value at character 1'],
+    ['a.', 'expected a name at character 3'],
+    ['a."b"', 'expected a name at character 3'],
+    ['a|(1)', 'expected the name of a transform at character 3'],
+    ['{1: 2}', 'expected a key at character 2'],
+    ['a "+" b', 'expected an operator or the end at character 3'],
+    ['a "?" b : c', 'expected an operator or the end at character 3'],
     ['a ? b', 'expected : at character 6'],
     ['a[0', 'expected ] at character 4'],
     ['list[.k > 1]', 'expected a value at character 6'],
@@ -161,6 +168,8 @@ describe('a hostile expression', () => {
 
   test.each([
     ['s|replaceregexp(s, "")', 'a pattern that is a constant text'],
+    ['s|replaceregexp(5, "")', 'a pattern that is a constant text'],
+    ['s|replaceregexp(!"a", "")', 'a pattern that is a constant text'],
     ['s|replaceregexp("(?=a)", "")', 'no group with ? other than (?:…) (at 2 of the pattern)'],
     ['s|replaceregexp("(a)\\1", "")', 'a pattern of characters, classes, groups'],
     ['s|replaceregexp("(a*)*", "")', 'a quantifier only after what takes a character'],

@@ -56,6 +56,7 @@ describe('a kind of attribute', () => {
     [{ from: 'a', kind: 'list' }, { a: 5 }, OMITTED],
     [{ from: 'a', kind: 'list', max: 5 }, { a: [1, 6] }, OMITTED],
     [{ from: 'a', kind: 'list' }, { a: [] }, ABSENT],
+    [{ from: 'a', kind: 'list' }, { a: [null] }, ABSENT],
     [{ expr: 'a|lengtharray', kind: 'geo' }, { a: 5 }, OMITTED],
     ...['language', 'json', 'vocab', 'list'].map(kind => [{ from: 'a', kind }, {}, ABSENT] as const),
   ])('of %j for %j is not made', (attribute, values, expected) => {
@@ -73,7 +74,12 @@ describe('the time of an attribute', () => {
     ['1768377600000', '2026-01-14T08:00:00.000Z'],
     ['1970-01-01T00:00:00Z', OBSERVED_AT],
     ['2026-02-01T00:00:00Z', OBSERVED_AT],
+    ['2000-01-01T00:00:00Z', '2000-01-01T00:00:00.000Z'],
+    ['1999-12-31T23:59:59.999Z', OBSERVED_AT],
+    ['2026-01-16T09:00:00Z', '2026-01-16T09:00:00.000Z'],
+    ['2026-01-16T09:00:00.001Z', OBSERVED_AT],
     ['yesterday', OBSERVED_AT],
+    [[1_768_377_600], OBSERVED_AT],
     [true, OBSERVED_AT],
     [undefined, OBSERVED_AT],
   ])('%j is %s', (changed, expected) => {

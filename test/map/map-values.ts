@@ -9,7 +9,14 @@ export const DEVICE: Device = {
   tenant: 'kranj',
   profile: 'maker-model',
   location: [14.3556, 46.2389],
-  attributes: { binHeight: 1.3, floor: 2, site: 'urn:ngsi-ld:Site:052:Č 1', word: 'high' },
+  attributes: {
+    binHeight: 1.3,
+    floor: 2,
+    site: 'urn:ngsi-ld:Site:052:Č 1',
+    word: 'high',
+    isOpen: true,
+    empty: '',
+  },
 }
 
 export const OBSERVED_AT = '2026-01-15T09:00:00.000Z'

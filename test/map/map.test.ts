@@ -51,6 +51,11 @@ describe('an entity', () => {
     expect(mapWith(createProfileOf({ location: { geo: 'p' } }), { p: [14, 46] }).entities).toHaveLength(1)
   })
 
+  test('is made when a part of an attribute comes from the reading', () => {
+    const profile = createProfileOf({ x: { from: { floor: 'device.attributes.floor', t: 't' } } })
+    expect(mapWith(profile, { t: 1 }).entities).toHaveLength(1)
+  })
+
   test('is that of the sensor that a gateway names in its reading', () => {
     const attributes = {
       t: { from: 't' },

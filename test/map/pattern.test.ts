@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { replacePattern, replaceText } from '../../src/map/pattern-replace.ts'
 import { parsePattern } from '../../src/profiles/expression-pattern.ts'
 
-const REPLACEMENT = "<$&|$1|$2|$12|$`|$'|$$|$0|$x>"
+const REPLACEMENT = "<$&|$1|$2|$12|$`|$'|$$|$0|$05|$00|$x>"
 
 function replace(
   text: string,
@@ -66,8 +66,33 @@ describe('a pattern', () => {
     ['a\nb', '.', '', '\n'],
     ['abcdefghijkl', '(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)(l)', '$12$1', 'la'],
     ['', '^$', 'empty', 'empty'],
+    ['b', '[^a]{2}', 'x', 'b'],
+    ['aaaa', 'a{1,3}', '<$&>', '<aaa><a>'],
+    ['aaaa', 'a{2}', '<$&>', '<aa><aa>'],
+    ['aab', '(?:^a)*', '<$&>', '<a><>a<>b<>'],
+    ['a ab', '\\ba', 'x', 'x xb'],
+    ['aa', '\\Ba', 'x', 'ax'],
+    ['ac', '(a)|(b)', '<$1|$2>', '<a|>c'],
+    ['b', '(a)?b', '<$1>', '<>'],
+    ['ab', '(?:(a)|b)+', '<$1>', '<>'],
+    ['ba', '(?:(a)|b)+', '<$1>', '<a>'],
   ])('of %j by %j to %j gives %j', (subject, pattern, replacement, expected) => {
     expect(replace(subject, pattern, true, replacement)).toBe(expected)
+  })
+})
+
+describe('a pattern that is as large as may be', () => {
+  test.each([
+    ['253 characters', 'a{253}', 'a{254}', 'a pattern of at most 256 steps (at'],
+    [
+      '15 groups',
+      `${'('.repeat(15)}a${')'.repeat(15)}`,
+      `${'('.repeat(16)}a${')'.repeat(16)}`,
+      'groups of at most 16 levels',
+    ],
+  ])('has %s and no more', (_title, largest, larger, problem) => {
+    expect(parsePattern(largest).problem).toBeUndefined()
+    expect(parsePattern(larger).problem).toContain(problem.replace(/ \(at$/, ''))
   })
 })
 

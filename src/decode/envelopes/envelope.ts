@@ -20,7 +20,7 @@ export type OpenEnvelope = (message: Message) => Frame
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 const HEX = /^(?:[0-9A-Fa-f]{2})*$/
 
-export function compileEnvelope({ name, paths }: Envelope): OpenEnvelope {
+export function compileEnvelope({ name, paths }: Pick<Envelope, 'name' | 'paths'>): OpenEnvelope {
   const readBytes = compilePath(paths.bytes)
   const readTime = compileOptional(paths.observedAt)
   const getObservedAt = compileObservedTime(paths.timezone)

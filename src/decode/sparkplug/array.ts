@@ -28,8 +28,9 @@ const TEXTS = 33
 export function parseArray(type: number, bytes: Buffer): readonly unknown[] | undefined {
   if (type === BOOLEANS) return parseBooleans(bytes)
   if (type === TEXTS) return parseTexts(bytes)
-  const [size, read] = ITEMS[type] ?? []
-  if (size === undefined || read === undefined) return undefined
+  const item = ITEMS[type]
+  if (item === undefined) return undefined
+  const [size, read] = item
   if (bytes.length % size !== 0) throw new SparkplugFault(`arrays of items of ${size} bytes`)
   return Array.from({ length: bytes.length / size }, (_, index) => read(bytes, index * size))
 }

@@ -8,6 +8,7 @@ const INT_BITS: Readonly<Record<number, number>> = { 1: 8, 2: 16, 3: 32 }
 const INT64 = 4
 const BOOLEAN = 11
 const DATE_TIME = 13
+const TWO_TO_32 = 2 ** 32
 const TWO_TO_64 = 2 ** 64
 /** Quality codes: 0 is bad, 500 is stale, and only 192 is good. */
 const GOOD = 192
@@ -50,8 +51,8 @@ function toInteger(integer: number, type: number): unknown {
 function toSigned(integer: number, bits: number): number {
   const range = 2 ** bits
   const half = range / 2
-  const inField = integer >= range ? integer - 2 ** 32 : integer
-  const signed = inField >= half ? inField - range : inField
+  const wrapped = [range, TWO_TO_32].find(turn => integer >= turn - half && integer < turn)
+  const signed = integer - (wrapped ?? 0)
   if (signed < -half || signed >= half) throw new SparkplugFault(`integers of ${bits} bits`)
   return signed
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { compileDecoder } from '../../../src/decode/decode.ts'
+import { openEnvelope } from '../../../src/decode/envelopes.ts'
 import type { Message } from '../../../src/reading.ts'
 import { createProfile, createProfileOf } from '../../profiles/sound-profile.ts'
 import { createMessage, createUplink, RECEIVED_AT } from '../create-message.ts'
+import { decodePart } from '../format-suite.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 
@@ -48,6 +50,10 @@ describe('an uplink of ChirpStack', () => {
     expect(decode(CHANNELS, createMessage('{"data":"AXVk"}', topic))[0]?.values).toEqual({ battery: 100 })
   })
 
+  test('is not what ends alike and comes from elsewhere', () => {
+    expect(decode(CHANNELS, createMessage(BATTERY, 'kranj/d1/event/up'))[0]?.values).toEqual({ battery: 100 })
+  })
+
   test('stays whole for the format json, which reads what the server decoded', () => {
     const topic = 'application/a/device/0101010101010101/event/up'
     const message = createMessage('{"data":"AXVk","fPort":85,"object":{"battery":100}}', topic)
@@ -72,6 +78,7 @@ describe('an uplink of ChirpStack', () => {
     ['{}', 'an uplink of ChirpStack with base64 at data, got {}'],
     ['{"data":"a b"}', 'an uplink of ChirpStack with base64 at data, got {"data":"a b"}'],
     ['{"data":"AXVkA"}', 'an uplink of ChirpStack with base64 at data, got {"data":"AXVkA"}'],
+    ['{"data":"A=="}', 'an uplink of ChirpStack with base64 at data, got {"data":"A=="}'],
     ['{"data":1}', 'an uplink of ChirpStack with base64 at data, got {"data":1}'],
     ['{"data":""}', 'more than 0 bytes, got nothing'],
     ['017564', 'JSON (broken at byte 0), got 017564'],
@@ -134,40 +141,75 @@ describe('an envelope that the profile describes', () => {
     expect(decode({ envelope: { bytes: 'data' }, json: {} }, message)[0]?.values).toEqual({ t: 1 })
   })
 
-  test('refuses a message without them', () => {
-    expect(() => decode({ envelope, ...CHANNELS }, createMessage('{}'))).toThrow(
-      'expected an envelope with hex at DevEUI_uplink.payload_hex, got {}',
-    )
-  })
+  test.each(['{}', '{"DevEUI_uplink":{"payload_hex":"01x"}}', '{"DevEUI_uplink":{"payload_hex":12}}'])(
+    'refuses a message without them: %s',
+    payload => {
+      expect(() => decode({ envelope, ...CHANNELS }, createMessage(payload))).toThrow(
+        `expected an envelope with hex at DevEUI_uplink.payload_hex, got ${payload}`,
+      )
+    },
+  )
 })
 
-describe('an announcement', () => {
-  const READS_ONLINE = { state: { from: 'link.online' } }
+describe('the link of a message', () => {
+  const envelope = { bytes: 'data', gateways: 'heard', rssi: 'rssi', snr: 'snr' }
+  const linkOf = (heard: unknown) => {
+    const message = createMessage(JSON.stringify({ data: 'AXVk', heard }), 'any/topic')
+    return decode({ envelope, ...CHANNELS }, message, READS_LINK)[0]?.values['link']
+  }
 
-  test.each([
-    ['zigbee2mqtt/weather_sensor/availability', '{"state":"online"}', true],
-    ['zigbee2mqtt/weather_sensor/availability', '{ "state": "offline" }', false],
-    ['zigbee2mqtt/weather_sensor/availability', 'offline', false],
-    ['tele/tasmota_3C71BF/LWT', 'Online', true],
-    ['tele/tasmota_3C71BF/LWT', 'Offline', false],
-    ['shellypro3em-bb/online', 'false', false],
-    ['homie/5/super-car/$state', 'ready', true],
-    ['homie/5/super-car/$state', 'lost', false],
-  ])('%s with %s says whether the device is there', (topic, payload, online) => {
-    expect(decode({ json: {} }, createMessage(payload, topic), READS_ONLINE)).toEqual([
-      { values: { link: { online } }, observedAt: RECEIVED_AT },
+  test('is that of the gateway that heard best, and of two alike the first', () => {
+    expect(linkOf([{ rssi: -80 }, { rssi: -70, snr: 1 }, { rssi: -70, snr: 2 }, { snr: 9 }])).toEqual({
+      rssi: -70,
+      snr: 1,
+    })
+  })
+
+  test.each([[true], ['strong'], [{}]])('has no signal where a gateway says %j', rssi => {
+    expect(linkOf([{ rssi, snr: 3 }])).toEqual({ rssi: undefined, snr: undefined })
+  })
+
+  test('has no port and no counter where the envelope has none', () => {
+    expect(linkOf('nobody')).toStrictEqual({ rssi: undefined, snr: undefined })
+  })
+
+  test('is not there without an envelope', () => {
+    expect(decode({ json: {} }, createMessage('{"t":1}'), READS_LINK)).toStrictEqual([
+      { values: { t: 1 }, observedAt: RECEIVED_AT },
     ])
   })
 
-  test('gives no reading where the mapping does not ask', () => {
-    const message = createMessage('{"state":"online"}', 'zigbee2mqtt/plug/availability')
-    expect(decode({ json: {} }, message)).toEqual([])
+  test('is given with the part of a message that could be read', () => {
+    const message = createUplink(Buffer.from('017564ff', 'hex'), 85)
+    const profile = createProfileOf(READS_LINK, { decode: CHANNELS })
+    expect(decodePart(() => compileDecoder(profile)(message))).toEqual({
+      readings: [
+        {
+          values: { battery: 100, link: { rssi: -36, snr: 10.5, fPort: 85, fCnt: 7 } },
+          observedAt: Date.parse('2026-01-14T12:00:00.775Z'),
+        },
+      ],
+      fault: 'DECODE_PARTIAL: expected a known channel at 3 instead of ff, got bytes 017564ff',
+    })
+  })
+})
+
+describe('a message that people look into', () => {
+  test('is told with the name of its envelope, its bytes and its way', () => {
+    const { decode: format } = createProfile({ decode: CHANNELS })
+    expect(openEnvelope(format, createUplink(BATTERY, 85))).toMatchObject({
+      name: 'an uplink of ChirpStack',
+      payload: BATTERY,
+      link: { rssi: -36, snr: 10.5, fPort: 85, fCnt: 7 },
+    })
+    expect(openEnvelope(format, createMessage(BATTERY))).toMatchObject({ name: undefined, payload: BATTERY })
   })
 
-  test.each([
-    ['zigbee2mqtt/plug/availability', '{"state":"ON"}', { state: 'ON' }],
-    ['/key/d1/attrs/online', 'true', { online: true }],
-  ])('is not taken for one: %s with %s', (topic, payload, values) => {
-    expect(decode({ json: {} }, createMessage(payload, topic))[0]?.values).toEqual(values)
+  test('is in the envelope that the profile describes, whatever its topic', () => {
+    const { decode: format } = createProfile({ decode: { envelope: { bytes: 'data' }, ...CHANNELS } })
+    expect(openEnvelope(format, createUplink(BATTERY, 85))).toMatchObject({
+      name: 'the envelope that the profile describes',
+      payload: BATTERY,
+    })
   })
 })

@@ -222,6 +222,12 @@ describe('decoding channels', () => {
     expect(() => decodeAs(format, frame('0733'))).toThrow('DECODE_FAILED: expected a known channel at 1')
   })
 
+  test('takes the longer of two keys that fit, whichever the profile names first', () => {
+    const format = { channels: { '01': { short: 'u8' }, '01 75': { long: 'u8' } } }
+    expect(decodeAs(format, frame('01750501760177'))[0]?.values).toEqual({ long: 5, short: 119 })
+    expect(() => decodeAs(format, frame('020304'))).toThrow('a known channel at 0 instead of 0203')
+  })
+
   test('makes nothing of the frames that it ignores, by their port or their length', () => {
     const ignore = { fPort: [100, 101], shorterThan: 3 }
     const format = { channels: { fPort: 85, ignore, '01 75': { battery: 'u8' } } }

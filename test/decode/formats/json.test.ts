@@ -76,6 +76,8 @@ describe('decoding JSON', () => {
       for (const value of [reading?.values, reading?.values['a']])
         expect(Object.getOwnPropertyNames(value)).not.toContain('__proto__')
     }
+    const [listed] = decode('{"list":[{"__proto__":{"x":1},"t":2}]}')
+    expect(JSON.stringify(listed?.values)).toBe('{"list":[{"t":2}]}')
     expect(() => decode('1', {}, '/key/d1/attrs/__proto__')).toThrow('DECODE_FAILED')
   })
 
@@ -118,6 +120,14 @@ describe('decoding JSON', () => {
     expect(() => decode(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toThrow(
       'expected at most 32 levels',
     )
+    const lists = (levels: number) => `{"a":${'['.repeat(levels - 1)}1${']'.repeat(levels - 1)}}`
+    expect(decode(lists(32))).toHaveLength(1)
+    expect(() => decode(lists(33))).toThrow('expected at most 32 levels')
+  })
+
+  test('takes long payloads that are flat', () => {
+    const text = 'x'.repeat(5000)
+    expect(decode(JSON.stringify({ text, list: [1, [2]] }))[0]?.values).toEqual({ text, list: [1, [2]] })
   })
 
   test('takes 1000 readings and refuses 1001', () => {
@@ -137,10 +147,20 @@ describe("FIWARE's topic of one attribute", () => {
     ['on', 'on'],
     ['[1,2]', [1, 2]],
     ['{"a":1}', { a: 1 }],
+    [' on ', 'on'],
+    ['[]', []],
+    ['[{"timestamp":1}]', [{ timestamp: 1 }]],
+    ['[{"value":1}]', [{ value: 1 }]],
+    ['[1,{"timestamp":1,"value":2}]', [1, { timestamp: 1, value: 2 }]],
+    ['[{"timestamp":1,"value":2},null]', [{ timestamp: 1, value: 2 }, null]],
   ])('names the value %s', (payload, value) => {
     expect(decode(payload, { path: 'object' }, '/json/key/d1/attrs/h')).toEqual([
       { values: { h: value }, observedAt: RECEIVED_AT },
     ])
+  })
+
+  test('needs a value', () => {
+    expect(() => decode(' \n', {}, '/json/key/d1/attrs/h')).toThrow('DECODE_FAILED: expected a value, got')
   })
 
   test('gives a reading for each value of a series', () => {
@@ -154,6 +174,10 @@ describe("FIWARE's topic of one attribute", () => {
   test('is not the topic of all attributes', () => {
     expect(decode('{"h":1}', {}, '/json/key/d1/attrs')[0]?.values).toEqual({ h: 1 })
     expect(decode('{"h":1}', {}, '/json/key/attrs/d1/up')[0]?.values).toEqual({ h: 1 })
+    expect(decode('{"h":1}', {}, '/json/key/d1/attrs/')[0]?.values).toEqual({ h: 1 })
+    expect(decode('{"h":1}', {}, 'up')[0]?.values).toEqual({ h: 1 })
+    expect(decode('{"h":1}', {}, 'homie/d1')[0]?.values).toEqual({ h: 1 })
+    expect(decode('{"h":1}', {}, 'fleet/5/d1/engine/t')[0]?.values).toEqual({ h: 1 })
   })
 })
 
@@ -178,6 +202,13 @@ describeFormat('json', {
       topic: 'shelly1minig3-54320464a1d0/events/rpc',
       text: '{"src":"shelly1minig3-54320464a1d0","method":"NotifyStatus","params":{"ts":1736603810.49,"switch:0":{"id":0,"output":false,"source":"HTTP_in"}}}',
       readings: [{ ts: 1736603810.49, 'switch:0': { id: 0, output: false, source: 'HTTP_in' } }],
+    },
+    {
+      name: 'the status of one component of a Shelly as it is, where the profile does not read notifications',
+      decode: { json: {} },
+      topic: 'shellyplus1pm-a1/status/switch:0',
+      text: '{"id":0,"apower":0.0}',
+      readings: [{ id: 0, apower: 0 }],
     },
     {
       name: 'the status of one component of a Shelly, as its notification has it',

@@ -184,6 +184,8 @@ describe('the time of a metric', () => {
 })
 
 describe('what is no payload of Sparkplug B', () => {
+  const LENGTHS = 'lengths that do not lead past its end'
+
   test.each([
     ['nothing', '', 'a payload, got nothing'],
     [
@@ -205,6 +207,16 @@ describe('what is no payload of Sparkplug B', () => {
     ['an integer too large for its type', '0880a58887bc3312080a0161200150ac021801', 'integers of 8 bits'],
     ['half an item of an array', '0880a58887bc3312090a01612017820101011801', 'arrays of items of 2 bytes'],
     ['a field without a number', '0880a58887bc33120a0a01612009650000404018010001', 'protocol buffers'],
+    ['a group, which has no length', '0880a58887bc330b0c1801', 'fields of known wire types'],
+    ['a metric longer than its message', '0880a58887bc33127f0a0161', LENGTHS],
+    ['a name longer than its metric', '0880a58887bc3312040a7f61001801', LENGTHS],
+    ['a float that was cut off', '0880a58887bc3312060a016165000018010000', LENGTHS],
+    ['a number without an end', '0880a58887bc3318ff', 'protocol buffers'],
+    [
+      'types of a data set that were cut off',
+      '0880a58887bc3312150a017020108a010d0801120564657074681a0187071801',
+      'protocol buffers',
+    ],
     ['templates nested without end', DEEP, 'at most 32 levels'],
     [
       'metrics that are compressed',

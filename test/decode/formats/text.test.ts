@@ -89,6 +89,11 @@ describe('decoding columns', () => {
     })
   })
 
+  test('leaves out a field that is empty in quotes, and spaces around the others', () => {
+    const format = { columns: ['a', 'b', 'c'] }
+    expect(decode(' on ,"" , 7 \t', format)[0]?.values).toEqual({ a: 'on', c: 7 })
+  })
+
   test.each([
     ['1;2', '6 columns with ";" between them, got 1;2'],
     [LINE.slice(0, 30), '6 columns with ";" between them, got 2026-01-15T10:00:00;-2,4;87;10'],

@@ -46,6 +46,10 @@ describe('decoding Ultralight 2.0', () => {
     ])
   })
 
+  test('passes over spaces around names and values', () => {
+    expect(decodeAs(UL, createMessage(' t | 15 |h| on\r\n', TOPIC))[0]?.values).toEqual({ t: 15, h: 'on' })
+  })
+
   test('leaves out a key that reaches for prototypes', () => {
     expect(decodeAs(UL, createMessage('t|{"a":{"__proto__":1},"b":2}', TOPIC))[0]?.values).toEqual({
       t: { a: {}, b: 2 },
@@ -55,6 +59,7 @@ describe('decoding Ultralight 2.0', () => {
   test.each([
     ['', 'a payload, got nothing'],
     ['t', 'Ultralight 2.0 such as t|15|h|70, got t'],
+    ['2026-01-14T12:00:00Z', 'Ultralight 2.0 such as t|15|h|70, got 2026-01-14T12:00:00Z'],
     ['t|15|h', 'Ultralight 2.0 such as t|15|h|70, got t|15|h'],
     ['t|15#', 'Ultralight 2.0 such as t|15|h|70, got t|15#'],
     ['|15', 'a name for each value, got |15'],
