@@ -31,7 +31,7 @@ export interface BrokerOptions {
 
 type Done = (error?: Error | null) => void
 
-type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos'>
+type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'messageId' | 'dup'>
 
 /** CONNACK return codes (MQTT 3.1.1, table 3.1). */
 const IDENTIFIER_REJECTED = 2
@@ -139,11 +139,12 @@ export class Broker {
 
   /** The short way: the topic is known to be allowed, and nobody but the journal wants the message. */
   #takePublish(session: Session, packet: ShortPublish, mayBeShort: boolean, done: Done): boolean {
-    const { topicKey, qos, isRetained, payload } = packet
+    const { topicKey, qos, isRetained, payload, id: messageId, isRedelivery: dup } = packet
     const topic = session.getPlainTopic(topicKey)
     if (!mayBeShort || topic === undefined || isRetained || qos === 2) return false
     if (this.#audience.has(topic.name)) return false
-    this.#store(session.credential.tenant, topic.deviceId, { topic: topic.name, qos, payload }, done)
+    const publication = { topic: topic.name, qos, payload, messageId, dup }
+    this.#store(session.credential.tenant, topic.deviceId, publication, done)
     return true
   }
 
@@ -175,12 +176,14 @@ export class Broker {
     else this.#options.passAfter(done)
   }
 
-  #store(tenant: string, device: string, { topic, payload, qos }: Publication, done: Done): void {
+  #store(tenant: string, device: string, publication: Publication, done: Done): void {
+    const { topic, payload, qos, messageId: packetId, dup: isRedelivery } = publication
     const { observer, store } = this.#options
     const takenAt = performance.now()
     observer.received(tenant, qos)
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
-    store({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, error => {
+    const receivedAt = Date.now()
+    store({ tenant, device, topic, payload: bytes, receivedAt, qos, packetId, isRedelivery }, error => {
       if (error === undefined) observer.stored(tenant, performance.now() - takenAt)
       else if (error instanceof TromostError) observer.refused(error.code, error.detail)
       done(error)

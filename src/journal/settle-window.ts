@@ -25,6 +25,7 @@ export class SettleWindow {
       delivered: start.delivered,
       quarantined: start.quarantined,
       skipped: start.skipped,
+      duplicate: start.duplicates,
       expired: start.expired,
     }
   }
@@ -41,7 +42,8 @@ export class SettleWindow {
 
   /** The cursor and the counts of everything before it. */
   get state(): LaneState {
-    return { ...this.#start, position: this.#position, ...this.#counts }
+    const { duplicate: duplicates, ...counts } = this.#counts
+    return { ...this.#start, position: this.#position, ...counts, duplicates }
   }
 
   /** So many messages were read; their fate is open, or, where nobody will settle them one by one, `fate`. */
