@@ -2,6 +2,7 @@
 import { getMessage, TromostError } from '../errors.ts'
 import type { Message, Outcome } from '../reading.ts'
 import { ChunkReader } from './chunk.ts'
+import type { Companion } from './companion.ts'
 import type { Change, Engine, Entry } from './engine.ts'
 import { findChunk, findNextChunk } from './find-chunk.ts'
 import { loadHeads } from './head.ts'
@@ -25,6 +26,7 @@ export interface LaneOptions {
   readonly quarantineRetentionMs: number
   /** Hears of a state that could not be saved; the lane tries again by itself. */
   readonly onSaveFailed: (error: unknown) => void
+  readonly companion?: Companion
 }
 
 /** A write that waits for the cursor to pass its message. */
@@ -35,7 +37,7 @@ interface KeptChange {
 
 /** A crash repeats what was delivered since the last save, so it is kept short; shorter than this costs more than it saves. */
 const SAVE_INTERVAL_MS = 25
-/** A part of the window is taken at once, so that the rest is under way while it is made ready. */
+/** Taken at once, so that the rest is under way while it is made ready. */
 const PARTS_OF_WINDOW = 6
 /** Settled and not saved: what a crash would repeat, and what waits for the quarantine while nothing can be written. */
 const UNSAVED_WINDOWS_MAX = 10
@@ -124,8 +126,9 @@ export class Lane {
     const before = now - this.#options.quarantineRetentionMs
     let oldest: readonly Entry[]
     do {
-      oldest = await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)
-      oldest = oldest.filter(entry => getQuarantinedAt(entry) < before)
+      oldest = (await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)).filter(
+        kept => getQuarantinedAt(kept) < before,
+      )
       await this.#queueSave(oldest)
     } while (oldest.length === QUARANTINE_SWEEP_ENTRIES)
   }
@@ -226,6 +229,7 @@ export class Lane {
     try {
       await this.#engine.commit([
         ...kept.map(({ change }) => change),
+        ...(this.#options.companion?.getChanges(state.position) ?? []),
         ...dropped.map(({ key }) => ({ table: 'quarantine' as const, key })),
         createLaneChange(this.tenant, this.destination, next),
       ])
@@ -235,6 +239,7 @@ export class Lane {
       return
     }
     this.#saved = next
+    this.#options.companion?.onSaved(state.position)
     this.#kept = this.#kept.filter(({ position }) => position >= state.position)
     this.#window.expireQuarantined(droppedMessages)
     this.#news.raise()

@@ -54,6 +54,7 @@ class LmdbEngine implements Engine {
       lanes: openTable('lanes'),
       quarantine: openTable('quarantine'),
       births: openTable('births'),
+      marks: openTable('marks'),
     }
   }
 

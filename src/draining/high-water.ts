@@ -1,0 +1,134 @@
+/**
+ * When what a lane last sent of each attribute was observed: what is older must not take its place, since no broker looks at
+ * observedAt. Marks rise as messages are sent, in their order, and are saved with the cursor that passes these messages.
+ */
+import { hashPair, hashText } from '../hash.ts'
+import type { Companion } from '../journal/companion.ts'
+import type { Change, Engine } from '../journal/engine.ts'
+import { createMarksChange, joinMarks, loadMarks, MARK_BYTES, type MarksPlace, removeMarks, type StoredMarks } from '../journal/marks.ts'
+import type { NumberTable } from '../number-table.ts'
+import type { EntityText } from '../reading.ts'
+import { remember } from '../remember.ts'
+import { Raises } from './raises.ts'
+
+/** Some 100,000 entities; those that were heard of least lately are forgotten first. Takes 32 MiB at most. */
+const MARKS_MAX = 1_500_000
+/** Records are made one when they take so much more than what they say. */
+const WASTE_FACTOR = 2
+const WASTE_BYTES_MIN = 256 * 1024
+const NAMES_MAX = 10_000
+const NONE: readonly string[] = []
+
+export interface HighWaterOptions extends MarksPlace {
+  readonly engine: Engine
+  /** Hears when records could not be put in order; that is tried again. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export class HighWater implements Companion {
+  readonly #options: HighWaterOptions
+  readonly #marks: NumberTable
+  readonly #raises = new Raises()
+  readonly #nameHashes = new Map<string, number>()
+  /** The saved cursor: no message before it comes again, unless the lane is set back. */
+  #start: number
+  #number: number
+  #recordBytes: number
+  #joining: Promise<void> | undefined
+
+  static async open(options: HighWaterOptions): Promise<HighWater> {
+    return new HighWater(options, await loadMarks(options.engine, options, MARKS_MAX))
+  }
+
+  private constructor(options: HighWaterOptions, { marks, cursor, last, bytes }: StoredMarks) {
+    this.#options = options
+    this.#marks = marks
+    this.#start = cursor
+    this.#number = last
+    this.#recordBytes = bytes
+  }
+
+  /**
+   * The names of attributes that are older than what was sent before; the others raise their marks. A mark beyond the agent's own
+   * time (`now`) was made by a clock that ran ahead, and holds nothing back.
+   */
+  pass({ id, attributes, observedAt, times }: EntityText, position: number, now: number): readonly string[] {
+    if (position < this.#start) this.#forget()
+    const entity = hashText(id)
+    let late: string[] | undefined
+    for (const [index, name] of attributes.entries()) {
+      const key = hashPair(entity, this.#hashName(name))
+      const time = times?.[index] ?? observedAt
+      const before = this.#marks.set(key, time)
+      if (before > time && before <= now) {
+        this.#marks.set(key, before)
+        late ??= []
+        late.push(name)
+      } else {
+        this.#raises.add(position, key, time, before)
+      }
+    }
+    return late ?? NONE
+  }
+
+  /** The message at this position was not delivered: its marks fall back. */
+  fall(position: number): void {
+    this.#raises.undo(position, this.#marks)
+  }
+
+  getChanges(before: number): readonly Change[] {
+    const pairs = this.#raises.getPairs(before)
+    if (pairs.length === 0) return []
+    return [createMarksChange(this.#options, { number: this.#number + 1, cursor: before, pairs })]
+  }
+
+  onSaved(before: number): void {
+    this.#start = before
+    const saved = this.#raises.drop(before)
+    if (saved === 0) return
+    this.#number += 1
+    this.#recordBytes += saved * MARK_BYTES
+    const most = this.#marks.size * MARK_BYTES * WASTE_FACTOR + WASTE_BYTES_MIN
+    if (this.#recordBytes > most) this.#joining ??= this.#join()
+  }
+
+  /** Waits for what is under way on disk. */
+  async close(): Promise<void> {
+    await this.#joining
+  }
+
+  async #join(): Promise<void> {
+    const { engine, onFailure } = this.#options
+    const bytesBefore = this.#recordBytes
+    try {
+      const bytes = await joinMarks(engine, this.#options, { most: MARKS_MAX, upTo: this.#number })
+      this.#recordBytes += bytes - bytesBefore
+    } catch (error) {
+      onFailure(error)
+    } finally {
+      this.#joining = undefined
+    }
+  }
+
+  /** The lane was set back, so that its destination gets everything again: nothing of that is late. */
+  #forget(): void {
+    this.#start = 0
+    this.#marks.clear()
+    this.#raises.clear()
+    const { engine, onFailure } = this.#options
+    const upTo = this.#number
+    const joining = this.#joining ?? Promise.resolve()
+    this.#joining = joining
+      .then(() => removeMarks(engine, this.#options, upTo))
+      .catch(onFailure)
+      .finally(() => {
+        this.#joining = undefined
+      })
+    this.#recordBytes = 0
+  }
+
+  #hashName(name: string): number {
+    const known = this.#nameHashes.get(name)
+    return known ?? remember(this.#nameHashes, name, hashText(name), NAMES_MAX)
+  }
+}
