@@ -135,17 +135,25 @@ function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): 
     labelNames: [...place, 'reason'],
     registers: [registry],
   })
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: place, registers: [registry] })
+  const late = counter(
+    'tromost_attributes_late_total',
+    'Attributes older than what was sent before, since the start.',
+  )
+  const doubted = counter(
+    'tromost_times_doubted_total',
+    'Messages with a time that was not believed, since the start.',
+  )
   const terms = Object.entries(BALANCE_TERMS).map(([term, name]) => ({
     term: term as keyof typeof BALANCE_TERMS,
-    counter: new Counter({
-      name,
-      help: `Messages that ended as ${term}, since the journal began.`,
-      labelNames: place,
-      registers: [registry],
-    }),
+    counter: counter(name, `Messages that ended as ${term}, since the journal began.`),
   }))
-  for (const { tenant, destination, balance, refusals, trouble: reason } of lanes) {
+  for (const lane of lanes) {
+    const { tenant, destination, balance, refusals, trouble: reason } = lane
     const labels = { tenant, destination }
+    late.inc(labels, lane.attributesLate)
+    doubted.inc(labels, lane.doubtfulTimes)
     waiting.set(labels, balance.waiting)
     kept.set(labels, balance.quarantined)
     trouble.set(labels, reason === undefined ? 0 : 1)

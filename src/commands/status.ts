@@ -15,6 +15,8 @@ const statusSchema = z.object({
       waiting: z.number(),
       requestsInFlight: z.number(),
       trouble: z.string().optional(),
+      attributesLate: z.number().default(0),
+      doubtfulTimes: z.number().default(0),
     }),
   ),
 })
@@ -46,9 +48,13 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
-  for (const { tenant, destination, waiting, trouble } of status.lanes) {
-    console.log(
-      `${tenant} → ${destination}: ${waiting} waiting${trouble === undefined ? '' : `; ${trouble}`}`,
-    )
+  for (const { tenant, destination, waiting, trouble, attributesLate, doubtfulTimes } of status.lanes) {
+    const facts = [
+      `${waiting} waiting`,
+      attributesLate > 0 && `${attributesLate} values came late`,
+      doubtfulTimes > 0 && `${doubtfulTimes} messages had a time that was not believed`,
+      trouble,
+    ]
+    console.log(`${tenant} → ${destination}: ${facts.filter(Boolean).join('; ')}`)
   }
 }

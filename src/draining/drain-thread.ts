@@ -10,7 +10,7 @@ import { getMessage } from '../errors.ts'
 import { expireBirths } from '../journal/births.ts'
 import { Lane } from '../journal/lane.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
-import type { Message, Outcome } from '../reading.ts'
+import type { Message, MessageIdentity, Outcome } from '../reading.ts'
 import { Registry, type Tenant } from '../registry/registry.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
@@ -20,6 +20,7 @@ import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
 import { EntityChecks } from './entity-checks.ts'
 import { LaneProfiles } from './lane-profiles.ts'
+import { LaneTimes } from './lane-times.ts'
 import { Turns } from './turns.ts'
 
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
@@ -34,6 +35,7 @@ interface OpenLane {
   readonly lane: Lane
   readonly uplink: Uplink
   readonly profiles: LaneProfiles
+  readonly times: LaneTimes
   readonly refusals: Map<string, number>
   readonly delivery: BucketCounts
   readonly running: Promise<void>
@@ -95,10 +97,13 @@ class Drain {
     close: async graceMs => {
       // What waits in the sandbox is not settled, and is decoded after the next start.
       await this.#codecs.close()
-      const ended = Promise.all(this.#lanes.map(({ uplink }) => uplink.close()))
+      const ended = Promise.all(
+        this.#lanes.flatMap(({ uplink, times }) => [uplink.close(), times.closeTemporal()]),
+      )
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
       await Promise.all(this.#lanes.map(({ lane }) => lane.close()))
       await Promise.all(this.#lanes.map(({ running }) => running))
+      await Promise.all(this.#lanes.map(({ times }) => times.close()))
       await this.#engine.close()
     },
   }
@@ -126,15 +131,17 @@ class Drain {
 
   async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
     const place = { tenant: tenant.id, destination: destination.id }
+    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant }
+    const times = await LaneTimes.open({ engine: this.#engine, tenant, destination, address })
     const lane = await Lane.open(this.#engine, {
       ...place,
+      companion: times.companion,
       windowMessages: WINDOW_MESSAGES,
       quarantineMaxEntries: this.#plan.quarantine.maxEntries,
       quarantineRetentionMs: this.#plan.quarantine.retention,
       onSaveFailed: error =>
         report('error', { ...place, msg: 'the lane could not be saved', error: getMessage(error) }),
     })
-    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant }
     const uplink = new Uplink(createDialect(address, this.#preview), {
       ...destination,
       onTrouble: trouble => reportTrouble(place, trouble),
@@ -148,9 +155,10 @@ class Drain {
       onRebirthNeeded: (edgeNode, reason) => this.#requestRebirth(tenant.id, edgeNode, reason),
     })
     await profiles.use(this.#plan.profiles, this.#compiled)
-    const onSettled = (message: Message, outcome: Outcome) => {
+    const onSettled = (message: Message, outcome: Outcome, position: number) => {
       if (outcome.kind === 'delivered') delivery.add((Date.now() - message.receivedAt) / 1_000)
       if (outcome.kind !== 'quarantined') return
+      if (outcome.code !== 'DECODE_PARTIAL') times.fall(position)
       countRefusal(refusals, place, message.topic, outcome)
       if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
     }
@@ -160,19 +168,23 @@ class Drain {
     const options = {
       registry: this.#registry,
       profiles,
-      uplink,
+      uplink: times.createUplink(uplink),
       turns: new Turns(),
+      repeats: times.repeats,
       checks: this.#checks,
       onSettled,
       onOmitted,
+      onDoubtfulTime: (time: string) => times.doubt(time),
     }
-    return { lane, uplink, profiles, refusals, delivery, running: keepCarrying(lane, options) }
+    const running = keepCarrying(lane, options, times)
+    return { lane, uplink, profiles, times, refusals, delivery, running }
   }
 }
 
 /** A lane that cannot read its journal says so and tries again; the others do not notice. */
-async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
+async function keepCarrying(lane: Lane, options: CarryOptions, times?: LaneTimes): Promise<void> {
   try {
+    await times?.recall(message => identify(message, options))
     await carryOut(lane, options)
   } catch (error) {
     const { tenant, destination } = lane
@@ -187,13 +199,19 @@ async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
   }
 }
 
-function toReport({ lane, uplink, refusals }: OpenLane): LaneReport {
+function identify(message: Message, { registry, profiles }: CarryOptions): MessageIdentity | undefined {
+  const { device } = registry.resolve(message.tenant, message.topic)
+  return device === undefined ? undefined : profiles.get(device.profile)?.identify?.(message)
+}
+
+function toReport({ lane, uplink, refusals, times }: OpenLane): LaneReport {
   const { tenant, destination } = lane
   return {
     tenant,
     destination,
     balance: lane.getBalance(),
     ...uplink.status,
+    ...times.counts,
     refusals: Object.fromEntries(refusals),
   }
 }

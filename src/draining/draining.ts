@@ -11,6 +11,7 @@ import type { RegistryData } from '../registry/registry.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
+import type { TimeCounts } from './lane-times.ts'
 
 /** All that the draining thread needs, as plain data. */
 export interface DrainPlan {
@@ -28,7 +29,7 @@ export interface Validation {
   readonly folder: string
 }
 
-export interface LaneReport extends UplinkStatus {
+export interface LaneReport extends UplinkStatus, TimeCounts {
   readonly tenant: string
   readonly destination: string
   readonly balance: LaneState & { readonly received: number; readonly waiting: number }

@@ -5,7 +5,15 @@
 import { hashPair, hashText } from '../hash.ts'
 import type { Companion } from '../journal/companion.ts'
 import type { Change, Engine } from '../journal/engine.ts'
-import { createMarksChange, joinMarks, loadMarks, MARK_BYTES, type MarksPlace, removeMarks, type StoredMarks } from '../journal/marks.ts'
+import {
+  createMarksChange,
+  joinMarks,
+  loadMarks,
+  MARK_BYTES,
+  type MarksPlace,
+  removeMarks,
+  type StoredMarks,
+} from '../journal/marks.ts'
 import type { NumberTable } from '../number-table.ts'
 import type { EntityText } from '../reading.ts'
 import { remember } from '../remember.ts'
@@ -30,20 +38,21 @@ export class HighWater implements Companion {
   readonly #marks: NumberTable
   readonly #raises = new Raises()
   readonly #nameHashes = new Map<string, number>()
-  /** The saved cursor: no message before it comes again, unless the lane is set back. */
-  #start: number
   #number: number
   #recordBytes: number
   #joining: Promise<void> | undefined
 
-  static async open(options: HighWaterOptions): Promise<HighWater> {
-    return new HighWater(options, await loadMarks(options.engine, options, MARKS_MAX))
+  /** A lane that was set back has its destination get everything again: nothing of that is late. */
+  static async open(options: HighWaterOptions, cursor: number): Promise<HighWater> {
+    const stored = await loadMarks(options.engine, options, MARKS_MAX)
+    if (stored.cursor <= cursor) return new HighWater(options, stored)
+    await removeMarks(options.engine, options, stored.last)
+    return HighWater.open(options, cursor)
   }
 
-  private constructor(options: HighWaterOptions, { marks, cursor, last, bytes }: StoredMarks) {
+  private constructor(options: HighWaterOptions, { marks, last, bytes }: StoredMarks) {
     this.#options = options
     this.#marks = marks
-    this.#start = cursor
     this.#number = last
     this.#recordBytes = bytes
   }
@@ -53,7 +62,6 @@ export class HighWater implements Companion {
    * time (`now`) was made by a clock that ran ahead, and holds nothing back.
    */
   pass({ id, attributes, observedAt, times }: EntityText, position: number, now: number): readonly string[] {
-    if (position < this.#start) this.#forget()
     const entity = hashText(id)
     let late: string[] | undefined
     for (const [index, name] of attributes.entries()) {
@@ -83,7 +91,6 @@ export class HighWater implements Companion {
   }
 
   onSaved(before: number): void {
-    this.#start = before
     const saved = this.#raises.drop(before)
     if (saved === 0) return
     this.#number += 1
@@ -108,23 +115,6 @@ export class HighWater implements Companion {
     } finally {
       this.#joining = undefined
     }
-  }
-
-  /** The lane was set back, so that its destination gets everything again: nothing of that is late. */
-  #forget(): void {
-    this.#start = 0
-    this.#marks.clear()
-    this.#raises.clear()
-    const { engine, onFailure } = this.#options
-    const upTo = this.#number
-    const joining = this.#joining ?? Promise.resolve()
-    this.#joining = joining
-      .then(() => removeMarks(engine, this.#options, upTo))
-      .catch(onFailure)
-      .finally(() => {
-        this.#joining = undefined
-      })
-    this.#recordBytes = 0
   }
 
   #hashName(name: string): number {

@@ -47,11 +47,6 @@ export class Raises {
     return (end - this.#end) / FIELDS
   }
 
-  clear(): void {
-    this.#end = 0
-    this.#highest = -1
-  }
-
   #undoAt(at: number, marks: NumberTable): void {
     const key = this.#read(at + 1)
     const before = this.#read(at + 3)

@@ -59,7 +59,7 @@ export class Repeats {
     const mayRepeat = !Number.isNaN(earlierAt) && readings.some(isTimed(message))
     if (!mayRepeat || decodeAgain === undefined) return false
     // Times that count from the receipt are others each time, and bytes that come again with those are news.
-    const before = decodeAgain({ ...message, receivedAt: earlierAt })
+    const before = tryAgain(decodeAgain, { ...message, receivedAt: earlierAt })
     return readings.every(
       (reading, index) => !isTimed(message)(reading) || before[index]?.observedAt === reading.observedAt,
     )
@@ -73,7 +73,8 @@ export class Repeats {
   #isIdentityKnown({ device }: Message, identity: MessageIdentity | undefined): boolean {
     if (identity === undefined) return false
     const { id, frame, heardAt } = identity
-    const isIdKnown = id !== undefined && !Number.isNaN(this.#known.set(toIdentityKey(ID, device, id), heardAt))
+    const isIdKnown =
+      id !== undefined && !Number.isNaN(this.#known.set(toIdentityKey(ID, device, id), heardAt))
     if (frame === undefined) return isIdKnown
     const key = toIdentityKey(FRAME, device, frame)
     const isFrameKnown = Math.abs(heardAt - this.#known.get(key)) <= FRAME_MS
@@ -96,6 +97,15 @@ function toIdentityKey(kind: number, device: string, text: string): number {
 
 function toPacketId(note: number): number {
   return note - Math.floor(note / PACKET_IDS) * PACKET_IDS
+}
+
+/** What was decoded only in part is not decoded again, and so is news. */
+function tryAgain(decodeAgain: DecodeAgain, message: Message): readonly Reading[] {
+  try {
+    return decodeAgain(message)
+  } catch {
+    return []
+  }
 }
 
 /** Whether the reading has a time of its own. */

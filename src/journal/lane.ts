@@ -126,9 +126,8 @@ export class Lane {
     const before = now - this.#options.quarantineRetentionMs
     let oldest: readonly Entry[]
     do {
-      oldest = (await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)).filter(
-        kept => getQuarantinedAt(kept) < before,
-      )
+      oldest = await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)
+      oldest = oldest.filter(entry => getQuarantinedAt(entry) < before)
       await this.#queueSave(oldest)
     } while (oldest.length === QUARANTINE_SWEEP_ENTRIES)
   }
@@ -202,8 +201,7 @@ export class Lane {
     this.#kept.push({ position, change: createQuarantineEntry(place, message, { ...reason, messages }) })
   }
 
-  async #readOldestKept(limit: number): Promise<readonly Entry[]> {
-    const within = [this.tenant, this.destination]
+  #readOldestKept(limit: number, within = [this.tenant, this.destination]): Promise<readonly Entry[]> {
     return this.#engine.range('quarantine', { within, from: within, limit })
   }
 
@@ -247,7 +245,7 @@ export class Lane {
 
   /** The oldest entries of a quarantine that is past its bound. */
   async #findExcess({ quarantined }: LaneState): Promise<readonly Entry[]> {
-    const excess = quarantined - this.#options.quarantineMaxEntries
-    return excess > 0 ? this.#readOldestKept(Math.min(excess, QUARANTINE_SWEEP_ENTRIES)) : []
+    const excess = Math.min(quarantined - this.#options.quarantineMaxEntries, QUARANTINE_SWEEP_ENTRIES)
+    return excess > 0 ? this.#readOldestKept(excess) : []
   }
 }

@@ -92,10 +92,7 @@ async function createRemovals(engine: Engine, place: MarksPlace, upTo: number): 
   return keys.map(key => ({ table: 'marks', key }))
 }
 
-async function* readRecords(
-  engine: Engine,
-  { tenant, destination }: MarksPlace,
-): AsyncGenerator<Entry> {
+async function* readRecords(engine: Engine, { tenant, destination }: MarksPlace): AsyncGenerator<Entry> {
   const within = [tenant, destination]
   let next = 0
   let entries: readonly Entry[]

@@ -14,7 +14,11 @@ export interface ReadBack {
 const PAGE_CHUNKS = 16
 
 /** The last messages before a position, oldest first. What cannot be read is passed over, as it was by the lane. */
-export async function readBack(engine: Engine, tenant: string, options: ReadBack): Promise<readonly Message[]> {
+export async function readBack(
+  engine: Engine,
+  tenant: string,
+  options: ReadBack,
+): Promise<readonly Message[]> {
   const { before, most, since } = options
   const chunks: (readonly Message[])[] = []
   let count = 0

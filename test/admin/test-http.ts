@@ -60,6 +60,8 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     tenant: 'kranj',
     destination: 'main',
     requestsInFlight: 2,
+    attributesLate: 6,
+    doubtfulTimes: 7,
     refusals: {},
     balance: {
       position: 90,

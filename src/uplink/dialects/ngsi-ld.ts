@@ -5,8 +5,12 @@ import type { DeliveryAddress, DescribeRequest, Dialect } from '../dialect.ts'
 import { describeFailure, HttpPost } from '../http-post.ts'
 import { isContextMissing, readAnswer } from '../ngsi-ld-answer.ts'
 import type { Parcel } from '../parcel.ts'
+import { TEMPORAL_PATH, TemporalUplink } from '../temporal.ts'
 
 const [OPEN, COMMA, CLOSE] = [0x5b, 0x2c, 0x5d]
+
+/** Late readings leave the current ones the most of the broker. */
+const TEMPORAL_REQUESTS_MAX = 4
 
 const PATH = '/ngsi-ld/v1/entityOperations/upsert?options=update'
 
@@ -34,6 +38,28 @@ export function createNgsiLd(address: DeliveryAddress): Dialect {
     },
     close: () => post.close(),
   }
+}
+
+export function createNgsiLdTemporal(
+  address: DeliveryAddress,
+  onUnsupported: (detail: string) => void,
+): TemporalUplink {
+  const { destination } = address
+  const concurrency = Math.min(destination.concurrency.max, TEMPORAL_REQUESTS_MAX)
+  const choose = createChooseContext(destination.context)
+  const post = new HttpPost({
+    url: `${destination.url?.replace(/\/+$/, '')}${TEMPORAL_PATH}`,
+    connections: concurrency,
+    timeouts: destination.timeouts,
+    headers: getHeaders(address),
+  })
+  return new TemporalUplink({
+    post: (body, context) => post.send(body, getLink(choose(context))),
+    concurrency,
+    retry: destination.retry,
+    onUnsupported,
+    close: () => post.close(),
+  })
 }
 
 export const describeNgsiLd: DescribeRequest = (address, parcels) => {
