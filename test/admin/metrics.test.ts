@@ -80,6 +80,8 @@ describe('what the lanes tell', () => {
     ['tromost_readings_duplicates_total', 0],
     ['tromost_readings_waiting', 10],
     ['tromost_quarantine_messages', 4],
+    ['tromost_attributes_late_total', 6],
+    ['tromost_times_doubted_total', 7],
   ])('%s is there for each tenant and destination', async (name, value) => {
     expect(await getSeries(name, sources)).toEqual({
       'tenant="kranj",destination="main"': value,

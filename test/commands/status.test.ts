@@ -21,7 +21,7 @@ describe('a running agent', () => {
       code: 0,
       stdout: [
         'tromost 1.2.3, running since 2026-01-15T09:00:00.000Z\n',
-        'kranj → main: 10 waiting\n',
+        'kranj → main: 10 waiting; 6 values came late; 7 messages had a time that was not believed\n',
         'kranj → other: 10 waiting; connect ECONNREFUSED\n',
       ].join(''),
       stderr: '',
@@ -30,7 +30,7 @@ describe('a running agent', () => {
 
   test('is told as JSON', async () => {
     const { code, stdout } = await runTromost(['status', '--json', '--url', await open()])
-    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2 }
+    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2, attributesLate: 6, doubtfulTimes: 7 }
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {
