@@ -31,7 +31,9 @@ function takeMessage(
   const isRedelivered = repeats.isRedelivered(whole)
   const earlierAt = repeats.meet(whole, position)
   position += 1
-  const isRepeat = isRedelivered || repeats.isRepeat(whole, readings, earlierAt, decodeAgain === 'never' ? undefined : decodeAgain)
+  const isRepeat =
+    isRedelivered ||
+    repeats.isRepeat(whole, readings, earlierAt, decodeAgain === 'never' ? undefined : decodeAgain)
   return isRepeat ? 'duplicate' : 'news'
 }
 
