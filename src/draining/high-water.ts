@@ -2,7 +2,7 @@
  * When what a lane last sent of each attribute was observed: what is older must not take its place, since no broker looks at
  * observedAt. Marks rise as messages are sent, in their order, and are saved with the cursor that passes these messages.
  */
-import { hashPair, hashText } from '../hash.ts'
+
 import type { Companion } from '../journal/companion.ts'
 import type { Change, Engine } from '../journal/engine.ts'
 import {
@@ -14,9 +14,10 @@ import {
   removeMarks,
   type StoredMarks,
 } from '../journal/marks.ts'
-import type { NumberTable } from '../number-table.ts'
+import type { NumberTable } from '../journal/number-table.ts'
 import type { EntityText } from '../reading.ts'
 import { remember } from '../remember.ts'
+import { hashPair, hashText } from './hash.ts'
 import { Raises } from './raises.ts'
 
 /** Some 100,000 entities; those that were heard of least lately are forgotten first. Takes 32 MiB at most. */

@@ -1,5 +1,5 @@
 /** Marks that were raised by messages which the cursor has not passed yet: enough to save them with it, or to take them back. */
-import type { NumberTable } from '../number-table.ts'
+import type { NumberTable } from '../journal/number-table.ts'
 
 /** Of each raise: position, key, time, and the mark before. */
 const FIELDS = 4

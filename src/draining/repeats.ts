@@ -2,9 +2,10 @@
  * Messages of one lane that came before: sent again because a PUBACK was lost, or heard twice on their way. Recognised within the
  * last 30,000 or so, by what tells them apart; after a start, what lies before the cursor is read back from the journal.
  */
-import { hashBytes, hashPair, hashText } from '../hash.ts'
-import { NumberTable } from '../number-table.ts'
+
+import { NumberTable } from '../journal/number-table.ts'
 import type { Message, MessageIdentity, Reading } from '../reading.ts'
+import { hashBytes, hashPair, hashText } from './hash.ts'
 
 /** What the same message gives that was received at another time. */
 export type DecodeAgain = (message: Message) => readonly Reading[]

@@ -61,9 +61,8 @@ export class Lane {
   #closed = false
 
   static async open(engine: Engine, options: LaneOptions): Promise<Lane> {
-    const heads = await loadHeads(engine)
     const state = await loadLaneState(engine, options.tenant, options.destination)
-    return new Lane(engine, options, state, heads.get(options.tenant)?.next ?? 0)
+    return new Lane(engine, options, state, (await loadHeads(engine)).get(options.tenant)?.next ?? 0)
   }
 
   private constructor(engine: Engine, options: LaneOptions, state: LaneState, head: number) {
@@ -126,8 +125,8 @@ export class Lane {
     const before = now - this.#options.quarantineRetentionMs
     let oldest: readonly Entry[]
     do {
-      oldest = await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)
-      oldest = oldest.filter(entry => getQuarantinedAt(entry) < before)
+      const kept = await this.#readOldestKept(QUARANTINE_SWEEP_ENTRIES)
+      oldest = kept.filter(entry => getQuarantinedAt(entry) < before)
       await this.#queueSave(oldest)
     } while (oldest.length === QUARANTINE_SWEEP_ENTRIES)
   }

@@ -3,8 +3,9 @@
  * saves of a lane's cursor, and is committed with the second of them, so a crash never parts the two. Records are read in their
  * order, and the later one holds; when there are many of them they are made one.
  */
-import { NumberTable } from '../number-table.ts'
+
 import type { Change, Engine, Entry, Key } from './engine.ts'
+import { NumberTable } from './number-table.ts'
 
 export interface MarksPlace {
   readonly tenant: string

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { NumberTable } from '../src/number-table.ts'
+import { NumberTable } from '../../src/journal/number-table.ts'
 
 const key = fc.integer({ min: 1, max: 40 }).map(small => small * 2 ** 40 + (small % 3))
 
