@@ -22,7 +22,7 @@ describe('a running agent', () => {
       stdout: [
         'tromost 1.2.3, running since 2026-01-15T09:00:00.000Z\n',
         'kranj → main: 10 waiting; 6 values came late; 7 messages had a time that was not believed\n',
-        'kranj → other: 10 waiting; connect ECONNREFUSED\n',
+        'kranj → other: 10 waiting; 6 values came late; 7 messages had a time that was not believed; connect ECONNREFUSED\n',
       ].join(''),
       stderr: '',
     })

@@ -73,8 +73,8 @@ function arrived(attribute = 'sequence') {
 
 /** When the current value of an attribute was observed. */
 function getTime(attribute: string): number {
-  const { observedAt } = town.broker.store.get(ENTITY)?.[attribute] as { observedAt: string }
-  return Date.parse(observedAt)
+  const current = town.broker.store.get(ENTITY)?.[attribute]
+  return typeof current === 'object' ? Date.parse(current.observedAt) : Number.NaN
 }
 
 async function getLane(): Promise<Readonly<Record<string, unknown>>> {

@@ -31,7 +31,7 @@ beforeEach(() => {
 async function openWith(count: number): Promise<Lane> {
   const bounds = { maxBytes: 1_000_000, retentionMs: 0, onFull: 'reject' as const, isDiskFull: () => false }
   const journal = await Journal.open(engine, { ...bounds, lanes: [PLACE] }, () => {})
-  for (let index = 0; index < count; index++) await append(journal, createMessage())
+  await Promise.all(Array.from({ length: count }, () => append(journal, createMessage())))
   return Lane.open(engine, {
     ...{ ...PLACE, windowMessages: 100, quarantineMaxEntries: 100, quarantineRetentionMs: 60_000, companion },
     onSaveFailed: () => {

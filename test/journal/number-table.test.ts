@@ -16,7 +16,9 @@ test('a table that is not full knows what a map knows', () => {
         expect(table.get(at)).toBe(value)
       }
       const found = new Map<number, number>()
-      table.forEach((at, value) => found.set(at, value))
+      table.forEach((at, value) => {
+        found.set(at, value)
+      })
       expect(found).toEqual(model)
     }),
   )
@@ -44,7 +46,9 @@ test('a key whose number is taken back is not listed', () => {
   table.set(5, 1)
   table.set(5, Number.NaN)
   const keys: number[] = []
-  table.forEach(at => keys.push(at))
+  table.forEach(at => {
+    keys.push(at)
+  })
   expect([table.get(5), keys]).toEqual([Number.NaN, []])
 })
 
