@@ -204,9 +204,13 @@ test('a failure to put records in order is told, loses no mark, and is made good
   expect(pass('a', ['n1999'], -962, 40)).toEqual(['n1999'])
 })
 
-type Step =
-  | { readonly kind: 'deliver' | 'refuse'; readonly id: string; readonly time: number }
-  | { readonly kind: 'save' | 'crash' }
+interface Sent {
+  readonly kind: 'deliver' | 'refuse'
+  readonly id: string
+  readonly time: number
+}
+
+type Step = Sent | { readonly kind: 'save' | 'crash' }
 
 /** What a lane should know: the mark of each entity, and what of it is on disk. */
 class Model {
@@ -216,9 +220,9 @@ class Model {
   #cursor = 0
 
   async take(step: Step): Promise<void> {
-    if (step.kind === 'save') await this.#save()
-    else if (step.kind === 'crash') await this.#crash()
-    else this.#send(step)
+    if ('id' in step) this.#send(step)
+    else if (step.kind === 'save') await this.#save()
+    else await this.#crash()
   }
 
   async #save(): Promise<void> {
@@ -233,7 +237,7 @@ class Model {
     this.#position = this.#cursor
   }
 
-  #send({ kind, id, time }: Extract<Step, { id: string }>): void {
+  #send({ kind, id, time }: Sent): void {
     const isLate = (this.#marks.get(id) ?? 0) > time
     expect(pass(id, ['t'], time - 100, this.#position)).toEqual(isLate ? ['t'] : [])
     if (kind === 'refuse') highWater.fall(this.#position)
