@@ -24,8 +24,10 @@ import { Raises } from './raises.ts'
 const MARKS_MAX = 1_500_000
 /** Records are made one when they take so much more than what they say. */
 const WASTE_FACTOR = 2
-const WASTE_BYTES_MIN = 256 * 1024
-const NAMES_MAX = 10_000
+const WASTE_BYTES_MIN = 4 * 1024 * 1024
+const HASHES_MAX = 20_000
+/** Of a key, or of a time. */
+const PAIR_BYTES = MARK_BYTES / 2
 const NONE: readonly string[] = []
 
 export interface HighWaterOptions extends MarksPlace {
@@ -38,9 +40,12 @@ export class HighWater implements Companion {
   readonly #options: HighWaterOptions
   readonly #marks: NumberTable
   readonly #raises = new Raises()
-  readonly #nameHashes = new Map<string, number>()
+  /** Of ids and names. */
+  readonly #hashes = new Map<string, number>()
   #number: number
   #recordBytes: number
+  /** Of the record that is being saved. */
+  #pairsBytes = 0
   #joining: Promise<void> | undefined
 
   /** A lane that was set back has its destination get everything again: nothing of that is late. */
@@ -63,10 +68,12 @@ export class HighWater implements Companion {
    * time (`now`) was made by a clock that ran ahead, and holds nothing back.
    */
   pass({ id, attributes, observedAt, times }: EntityText, position: number, now: number): readonly string[] {
-    const entity = hashText(id)
+    const entity = this.#hash(id)
     let late: string[] | undefined
-    for (const [index, name] of attributes.entries()) {
-      const key = hashPair(entity, this.#hashName(name))
+    // For each attribute of each message: without an iterator.
+    for (let index = 0; index < attributes.length; index++) {
+      const name = attributes[index] ?? ''
+      const key = hashPair(entity, this.#hash(name))
       const time = times?.[index] ?? observedAt
       const before = this.#marks.set(key, time)
       if (before > time && before <= now) {
@@ -87,15 +94,16 @@ export class HighWater implements Companion {
 
   getChanges(before: number): readonly Change[] {
     const pairs = this.#raises.getPairs(before)
+    this.#pairsBytes = pairs.length * PAIR_BYTES
     if (pairs.length === 0) return []
     return [createMarksChange(this.#options, { number: this.#number + 1, cursor: before, pairs })]
   }
 
   onSaved(before: number): void {
-    const saved = this.#raises.drop(before)
-    if (saved === 0) return
+    this.#raises.drop(before)
+    if (this.#pairsBytes === 0) return
     this.#number += 1
-    this.#recordBytes += saved * MARK_BYTES
+    this.#recordBytes += this.#pairsBytes
     const most = this.#marks.size * MARK_BYTES * WASTE_FACTOR + WASTE_BYTES_MIN
     if (this.#recordBytes > most) this.#joining ??= this.#join()
   }
@@ -118,8 +126,8 @@ export class HighWater implements Companion {
     }
   }
 
-  #hashName(name: string): number {
-    const known = this.#nameHashes.get(name)
-    return known ?? remember(this.#nameHashes, name, hashText(name), NAMES_MAX)
+  #hash(text: string): number {
+    const known = this.#hashes.get(text)
+    return known ?? remember(this.#hashes, text, hashText(text), HASHES_MAX)
   }
 }

@@ -1,5 +1,5 @@
 /** Marks that were raised by messages which the cursor has not passed yet: enough to save them with it, or to take them back. */
-import type { NumberTable } from '../journal/number-table.ts'
+import { NumberTable } from '../journal/number-table.ts'
 
 /** Of each raise: position, key, time, and the mark before. */
 const FIELDS = 4
@@ -31,20 +31,25 @@ export class Raises {
     this.#compact(at => this.#read(at) !== position)
   }
 
-  /** Keys and times by turns, of the messages before this position. */
-  getPairs(before: number): readonly number[] {
-    const pairs: number[] = []
+  /** Keys and times by turns, of the messages before this position: of each key the last. */
+  getPairs(before: number): Float64Array {
+    const latest = new NumberTable(this.#end)
     for (let at = 0; at < this.#end; at += FIELDS) {
-      if (this.#read(at) < before) pairs.push(this.#read(at + 1), this.#read(at + 2))
+      if (this.#read(at) < before) latest.set(this.#read(at + 1), this.#read(at + 2))
     }
+    const pairs = new Float64Array(latest.size * 2)
+    let end = 0
+    latest.forEach((key, time) => {
+      pairs[end] = key
+      pairs[end + 1] = time
+      end += 2
+    })
     return pairs
   }
 
-  /** Forgets the raises before this position. Gives how many there were. */
-  drop(before: number): number {
-    const end = this.#end
+  /** Forgets the raises before this position. */
+  drop(before: number): void {
     this.#compact(at => this.#read(at) >= before)
-    return (end - this.#end) / FIELDS
   }
 
   #undoAt(at: number, marks: NumberTable): void {

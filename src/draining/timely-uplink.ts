@@ -29,18 +29,21 @@ export class TimelyUplink {
     const now = Date.now()
     const inOrder = isInOrder(entities) ? entities : entities.toSorted(byTime)
     let timely: EntityText[] | undefined
-    const late: EntityText[] = []
-    for (const [index, entity] of inOrder.entries()) {
+    let late: EntityText[] | undefined
+    let passed = 0
+    for (const entity of inOrder) {
       const names = highWater.pass(entity, position, now)
       if (names.length > 0) {
-        timely ??= inOrder.slice(0, index)
+        timely ??= inOrder.slice(0, passed)
+        late ??= []
         late.push(this.#part(entity, names, timely))
       } else {
         timely?.push(entity)
       }
+      passed += 1
     }
     if (timely === undefined) uplink.send(inOrder, settle)
-    else this.#sendApart(timely, late, settle)
+    else this.#sendApart(timely, late ?? [], settle)
   }
 
   #sendApart(timely: readonly EntityText[], late: readonly EntityText[], settle: Settle): void {
