@@ -32,7 +32,7 @@ const MERGE_KEY_PROBLEM = 'merge keys are not understood: write the keys out'
 /** As one character, and as its three bytes. */
 const BYTE_ORDER_MARK = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/
 /** A key, or a key below another one: the value of a header is secret whatever the header is called. */
-const SECRET_KEY = /password|secret|token|^auth$|^auth\.value$/i
+const SECRET_KEY = /password|secret|token(?!Url)|^auth$|^auth\.value$/i
 
 export function formatFault({ file, key, problem, line, column }: Fault): string {
   const place = line === undefined ? '' : ` (line ${line}, column ${column})`

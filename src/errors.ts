@@ -118,6 +118,28 @@ export const ERRORS = {
     remedy:
       'Raise batch.maxBytes if the broker takes more, or map less; the message is kept in the quarantine.',
   },
+  DESTINATION_LOGIN: {
+    message: 'The context broker, or what stands before it, does not accept our login (401 or 403).',
+    remedy:
+      "Correct auth of the destination, or the rights of its user there. The lane's readings wait; it tries by itself every few minutes, and at once after a restart.",
+  },
+  DESTINATION_MISTAKEN: {
+    message:
+      'The context broker does not know the address, the tenant or the form of our requests (404, 405, 406, 411, 415), or sends us elsewhere (a redirect, which is not followed).',
+    remedy:
+      "Correct url or dialect of the destination, or brokerTenant of the tenant. The lane's readings wait; it tries by itself every few minutes, and at once after a restart.",
+  },
+  DESTINATION_UNTRUSTED: {
+    message:
+      'There is no trust between us and the context broker: its certificate has expired, is for another host or of an unknown authority, it does not take ours, or the files of tls cannot be used.',
+    remedy:
+      'Renew the certificate, or correct tls of the destination; the trouble of the lane names what is wrong. There is no way round by plain http.',
+  },
+  TOKEN_REFUSED: {
+    message: 'The token server does not give us a token.',
+    remedy:
+      "Correct auth of the destination (tokenUrl, grant, clientId, clientSecret and so on); the trouble of the lane has the server's own words.",
+  },
   AGENT_UNREACHABLE: {
     message: 'No running agent answers.',
     remedy: 'Start the agent, or name its address with --url.',

@@ -75,7 +75,7 @@ beforeEach(async () => {
   uplink = new Uplink(CONFIRMS, {
     batch: { maxEntities: 4, maxBytes: 100_000, linger: 1 },
     concurrency: { min: 1, max: 1 },
-    retry: { initial: 1, max: 1 },
+    retry: { initial: 1, max: 1, retryAfterMax: 1, alarmMax: 1 },
     onTrouble: () => {},
   })
   running = carryOut(lane, {

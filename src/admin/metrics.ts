@@ -10,6 +10,7 @@ import {
 import { BucketCounts, type HistogramFigures, toHistogram } from '../bucket-counts.ts'
 import type { DrainMetrics, LaneReport } from '../draining/draining.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
+import { addLaneGauges } from './lane-gauges.ts'
 
 export interface MetricsSources {
   getLanes(): Promise<readonly LaneReport[]>
@@ -128,7 +129,6 @@ function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): 
   gauge('tromost_journal_bytes', 'What the records of the journal take on disk.', []).set(journalBytes)
   const waiting = gauge('tromost_readings_waiting', 'Messages that are not settled yet.', place)
   const kept = gauge('tromost_quarantine_messages', 'Messages in quarantine now.', place)
-  const trouble = gauge('tromost_lane_trouble', '1 while the destination takes nothing.', place)
   const quarantined = new Counter({
     name: 'tromost_readings_quarantined_total',
     help: 'Messages sent to quarantine since the start.',
@@ -149,14 +149,14 @@ function createLaneMetrics(lanes: readonly LaneReport[], journalBytes: number): 
     term: term as keyof typeof BALANCE_TERMS,
     counter: counter(name, `Messages that ended as ${term}, since the journal began.`),
   }))
+  addLaneGauges(registry, lanes)
   for (const lane of lanes) {
-    const { tenant, destination, balance, refusals, trouble: reason } = lane
+    const { tenant, destination, balance, refusals } = lane
     const labels = { tenant, destination }
     late.inc(labels, lane.attributesLate)
     doubted.inc(labels, lane.doubtfulTimes)
     waiting.set(labels, balance.waiting)
     kept.set(labels, balance.quarantined)
-    trouble.set(labels, reason === undefined ? 0 : 1)
     for (const { term, counter } of terms) counter.inc(labels, balance[term])
     for (const [code, count] of Object.entries(refusals)) quarantined.inc({ ...labels, reason: code }, count)
   }

@@ -33,9 +33,15 @@ export function addStatusRoutes(server: FastifyInstance, sources: StatusSources)
   server.get('/api/v1/status', async () => ({
     version: sources.version,
     startedAt: sources.startedAt.toISOString(),
-    lanes: (await sources.getLanes()).map(({ balance, ...lane }) => ({ ...lane, waiting: balance.waiting })),
+    lanes: (await sources.getLanes()).map(toLane),
   }))
+  server.get('/api/v1/lanes', async () => ({ lanes: (await sources.getLanes()).map(toLane) }))
   server.get('/api/v1/balance', async () => ({ tenants: (await sources.getLanes()).map(toBalance) }))
+}
+
+/** What waits for a destination, and how it is treated: trouble, alarm, breaker, concurrency, round trip. */
+function toLane({ balance, ...lane }: LaneReport) {
+  return { ...lane, waiting: balance.waiting }
 }
 
 /** received = delivered + quarantined + discarded + expired + skipped + duplicates + waiting, at every moment. */

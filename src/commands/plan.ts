@@ -10,6 +10,7 @@ import { runSamples } from '../profiles/samples.ts'
 import { type LoadedRegistry, loadRegistry } from '../registry/load.ts'
 import { loadSecretKey } from '../registry/secret-key.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
+import { findTlsFaults } from './tls-faults.ts'
 
 export interface Plan extends LoadedRegistry {
   readonly config: Config
@@ -23,7 +24,8 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   if (config.faults !== undefined) return config
   const profiles = loadProfiles(config.value.profiles)
   if (profiles.faults !== undefined) return profiles
-  const faults = await findProfileFaults(config.value, profiles.value)
+  const tlsFaults = findTlsFaults(config.value, configFile)
+  const faults = [...tlsFaults, ...(await findProfileFaults(config.value, profiles.value))]
   const key = isDryRun ? randomBytes(32) : loadSecretKey(config.value.dataDir)
   const registry = loadRegistry({
     file: config.value.provision,

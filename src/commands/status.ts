@@ -17,6 +17,7 @@ const statusSchema = z.object({
       trouble: z.string().optional(),
       attributesLate: z.number().default(0),
       doubtfulTimes: z.number().default(0),
+      alarm: z.string().optional(),
     }),
   ),
 })
@@ -48,12 +49,13 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
-  for (const { tenant, destination, waiting, trouble, attributesLate, doubtfulTimes } of status.lanes) {
+  for (const { tenant, destination, waiting, trouble, alarm, ...counts } of status.lanes) {
+    const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
     const facts = [
       `${waiting} waiting`,
-      attributesLate > 0 && `${attributesLate} values came late`,
-      doubtfulTimes > 0 && `${doubtfulTimes} messages had a time that was not believed`,
-      trouble,
+      counts.attributesLate > 0 && `${counts.attributesLate} values came late`,
+      counts.doubtfulTimes > 0 && `${counts.doubtfulTimes} messages had a time that was not believed`,
+      why,
     ]
     console.log(`${tenant} → ${destination}: ${facts.filter(Boolean).join('; ')}`)
   }

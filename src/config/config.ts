@@ -1,5 +1,6 @@
 /** What can be configured, with its default and its limit. config/tromost.yaml shows every key; a test holds the two equal. */
 import { z } from 'zod'
+import { authSchema, httpAddress, tlsSchema } from './auth.ts'
 import { contextAddressOrNone } from './context-address.ts'
 import { duration, size } from './units.ts'
 
@@ -61,31 +62,6 @@ const quarantineSchema = z.strictObject({
   retention: duration('30d').describe('How long an entry stays.'),
 })
 
-/** Text that becomes the value of a request header: no line breaks, nothing outside printable ASCII. */
-const headerValue = z.string().regex(/^[\x20-\x7e]+$/, { error: 'expected printable ASCII on one line' })
-
-const authSchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('none') }),
-    z.strictObject({
-      kind: z.literal('bearer'),
-      token: headerValue.describe('Sent as `Authorization: Bearer`.'),
-    }),
-    z.strictObject({
-      kind: z.literal('basic'),
-      username: z.string().min(1).describe('User name.'),
-      password: z.string().describe('Password.'),
-    }),
-    z.strictObject({
-      kind: z.literal('header'),
-      name: headerValue.describe('The name of a header.'),
-      value: headerValue.describe('Its value, which is kept secret.'),
-    }),
-  ])
-  .meta({ id: 'auth' })
-
-const httpAddress = z.url({ protocol: /^https?$/, error: 'expected an http or https address' })
-
 const destinationSchema = z
   .strictObject({
     id: z
@@ -104,6 +80,13 @@ const destinationSchema = z
         'Address of the @context of every entity, in place of those that the profiles name; the broker must be able to reach it. none: no @context at all.',
       ),
     auth: authSchema.default({ kind: 'none' }).describe('How requests are authorised.'),
+    tls: tlsSchema
+      .optional()
+      .describe('For https; its files are read again when they change. Without it those of the system.'),
+    compression: z
+      .enum(['none', 'gzip'])
+      .default('none')
+      .describe('Of the bodies of requests. Few brokers take gzip; a gateway may.'),
     batch: z
       .strictObject({
         maxEntities: z.int().min(1).max(1_000).default(100).describe('Entities of one request.'),
@@ -114,17 +97,17 @@ const destinationSchema = z
       .describe('A batch closes at whichever comes first.'),
     concurrency: z
       .strictObject({
-        min: z.int().min(1).default(1).describe('After a failure.'),
+        min: z.int().min(1).default(1).describe('At the start, and however slow the broker is.'),
         max: z.int().min(1).max(64).default(8).describe('At most.'),
       })
       .refine(({ min, max }) => min <= max, { error: 'expected min to be at most max' })
       .prefault({})
-      .describe('Requests at once; grows with each that is confirmed.'),
+      .describe('Requests at once: more while answers take no longer, half as many when they do or fail.'),
     timeouts: z
       .strictObject({
         connect: duration('3s').describe('To connect.'),
         headers: duration('10s').describe('Until the answer begins.'),
-        body: duration('10s').describe('Between two parts of the answer.'),
+        body: duration('10s').describe('From there to its end.'),
       })
       .prefault({})
       .describe('How long to wait for the broker.'),
@@ -132,13 +115,25 @@ const destinationSchema = z
       .strictObject({
         initial: duration('250ms').describe('After the first failure.'),
         max: duration('30s').describe('At most.'),
+        retryAfterMax: duration('1h').describe('At most where the broker asks for more (Retry-After).'),
+        alarmMax: duration('5m').describe(
+          'At most where waiting alone does not help, as with a wrong login.',
+        ),
       })
       .prefault({})
-      .describe('The pause after a failure doubles from one to the other, for ever.'),
+      .describe('The pause after a failure doubles from the first to the bound, for ever.'),
   })
   .refine(({ dialect, url }) => dialect === 'preview' || url !== undefined, {
     path: ['url'],
     error: 'expected the address of the context broker',
+  })
+  .refine(({ tls, url }) => tls === undefined || url === undefined || url.startsWith('https:'), {
+    path: ['url'],
+    error: 'expected an https address, as there is tls',
+  })
+  .refine(({ auth, tls }) => auth.kind !== 'mtls' || tls?.certFile !== undefined, {
+    path: ['tls'],
+    error: 'expected certFile and keyFile, which auth of the kind mtls needs',
   })
   .meta({ id: 'destination' })
 

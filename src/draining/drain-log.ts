@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { OnRepeatedName } from '../decode/repeated-name.ts'
 import type { Outcome } from '../reading.ts'
+import type { Trouble } from '../uplink/gate.ts'
 
 /** A name is what a stranger wrote; this much of it tells which one it is. */
 const NAME_CHARS_MAX = 80
@@ -21,11 +22,17 @@ export function countRefusal(
 
 export function reportTrouble(
   place: { readonly tenant: string; readonly destination: string },
-  trouble?: string,
+  trouble?: Trouble,
 ): void {
-  if (trouble === undefined) report('info', { ...place, msg: 'the destination takes readings again' })
-  else
-    report('warn', { ...place, trouble, msg: 'the destination takes nothing; readings wait in the journal' })
+  if (trouble === undefined) {
+    report('info', { ...place, msg: 'the destination takes readings again' })
+    return
+  }
+  const { detail, alarm } = trouble
+  report(alarm === undefined ? 'warn' : 'error', {
+    ...{ ...place, ...(alarm && { alarm }), trouble: detail },
+    msg: `the destination takes nothing; readings wait in the journal${alarm ? ', and somebody has to look' : ''}`,
+  })
 }
 
 export function reportCodecTrouble(profile: string, trouble?: string): void {

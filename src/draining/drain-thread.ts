@@ -15,6 +15,7 @@ import { Registry, type Tenant } from '../registry/registry.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
 import { Uplink } from '../uplink/uplink.ts'
+import { Accesses } from './accesses.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { DrainAnswers, DrainPlan, DrainRequest, LaneReport } from './draining.ts'
@@ -49,6 +50,7 @@ class Drain {
   readonly #codecs = createCodecs()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
+  readonly #accesses = new Accesses()
   readonly #lanes: OpenLane[] = []
   readonly #checks: EntityChecks
   #omitted = 0
@@ -97,6 +99,7 @@ class Drain {
     close: async graceMs => {
       // What waits in the sandbox is not settled, and is decoded after the next start.
       await this.#codecs.close()
+      this.#accesses.close()
       const ended = Promise.all(
         this.#lanes.flatMap(({ uplink, times }) => [uplink.close(), times.closeTemporal()]),
       )
@@ -131,7 +134,8 @@ class Drain {
 
   async #openLane(tenant: Tenant, destination: DestinationConfig): Promise<OpenLane> {
     const place = { tenant: tenant.id, destination: destination.id }
-    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant }
+    const access = this.#accesses.open(destination)
+    const address = { destination, tenant: tenant.id, brokerTenant: tenant.brokerTenant, access }
     const times = await LaneTimes.open({ engine: this.#engine, tenant, destination, address })
     const lane = await Lane.open(this.#engine, {
       ...place,
@@ -146,6 +150,7 @@ class Drain {
       ...destination,
       onTrouble: trouble => reportTrouble(place, trouble),
     })
+    this.#accesses.onChange(destination, () => uplink.retryNow())
     const refusals = new Map<string, number>()
     const delivery = new BucketCounts(DELIVERY_SECONDS)
     const profiles = new LaneProfiles({

@@ -13,13 +13,12 @@ export class Backoff {
     this.#bounds = bounds
   }
 
-  /** Milliseconds until the next attempt. What the destination asked for is obeyed when it is longer, up to the bound. */
-  fail(askedMs = 0): number {
-    const full = Math.min(this.#bounds.max, this.#bounds.initial * 2 ** this.#failures)
+  /** Milliseconds until the next attempt, at most `max`. */
+  fail(max = this.#bounds.max): number {
+    const full = Math.min(max, this.#bounds.initial * 2 ** this.#failures)
     this.#failures += 1
     // Half fixed, half random: agents that lost the same broker together do not come back together.
-    const jittered = full / 2 + (Math.random() * full) / 2
-    return Math.max(jittered, Math.min(askedMs, this.#bounds.max))
+    return full / 2 + (Math.random() * full) / 2
   }
 
   succeed(): void {

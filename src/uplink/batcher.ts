@@ -21,9 +21,11 @@ interface Batch {
 
 /** What a comma or a bracket adds to a body. */
 const SEPARATOR_BYTES = 1
+/** Whoever refuses less than this means something else. */
+const SHRUNK_BYTES_MIN = 16 * 1024
 
 export class Batcher {
-  readonly #bounds: BatchBounds
+  #bounds: BatchBounds
   /** The batches that still take entities, by context. None of them is empty. */
   readonly #open = new Map<string | undefined, Batch>()
   /** Where each entity is, by id, from the moment it is in a batch until it is released. */
@@ -31,6 +33,7 @@ export class Batcher {
   /** Readings that have to follow one of the same entity. */
   readonly #following = new Map<string, Parcel[]>()
   #closed: (readonly Parcel[])[] = []
+  #hasShrunk = false
 
   constructor(bounds: BatchBounds) {
     this.#bounds = bounds
@@ -58,9 +61,22 @@ export class Batcher {
     }
   }
 
-  /** The next batch to send, oldest first. */
+  /** The next batch to send, oldest first. One that was closed before the bound shrank is sent in parts. */
   takeClosed(): readonly Parcel[] | undefined {
-    return this.#closed.shift()
+    const batch = this.#closed.shift()
+    if (batch === undefined || !this.#hasShrunk || getBytes(batch) <= this.#bounds.maxBytes) return batch
+    const middle = Math.ceil(batch.length / 2)
+    if (middle === batch.length) return batch
+    this.#closed.unshift(batch.slice(0, middle), batch.slice(middle))
+    return this.takeClosed()
+  }
+
+  /** From now on batches have about half the bytes of this one, which was refused for nothing but its size. */
+  shrinkBelow(batch: readonly Parcel[]): void {
+    const half = Math.max(SHRUNK_BYTES_MIN, Math.ceil((getBytes(batch) + SEPARATOR_BYTES) / 2))
+    if (half >= this.#bounds.maxBytes) return
+    this.#hasShrunk = true
+    this.#bounds = { ...this.#bounds, maxBytes: half }
   }
 
   /** Puts a batch that could not be sent back to the front. Its entities stay under way. */
@@ -138,4 +154,8 @@ export class Batcher {
       following.push(parcel)
     else following[following.length - 1] = merged
   }
+}
+
+function getBytes(batch: readonly Parcel[]): number {
+  return batch.reduce((sum, { json }) => sum + json.length + SEPARATOR_BYTES, SEPARATOR_BYTES)
 }

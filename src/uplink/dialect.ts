@@ -1,5 +1,6 @@
 /** What one kind of destination has to do: take some entities and say what became of them. A dialect is one file in dialects/. */
 import type { DestinationConfig } from '../config/config.ts'
+import type { Access } from './access.ts'
 import type { ChooseContext } from './context.ts'
 import type { Parcel } from './parcel.ts'
 import type { Verdict } from './verdict.ts'
@@ -18,6 +19,8 @@ export interface DeliveryAddress {
   readonly tenant: string
   /** What the destination calls the tenant (NGSILD-Tenant), where it keeps tenants apart. */
   readonly brokerTenant: string | undefined
+  /** What the lanes of the destination share; what is sent without it makes its own. */
+  readonly access?: Access
 }
 
 /** What would be sent, without what is secret; for people who try a profile. */

@@ -1,71 +1,153 @@
-/** POSTs a body to one origin over kept connections, with a bound on every wait and on the answer. Batches only: see docs/adr. */
+/** Requests to one origin over kept connections, with a bound on every wait and on the answer. Batches only: see docs/adr. */
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { Pool } from 'undici'
+import type { DestinationConfig } from '../config/config.ts'
 import { getMessage } from '../errors.ts'
+import { Access } from './access.ts'
+import type { AuthHeaders } from './auth/authorization.ts'
+import { isBroken } from './failure-code.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import type { TlsMaterial } from './tls-files.ts'
 
 export interface HttpAnswer {
   readonly status: number
   /** From Retry-After, where the answer has one. */
   readonly retryAfterMs?: number
+  /** Where a redirect leads. */
+  readonly location?: string
   readonly body: string
 }
 
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  /** With its query; what the address of the destination has of a path comes before it. */
+  readonly path: string
+  readonly body?: Buffer
+  /** Of this request. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface HttpPostOptions {
-  readonly url: string
-  readonly connections: number
-  readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number }
-  /** Of every request. */
+  readonly destination: DestinationConfig
+  /** Shared with the other lanes of the destination; of its own where it is not given. */
+  readonly access?: Access | undefined
+  /** Of every request, beside those that authorise it. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** An answer to a batch names at most each entity with a sentence; a body beyond this is not read to its end. */
 const ANSWER_BYTES_MAX = 2 * 1024 * 1024
+const LOCATION_CHARS_MAX = 200
+const LOGIN_REFUSED = new Set([401, 403])
+
+const compress = promisify(gzip)
 
 export class HttpPost {
-  readonly #pool: Pool
-  readonly #path: string
+  readonly #destination: DestinationConfig
+  readonly #access: Access
+  readonly #isAccessShared: boolean
+  readonly #origin: string
+  readonly #basePath: string
   readonly #headers: Readonly<Record<string, string>>
+  #pool: Pool | undefined
+  /** What the pool connects with. */
+  #tls: TlsMaterial | undefined
 
-  constructor({ url, connections, timeouts, headers }: HttpPostOptions) {
-    const { origin, pathname, search } = new URL(url)
-    this.#path = `${pathname}${search}`
-    this.#headers = headers
-    this.#pool = new Pool(origin, {
-      connections,
-      connect: { timeout: timeouts.connect },
-      headersTimeout: timeouts.headers,
-      bodyTimeout: timeouts.body,
-    })
+  constructor({ destination, access, headers }: HttpPostOptions) {
+    const { origin, pathname } = new URL(destination.url ?? '')
+    this.#destination = destination
+    this.#access = access ?? new Access(destination)
+    this.#isAccessShared = access !== undefined
+    this.#origin = origin
+    this.#basePath = pathname.replace(/\/+$/, '')
+    this.#headers = destination.compression === 'gzip' ? { ...headers, 'Content-Encoding': 'gzip' } : headers
   }
 
-  /** `headers` are of this request. Content-Length follows from the Buffer; redirects are answers like any other. Rejects when there is no whole answer. */
-  async send(body: Buffer, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+  /**
+   * Content-Length follows from the Buffer; redirects are answers like any other. A login that is refused is renewed once where
+   * it can be. Rejects when there is no whole answer.
+   */
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const packed =
+      request.body !== undefined && this.#destination.compression === 'gzip'
+        ? { ...request, body: await compress(request.body) }
+        : request
+    const authorised = await this.#access.authorization.get()
+    const answer = await this.#try(packed, authorised)
+    if (!LOGIN_REFUSED.has(answer.status)) return answer
+    const renewed = await this.#access.authorization.renew(authorised)
+    return renewed === undefined ? answer : this.#try(packed, renewed)
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isAccessShared) this.#access.close()
+    await this.#pool?.destroy()
+  }
+
+  /** Once more and at once over another connection where this one breaks, as a kept one may. All that we send may be sent twice. */
+  async #try(request: HttpRequest, authorised: AuthHeaders): Promise<HttpAnswer> {
+    try {
+      return await this.#send(request, authorised)
+    } catch (error) {
+      if (isBroken(error)) return this.#send(request, authorised)
+      throw error
+    }
+  }
+
+  async #send({ method, path, body, headers }: HttpRequest, authorised: AuthHeaders): Promise<HttpAnswer> {
     const {
       statusCode,
       headers: answerHeaders,
       body: answer,
-    } = await this.#pool.request({
-      method: 'POST',
-      path: this.#path,
-      headers: { ...this.#headers, ...headers },
-      body,
+    } = await this.#getPool().request({
+      method,
+      path: this.#basePath + path,
+      headers: { ...this.#headers, ...authorised, ...headers },
+      ...(body !== undefined && { body }),
     })
+    const text = await this.#readText(answer as AsyncIterable<Buffer>)
+    const retryAfterMs = parseRetryAfter(answerHeaders['retry-after'])
+    const { location } = answerHeaders
+    return {
+      status: statusCode,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(typeof location === 'string' && { location: location.slice(0, LOCATION_CHARS_MAX) }),
+      body: text,
+    }
+  }
+
+  async #readText(answer: AsyncIterable<Buffer>): Promise<string> {
+    const { body: timeoutMs } = this.#destination.timeouts
+    const startedAt = performance.now()
     const chunks: Buffer[] = []
     let bytes = 0
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
+    for await (const chunk of answer) {
       bytes += chunk.length
       if (bytes > ANSWER_BYTES_MAX)
         throw new Error(`expected an answer of at most ${ANSWER_BYTES_MAX} bytes, got more`)
+      // The pool bounds the wait for each part only, and a part may be one byte.
+      if (performance.now() - startedAt > timeoutMs)
+        throw new Error(`expected the end of the answer within ${timeoutMs} ms`)
       chunks.push(chunk)
     }
-    const retryAfterMs = parseRetryAfter(answerHeaders['retry-after'])
-    const text = Buffer.concat(chunks).toString('utf8')
-    return retryAfterMs === undefined
-      ? { status: statusCode, body: text }
-      : { status: statusCode, retryAfterMs, body: text }
+    return Buffer.concat(chunks).toString('utf8')
   }
 
-  async close(): Promise<void> {
-    await this.#pool.destroy()
+  /** Another one when certificates have changed; requests under way end on the one before. */
+  #getPool(): Pool {
+    const { tls } = this.#access
+    if (this.#pool !== undefined && tls === this.#tls) return this.#pool
+    this.#pool?.close().catch(() => {})
+    const { concurrency, timeouts } = this.#destination
+    this.#tls = tls
+    this.#pool = new Pool(this.#origin, {
+      connections: concurrency.max,
+      connect: { timeout: timeouts.connect, ...tls },
+      headersTimeout: timeouts.headers,
+      bodyTimeout: timeouts.body,
+    })
+    return this.#pool
   }
 }
 
@@ -73,11 +155,4 @@ export class HttpPost {
 export function describeFailure(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? ` (${getMessage(error.cause)})` : ''
   return `${getMessage(error)}${cause}`
-}
-
-/** Seconds or a date (RFC 9110, 10.2.3). */
-function parseRetryAfter(value: string | string[] | undefined): number | undefined {
-  if (typeof value !== 'string') return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined
 }

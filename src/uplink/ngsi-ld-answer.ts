@@ -1,5 +1,6 @@
 /** Reads what an NGSI-LD broker answers to a batch (ETSI GS CIM 009, 5.6.8 and 6.15): the body before the status. */
 import type { HttpAnswer } from './http-post.ts'
+import { judgeAnswer } from './postponed.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What of a sent entity an answer can name. */
@@ -7,7 +8,7 @@ interface Sent {
   readonly id: string
 }
 
-/** Waiting helps: nobody looked at the entities. 401 and 403 are here because no reading may be lost over a login. */
+/** Nobody looked at the entities. 401 and 403 are here because no reading may be lost over a login. */
 const LATER = new Set([401, 403, 404, 408, 411, 415, 425, 429])
 /** The request was looked at and refused without naming a culprit. */
 const REFUSED = new Set([400, 409, 413, 422])
@@ -16,16 +17,14 @@ const CONTEXT_MISSING = /\/LdContextNotAvailable$/
 const EXCERPT_CHARS_MAX = 500
 
 /** `sent` are the entities that the answer is about. */
-export function readAnswer({ status, body, retryAfterMs }: HttpAnswer, sent: readonly Sent[]): Verdict {
+export function readAnswer(answer: HttpAnswer, sent: readonly Sent[]): Verdict {
+  const { status, body } = answer
   if (status === 201 || status === 204) return { kind: 'answered', refused: new Map() }
   if (status === 207) return readMultiStatus(body, sent)
   const isRefused = REFUSED.has(status)
   if (isRefused && !isContextMissing(body)) return { kind: 'refused', detail: describe(status, body) }
   const isExpected = isRefused || LATER.has(status) || status >= 500
-  const detail = isExpected ? describe(status, body) : `unexpected ${describe(status, body)}`
-  return retryAfterMs === undefined
-    ? { kind: 'later', detail }
-    : { kind: 'later', detail, afterMs: retryAfterMs }
+  return judgeAnswer(answer, isExpected ? describe(status, body) : `unexpected ${describe(status, body)}`)
 }
 
 /** BatchOperationResult (5.2.16). An error that names no entity is as good as none for the batch; an entity that is nowhere is not confirmed. */

@@ -1,23 +1,17 @@
 /** The way out to one destination of one tenant: batches, a few at a time, again and again until each entity is confirmed or refused. */
 import type { EntityText, Outcome } from '../reading.ts'
-import { Backoff } from './backoff.ts'
 import { Batcher } from './batcher.ts'
 import type { Dialect } from './dialect.ts'
+import { Gate, type GateOptions, type GateStatus } from './gate.ts'
 import { createParcel, type Parcel, type Settle } from './parcel.ts'
 import { settleTogether } from './settle-together.ts'
-import type { Verdict } from './verdict.ts'
+import { isPostponed, type Verdict } from './verdict.ts'
 
-export interface UplinkOptions {
+export interface UplinkOptions extends GateOptions {
   readonly batch: { readonly maxEntities: number; readonly maxBytes: number; readonly linger: number }
-  readonly concurrency: { readonly min: number; readonly max: number }
-  readonly retry: { readonly initial: number; readonly max: number }
-  /** Hears when the destination stops taking readings, and when it takes them again (without a trouble). */
-  readonly onTrouble: (trouble: string | undefined) => void
 }
 
-export interface UplinkStatus {
-  /** Why the destination takes nothing at present; absent when it does. */
-  readonly trouble?: string
+export interface UplinkStatus extends GateStatus {
   readonly requestsInFlight: number
 }
 
@@ -31,20 +25,16 @@ export class Uplink {
   readonly #dialect: Dialect
   readonly #options: UplinkOptions
   readonly #batcher: Batcher
-  readonly #backoff: Backoff
+  readonly #gate: Gate
   #inFlight = new Set<Promise<void>>()
-  #limit: number
-  #trouble: string | undefined
   #linger: NodeJS.Timeout | undefined
-  #pause: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(dialect: Dialect, options: UplinkOptions) {
     this.#dialect = dialect
     this.#options = options
     this.#batcher = new Batcher(options.batch)
-    this.#backoff = new Backoff(options.retry)
-    this.#limit = options.concurrency.min
+    this.#gate = new Gate(options, () => this.#proceed())
   }
 
   /**
@@ -54,8 +44,7 @@ export class Uplink {
   send(entities: readonly EntityText[], settle: Settle): void {
     const settleOne = settleTogether(entities.length, settle)
     for (const entity of entities) this.#sendOne(entity, settleOne)
-    this.#pump()
-    this.#scheduleFlush()
+    this.#proceed()
   }
 
   #sendOne(entity: EntityText, settle: Settle): void {
@@ -70,15 +59,19 @@ export class Uplink {
   }
 
   get status(): UplinkStatus {
-    const requestsInFlight = this.#inFlight.size
-    return this.#trouble === undefined ? { requestsInFlight } : { trouble: this.#trouble, requestsInFlight }
+    return { ...this.#gate.status, requestsInFlight: this.#inFlight.size }
+  }
+
+  /** What the destination is reached with has changed: a pause ends at once. */
+  retryNow(): void {
+    this.#gate.probe()
   }
 
   /** Waits for the requests under way. What is not confirmed by then is sent again after the next start. */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#linger)
-    clearTimeout(this.#pause)
+    this.#gate.close()
     await Promise.all(this.#inFlight)
     await this.#dialect.close()
   }
@@ -94,13 +87,17 @@ export class Uplink {
   }
 
   #canSend(): boolean {
-    return !this.#closed && this.#pause === undefined && this.#inFlight.size < this.#limit
+    return !this.#closed && this.#gate.lets(this.#inFlight.size)
   }
 
   #flush(): void {
     clearTimeout(this.#linger)
     this.#linger = undefined
     this.#batcher.closeOpen(performance.now() - this.#options.batch.linger + TIMER_MS)
+    this.#proceed()
+  }
+
+  #proceed(): void {
     this.#pump()
     this.#scheduleFlush()
   }
@@ -111,8 +108,7 @@ export class Uplink {
       if (batch === undefined) return
       const delivery: Promise<void> = this.#deliver(batch).finally(() => {
         this.#inFlight.delete(delivery)
-        this.#pump()
-        this.#scheduleFlush()
+        this.#proceed()
       })
       this.#inFlight.add(delivery)
     }
@@ -123,10 +119,10 @@ export class Uplink {
     let open = batch
     while (open.length > 0) {
       const verdict = await this.#request(open)
-      if (verdict.kind === 'later') return this.#putBack(open, verdict)
+      if (isPostponed(verdict)) return this.#batcher.putBack(open)
       if (verdict.kind === 'answered') return
       const found = await this.#isolate(open)
-      if (found.verdict.kind === 'later') return this.#putBack(found.open, found.verdict)
+      if (isPostponed(found.verdict)) return this.#batcher.putBack(found.open)
       open = found.open
     }
   }
@@ -144,31 +140,37 @@ export class Uplink {
       const middle = Math.ceil(suspects.length / 2)
       const half = suspects.slice(0, middle)
       const verdict = await this.#request(half)
-      if (verdict.kind === 'later') return { open: [...suspects, ...rest], verdict }
+      if (isPostponed(verdict)) return { open: [...suspects, ...rest], verdict }
       if (verdict.kind === 'refused') rest.push(...suspects.slice(middle))
       suspects = verdict.kind === 'refused' ? half : suspects.slice(middle)
     }
     // Alone once more: the words that it is refused with are then about it and nothing else.
     const verdict = await this.#request(suspects)
-    return { open: verdict.kind === 'later' ? [...suspects, ...rest] : rest, verdict }
+    // Each was taken, and all together were not: it was too much at once, for the broker or what stands before it.
+    if (verdict.kind === 'answered' && verdict.refused.size === 0) this.#batcher.shrinkBelow(refused)
+    return { open: isPostponed(verdict) ? [...suspects, ...rest] : rest, verdict }
   }
 
   /** One request. What it decides is settled; a single entity that is refused is decided too. */
   async #request(parcels: readonly Parcel[]): Promise<Verdict> {
+    const startedAt = performance.now()
     const verdict = await this.#dialect.deliver(parcels)
-    if (verdict.kind === 'later') return verdict
-    this.#recover()
+    if (isPostponed(verdict)) {
+      this.#gate.fail(verdict, startedAt)
+      return verdict
+    }
+    this.#gate.succeed({
+      startedAt,
+      endedAt: performance.now(),
+      entities: parcels.length,
+      wasFull: this.#gate.isFull(this.#inFlight.size),
+    })
     const [only, ...others] = parcels
-    if (verdict.kind === 'answered') this.#settle(parcels, verdict.refused)
-    else if (only !== undefined && others.length === 0)
-      this.#settle(parcels, new Map([[only.id, verdict.detail]]))
-    else return verdict
-    return { kind: 'answered', refused: new Map() }
-  }
-
-  #putBack(parcels: readonly Parcel[], verdict: Extract<Verdict, { kind: 'later' }>): void {
-    this.#batcher.putBack(parcels)
-    this.#rest(verdict)
+    if (verdict.kind === 'refused' && (only === undefined || others.length > 0)) return verdict
+    const refused =
+      verdict.kind === 'answered' ? verdict.refused : new Map([[only?.id ?? '', verdict.detail]])
+    this.#settle(parcels, refused)
+    return { kind: 'answered', refused }
   }
 
   #settle(parcels: readonly Parcel[], refused: ReadonlyMap<string, string>): void {
@@ -181,26 +183,5 @@ export class Uplink {
       )
     }
     this.#batcher.release(parcels)
-  }
-
-  /** One request at a time until one is taken again: it is the probe that finds out whether the destination is back. */
-  #rest({ detail, afterMs }: Extract<Verdict, { kind: 'later' }>): void {
-    this.#limit = this.#options.concurrency.min
-    if (this.#trouble !== detail) this.#options.onTrouble(detail)
-    this.#trouble = detail
-    if (this.#pause !== undefined || this.#closed) return
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined
-      this.#pump()
-      this.#scheduleFlush()
-    }, this.#backoff.fail(afterMs))
-  }
-
-  #recover(): void {
-    this.#backoff.succeed()
-    this.#limit = Math.min(this.#options.concurrency.max, this.#limit + 1)
-    if (this.#trouble === undefined) return
-    this.#trouble = undefined
-    this.#options.onTrouble(undefined)
   }
 }

@@ -1,9 +1,26 @@
-/** What a destination said about one request, in the three ways that matter to the uplink. */
+/** What a destination said about one request, in the four ways that matter to the uplink. */
+import type { ErrorCode } from '../errors.ts'
 
 export type Verdict =
   /** Entity by entity: those named were refused, with the broker's words; all others are confirmed. */
   | { readonly kind: 'answered'; readonly refused: ReadonlyMap<string, string> }
   /** The request as a whole was refused, without saying which entity is to blame. */
   | { readonly kind: 'refused'; readonly detail: string }
-  /** Nothing was taken now: no connection, no time, no right. The same request is sent again. */
+  | Postponed
+
+/** Nothing was taken, and no entity is to blame. The same request is sent again. */
+export type Postponed =
+  /** Not now: no connection, no time, too much of it. */
   | { readonly kind: 'later'; readonly detail: string; readonly afterMs?: number }
+  /** Not like this: our login, our request or our trust is at fault, and somebody has to look. Tried again rarely. */
+  | { readonly kind: 'barred'; readonly code: AlarmCode; readonly detail: string }
+
+/** What somebody has to look after; docs/errors.md says how. */
+export type AlarmCode = Extract<
+  ErrorCode,
+  'DESTINATION_LOGIN' | 'DESTINATION_MISTAKEN' | 'DESTINATION_UNTRUSTED' | 'TOKEN_REFUSED'
+>
+
+export function isPostponed(verdict: Verdict): verdict is Postponed {
+  return verdict.kind === 'later' || verdict.kind === 'barred'
+}

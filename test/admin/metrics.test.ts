@@ -62,7 +62,10 @@ describe('what the lanes tell', () => {
     ...NOTHING,
     getLanes: async () => [
       createLane({ refusals: { DECODE_FAILED: 3, MAP_FAILED: 1 } }),
-      createLane({ tenant: 'bled', destination: 'other', trouble: 'refused' }),
+      createLane({
+        ...{ tenant: 'bled', destination: 'other', trouble: 'refused', alarm: 'TOKEN_REFUSED' },
+        ...{ breaker: 'open', concurrency: 1, requestsInFlight: 0, roundTripMs: 250 },
+      }),
     ],
     getDrainMetrics: async () => ({
       omitted: 7,
@@ -96,10 +99,17 @@ describe('what the lanes tell', () => {
     })
   })
 
-  test('a lane in trouble is marked', async () => {
-    expect(await getSeries('tromost_lane_trouble', sources)).toEqual({
-      'tenant="kranj",destination="main"': 0,
-      'tenant="bled",destination="other"': 1,
+  test.each([
+    ['tromost_lane_trouble', 0, 1],
+    ['tromost_lane_alarm', 0, 1],
+    ['tromost_lane_breaker_open', 0, 1],
+    ['tromost_lane_concurrency_limit', 4, 1],
+    ['tromost_lane_requests_in_flight', 2, 0],
+    ['tromost_lane_round_trip_seconds', 0.02, 0.25],
+  ])('%s tells how a destination is treated', async (name, sound, troubled) => {
+    expect(await getSeries(name, sources)).toEqual({
+      'tenant="kranj",destination="main"': sound,
+      'tenant="bled",destination="other"': troubled,
     })
   })
 

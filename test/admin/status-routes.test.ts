@@ -44,6 +44,24 @@ test('the status tells of every lane what waits, what is under way and what trou
   })
 })
 
+test('the lanes tell how each destination is treated', async () => {
+  const barred = createLane({
+    ...{ destination: 'other', trouble: 'HTTP 401', alarm: 'DESTINATION_LOGIN' },
+    ...{ breaker: 'open', retryInMs: 1_200, concurrency: 1, requestsInFlight: 0 },
+  })
+  http = await TestHttp.open({ getLanes: async () => [createLane(), barred] })
+  const lane = { tenant: 'kranj', waiting: 10, refusals: {}, roundTripMs: 20 }
+  expect((await http.get('/api/v1/lanes')).body).toEqual({
+    lanes: [
+      { ...lane, destination: 'main', breaker: 'closed', concurrency: 4, requestsInFlight: 2 },
+      {
+        ...{ ...lane, destination: 'other', trouble: 'HTTP 401', alarm: 'DESTINATION_LOGIN' },
+        ...{ breaker: 'open', retryInMs: 1_200, concurrency: 1, requestsInFlight: 0 },
+      },
+    ],
+  })
+})
+
 test('the balance has a row for each lane, whose terms add up', async () => {
   http = await TestHttp.open({ getLanes: async () => [createLane(), createLane({ tenant: 'bled' })] })
   const terms = {

@@ -62,6 +62,9 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     requestsInFlight: 2,
     attributesLate: 6,
     doubtfulTimes: 7,
+    breaker: 'closed',
+    concurrency: 4,
+    roundTripMs: 20,
     refusals: {},
     balance: {
       position: 90,

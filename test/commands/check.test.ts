@@ -86,6 +86,16 @@ describe('faults', () => {
     })
   })
 
+  test('of the certificates of a destination are told', async () => {
+    const url = 'https://127.0.0.1:9'
+    folder.writeConfig({ destinations: [{ ...DESTINATION, url, tls: { caFile: 'nowhere.pem' } }] })
+    expect(await check()).toMatchObject({
+      code: 1,
+      stderr:
+        "tromost.yaml: destinations.0: tls.caFile: expected a file that can be read, got: ENOENT: no such file or directory, open 'nowhere.pem'\n",
+    })
+  })
+
   test('of variables are told', async () => {
     expect(await check([], { TROMOST_HTTP__PORT: 'many' })).toMatchObject({
       code: 1,

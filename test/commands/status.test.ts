@@ -28,6 +28,13 @@ describe('a running agent', () => {
     })
   })
 
+  test('whose lane somebody has to look after says so first', async () => {
+    const barred = createLane({ trouble: 'HTTP 401', alarm: 'DESTINATION_LOGIN' })
+    http = await TestHttp.open({ getLanes: async () => [barred] })
+    const { stdout } = await runTromost(['status', '--url', `http://127.0.0.1:${http.port}`])
+    expect(stdout.split('\n')[1]).toBe('kranj → main: 10 waiting; ALARM DESTINATION_LOGIN: HTTP 401')
+  })
+
   test('is told as JSON', async () => {
     const { code, stdout } = await runTromost(['status', '--json', '--url', await open()])
     const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2, attributesLate: 6, doubtfulTimes: 7 }

@@ -33,7 +33,8 @@ const DEFAULTS: Config = {
       batch: { maxEntities: 100, maxBytes: 900 * 1024, linger: 50 },
       concurrency: { min: 1, max: 8 },
       timeouts: { connect: 3_000, headers: 10_000, body: 10_000 },
-      retry: { initial: 250, max: 30_000 },
+      compression: 'none',
+      retry: { initial: 250, max: 30_000, retryAfterMax: 3_600_000, alarmMax: 300_000 },
     },
   ],
 }
@@ -139,7 +140,7 @@ describe('destinations', () => {
     [
       'a way to log in that does not exist',
       { kind: 'magic' },
-      'kind: expected one of none, bearer, basic, header, got "magic"',
+      'kind: expected one of none, bearer, basic, header, oauth2, mtls, got "magic"',
     ],
     ['a bearer without token', { kind: 'bearer' }, 'token: expected string, got nothing'],
     [

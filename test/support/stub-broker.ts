@@ -11,7 +11,12 @@ export type Behaviour =
   /** Takes requests and never answers. */
   | { readonly kind: 'hang' }
   /** Stores nothing and says this instead. */
-  | { readonly kind: 'answer'; readonly status: number; readonly body?: string }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly body?: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
   /** Stores the entities, then breaks the connection: the client cannot know. */
   | { readonly kind: 'break' }
 
@@ -40,6 +45,7 @@ export class StubBroker {
   readonly #port: number
   #server: Server | undefined
   #behaviour: Behaviour = { kind: 'normal' }
+  #accepts: (authorization: string | undefined) => boolean = () => true
   #requestCount = 0
 
   private constructor(port: number) {
@@ -73,6 +79,11 @@ export class StubBroker {
 
   behave(behaviour: Behaviour): void {
     this.#behaviour = behaviour
+  }
+
+  /** From now on requests whose Authorization it does not accept get 401. */
+  guard(accepts: (authorization: string | undefined) => boolean): void {
+    this.#accepts = accepts
   }
 
   /** From now on this entity is refused: by 207, or by 400 when the broker is strict. */
@@ -113,6 +124,10 @@ export class StubBroker {
     this.watch.checkHead(request, body)
     const tenant = request.headers['ngsild-tenant']
     if (typeof tenant === 'string') this.tenants.add(tenant)
+    if (!this.#accepts(request.headers.authorization)) {
+      send(response, 401, undefined)
+      return
+    }
     const batch = parseBatch(body)
     if (batch === undefined) {
       send(response, 400, problem('BadRequestData', 400, 'expected a JSON array with at least one entity'))
@@ -137,7 +152,7 @@ export class StubBroker {
       behaviour.kind === 'answer' ? [behaviour.status, behaviour.body] : this.#upsert(batch, behaviour)
     // Ended before it is sent: once the client has the answer it may send the entity again.
     this.watch.end(exchange, 'answered')
-    send(response, status, body)
+    send(response, status, body, behaviour.kind === 'answer' ? behaviour.headers : {})
   }
 
   /** 201 with the ids that were created, 204 when all were known, 207 when some were refused (5.6.8 and 6.15). */
@@ -179,6 +194,12 @@ function problem(title: string, status: number, detail: string | undefined): str
   return JSON.stringify({ type: `https://uri.etsi.org/ngsi-ld/errors/${title}`, title, status, detail })
 }
 
-function send(response: ServerResponse, status: number, body: string | undefined): void {
-  response.writeHead(status, body === undefined ? {} : { 'Content-Type': 'application/json' }).end(body)
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const type = body === undefined ? {} : { 'Content-Type': 'application/json' }
+  response.writeHead(status, { ...type, ...headers }).end(body)
 }

@@ -20,9 +20,13 @@ test('a success starts the pauses anew', () => {
   expect(backoff.fail()).toBeLessThanOrEqual(100)
 })
 
-test('what the destination asks for is obeyed when it is longer, up to the bound', () => {
-  expect(new Backoff(BOUNDS).fail(700)).toBe(700)
-  expect(new Backoff(BOUNDS).fail(60_000)).toBe(1_000)
+test('a failure may have a bound of its own, and goes on doubling up to it', () => {
+  const backoff = new Backoff(BOUNDS)
+  for (const full of [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]) {
+    const pauseMs = backoff.fail(5_000)
+    expect(pauseMs).toBeGreaterThanOrEqual(full / 2)
+    expect(pauseMs).toBeLessThanOrEqual(full)
+  }
 })
 
 test('a pause is a finite number within the bound after any number of failures', () => {

@@ -41,6 +41,25 @@ test('a batch closes before its body would be larger than it may', () => {
   expect(toIds(batcher.takeClosed())).toEqual(['a', 'b'])
 })
 
+test('after a batch was too large, those that were closed before are sent in parts of half its bytes, in order', () => {
+  const batcher = new Batcher({ maxEntities: 8, maxBytes: 1_000_000 })
+  const add = (id: string) => batcher.add(createTestParcel(id, { note: 'x'.repeat(10_000) }))
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p']) add(id)
+  batcher.shrinkBelow(batcher.takeClosed() ?? [])
+  expect(toIds(batcher.takeClosed())).toEqual(['i', 'j', 'k', 'l'])
+  expect(toIds(batcher.takeClosed())).toEqual(['m', 'n', 'o', 'p'])
+  for (const id of ['q', 'r', 's', 't', 'u']) add(id)
+  expect(toIds(batcher.takeClosed())).toEqual(['q', 'r', 's', 't'])
+})
+
+test('a small batch that was refused without a culprit makes none smaller', () => {
+  const batcher = new Batcher(BOUNDS)
+  addAll(batcher, 'a', 'b', 'c')
+  batcher.shrinkBelow(batcher.takeClosed() ?? [])
+  addAll(batcher, 'd', 'e', 'f')
+  expect(toIds(batcher.takeClosed())).toEqual(['d', 'e', 'f'])
+})
+
 test('two readings of one entity with other attributes travel as one', () => {
   const batcher = new Batcher(BOUNDS)
   const settled: string[] = []

@@ -2,6 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { describeFailure, HttpPost } from '../../src/uplink/http-post.ts'
+import { createDestination } from '../support/destination.ts'
+
+const UPSERT = {
+  method: 'POST',
+  path: '/ngsi-ld/v1/entityOperations/upsert?options=update',
+  body: Buffer.from('[]'),
+} as const
 
 const opened: (() => Promise<void>)[] = []
 
@@ -22,9 +29,7 @@ async function open(handle: (request: IncomingMessage, response: ServerResponse)
 
 function createPost(port: number): HttpPost {
   const post = new HttpPost({
-    url: `http://127.0.0.1:${port}/ngsi-ld/v1/entityOperations/upsert?options=update`,
-    connections: 1,
-    timeouts: { connect: 500, headers: 300, body: 300 },
+    destination: createDestination({ url: `http://127.0.0.1:${port}/broker/`, concurrency: { max: 1 } }),
     headers: { 'Content-Type': 'application/json', 'NGSILD-Tenant': 'kranj' },
   })
   opened.push(() => post.close())
@@ -46,8 +51,8 @@ test('a body is sent whole with its length, never in chunks, with the headers of
       response.writeHead(204).end()
     })
   })
-  expect(await post.send(Buffer.from('[{"š":1}]'))).toEqual({ status: 204, body: '' })
-  const url = '/ngsi-ld/v1/entityOperations/upsert?options=update'
+  expect(await post.request({ ...UPSERT, body: Buffer.from('[{"š":1}]') })).toEqual({ status: 204, body: '' })
+  const url = `/broker${UPSERT.path}`
   expect(seen).toEqual([['POST', url, '10', undefined, 'kranj', '[{"š":1}]']])
 })
 
@@ -57,7 +62,7 @@ test('connections are kept from one request to the next', async () => {
     ports.add(request.socket.remotePort)
     request.resume().on('end', () => response.writeHead(204).end())
   })
-  for (let count = 0; count < 5; count++) await post.send(Buffer.from('[]'))
+  for (let count = 0; count < 5; count++) await post.request(UPSERT)
   expect(ports.size).toBe(1)
 })
 
@@ -67,7 +72,7 @@ test('a redirect is an answer and is not followed', async () => {
     requests += 1
     request.resume().on('end', () => response.writeHead(307, { Location: '/elsewhere' }).end())
   })
-  expect((await post.send(Buffer.from('[]'))).status).toBe(307)
+  expect((await post.request(UPSERT)).status).toBe(307)
   expect(requests).toBe(1)
 })
 
@@ -78,19 +83,19 @@ test.each([
   const post = await open((request, response) => {
     request.resume().on('end', () => response.writeHead(503, { 'Retry-After': header }).end())
   })
-  expect((await post.send(Buffer.from('[]'))).retryAfterMs).toBe(expected)
+  expect((await post.request(UPSERT)).retryAfterMs).toBe(expected)
 })
 
 test('a server that takes the request and says nothing is given up', async () => {
   const post = await open(request => request.resume())
-  await expect(post.send(Buffer.from('[]'))).rejects.toThrow('Headers Timeout Error')
+  await expect(post.request(UPSERT)).rejects.toThrow('Headers Timeout Error')
 })
 
 test('an answer that stops in the middle is given up', async () => {
   const post = await open((request, response) => {
     request.resume().on('end', () => response.writeHead(207, { 'Content-Length': '100' }).write('{"succ'))
   })
-  await expect(post.send(Buffer.from('[]'))).rejects.toThrow('Body Timeout Error')
+  await expect(post.request(UPSERT)).rejects.toThrow('Body Timeout Error')
 })
 
 test('an answer without end is cut off at its bound', async () => {
@@ -105,12 +110,21 @@ test('an answer without end is cut off at its bound', async () => {
       pour()
     })
   })
-  await expect(post.send(Buffer.from('[]'))).rejects.toThrow(
-    'expected an answer of at most 2097152 bytes, got more',
-  )
+  await expect(post.request(UPSERT)).rejects.toThrow('expected an answer of at most 2097152 bytes, got more')
 })
 
 test('a port where nobody listens is an error that names it', async () => {
-  const failure = await createPost(1).send(Buffer.from('[]')).catch(describeFailure)
+  const failure = await createPost(1).request(UPSERT).catch(describeFailure)
   expect(failure).toContain('ECONNREFUSED 127.0.0.1:1')
+})
+
+test('a request may be of another method, without a body and with headers of its own', async () => {
+  const seen: unknown[] = []
+  const post = await open(({ method, url, headers }, response) => {
+    seen.push([method, url, headers['content-length'], headers['link'], headers['ngsild-tenant']])
+    response.writeHead(200).end('{}')
+  })
+  const answer = await post.request({ method: 'GET', path: '/version', headers: { Link: '<a>' } })
+  expect(answer).toEqual({ status: 200, body: '{}' })
+  expect(seen).toEqual([['GET', '/broker/version', undefined, '<a>', 'kranj']])
 })

@@ -35,19 +35,27 @@ describe('an answer that confirms nothing', () => {
     })
   })
 
-  test.each([401, 403, 404, 408, 411, 415, 425, 429, 500, 502, 503, 504])(
-    '%i is sent again later',
-    status => {
-      expect(read(status, 'why')).toEqual({ kind: 'later', detail: `HTTP ${status}: why` })
-    },
-  )
+  test.each([408, 425, 429, 500, 502, 503, 504])('%i is sent again later', status => {
+    expect(read(status, 'why')).toEqual({ kind: 'later', detail: `HTTP ${status}: why` })
+  })
 
-  test.each([200, 202, 301, 307, 418])(
-    '%i is nothing that was asked for, so it is sent again later',
-    status => {
-      expect(read(status, '<html>')).toEqual({ kind: 'later', detail: `unexpected HTTP ${status}: <html>` })
-    },
-  )
+  test.each([
+    [401, 'DESTINATION_LOGIN', 'HTTP 401: why'],
+    [403, 'DESTINATION_LOGIN', 'HTTP 403: why'],
+    [404, 'DESTINATION_MISTAKEN', 'HTTP 404: why'],
+    [411, 'DESTINATION_MISTAKEN', 'HTTP 411: why'],
+    [415, 'DESTINATION_MISTAKEN', 'HTTP 415: why'],
+    [301, 'DESTINATION_MISTAKEN', 'unexpected HTTP 301: why'],
+    [302, 'DESTINATION_MISTAKEN', 'unexpected HTTP 302: why'],
+    [308, 'DESTINATION_MISTAKEN', 'unexpected HTTP 308: why'],
+    [307, 'DESTINATION_MISTAKEN', 'unexpected HTTP 307: why'],
+  ])('%i bars the way until somebody has looked', (status, code, detail) => {
+    expect(read(status, 'why')).toEqual({ kind: 'barred', code, detail })
+  })
+
+  test.each([200, 202, 418])('%i is nothing that was asked for, so it is sent again later', status => {
+    expect(read(status, '<html>')).toEqual({ kind: 'later', detail: `unexpected HTTP ${status}: <html>` })
+  })
 
   test.each([400, 422, 503, 504])('%i over a @context out of reach is sent again later', status => {
     const problem = { type: 'https://uri.etsi.org/ngsi-ld/errors/LdContextNotAvailable', title: 'no' }

@@ -13,7 +13,7 @@ const CONFIRMED: Verdict = { kind: 'answered', refused: new Map() }
 const OPTIONS: Omit<UplinkOptions, 'onTrouble'> = {
   batch: { maxEntities: 4, maxBytes: 100_000, linger: 1 },
   concurrency: { min: 1, max: 4 },
-  retry: { initial: 1, max: 2 },
+  retry: { initial: 1, max: 2, retryAfterMax: 60_000, alarmMax: 2 },
 }
 
 let uplinks: Uplink[]
@@ -45,7 +45,11 @@ function createUplink(
     },
     close: async () => {},
   }
-  const uplink = new Uplink(dialect, { ...OPTIONS, onTrouble: trouble => troubles.push(trouble), ...change })
+  const uplink = new Uplink(dialect, {
+    ...OPTIONS,
+    onTrouble: trouble => troubles.push(trouble?.detail),
+    ...change,
+  })
   uplinks.push(uplink)
   return uplink
 }
@@ -224,6 +228,62 @@ test('requests at once grow with each confirmed one up to their bound', async ()
   expect(getInFlightMax()).toBe(4)
 })
 
+test.each([
+  ['later', { kind: 'later', detail: 'HTTP 429', afterMs: 60_000 }],
+  ['barred', { kind: 'barred', code: 'DESTINATION_LOGIN', detail: 'HTTP 401' }],
+] as const)(
+  'what waits because of %s goes at once when the destination is reached anew',
+  async (_kind, verdict) => {
+    let isBack = false
+    const change = { retry: { ...OPTIONS.retry, initial: 60_000, max: 60_000, alarmMax: 60_000 } }
+    const uplink = createUplink(() => (isBack ? CONFIRMED : verdict), change)
+    const sent = send(uplink, 'a')
+    await until('trouble', () => troubles.length > 0)
+    isBack = true
+    uplink.retryNow()
+    expect(await sent).toEqual({ kind: 'delivered' })
+    expect(requests).toHaveLength(2)
+  },
+)
+
+test('what a barred destination did not take waits, as often as it takes, and the status names the alarm', async () => {
+  const alarms: unknown[] = []
+  const uplink = createUplink(() => {
+    alarms.push(uplink.status.alarm)
+    return alarms.length <= 5
+      ? { kind: 'barred', code: 'DESTINATION_MISTAKEN', detail: 'HTTP 404' }
+      : CONFIRMED
+  })
+  expect(await send(uplink, 'a')).toEqual({ kind: 'delivered' })
+  expect(alarms).toEqual([undefined, ...Array(5).fill('DESTINATION_MISTAKEN')])
+  expect(uplink.status.breaker).toBe('closed')
+  expect(troubles).toEqual(['HTTP 404', undefined])
+})
+
+test('eight requests that fail together are one failure: after the pause one request asks whether the destination is back', async () => {
+  let isDown = false
+  const held: (() => void)[] = []
+  const uplink = createUplink(
+    () =>
+      new Promise(resolve =>
+        held.push(() => resolve(isDown ? { kind: 'later', detail: 'HTTP 503' } : CONFIRMED)),
+      ),
+    { batch: { ...OPTIONS.batch, maxEntities: 1 }, concurrency: { min: 8, max: 8 } },
+  )
+  const sent = Array.from({ length: 8 }, (_, index) => send(uplink, `e${index}`))
+  await until('eight under way', () => held.length === 8)
+  isDown = true
+  for (const answer of held.splice(0)) answer()
+  await until('the probe', () => held.length > 0)
+  expect(uplink.status).toMatchObject({ breaker: 'half-open', requestsInFlight: 1, concurrency: 8 })
+  isDown = false
+  held.splice(0)[0]?.()
+  await until('the others', () => held.length === 7)
+  for (const answer of held) answer()
+  await Promise.all(sent)
+  expect(requests).toHaveLength(16)
+})
+
 test('of a batch that is refused as a whole the culprit alone goes to quarantine', async () => {
   const uplink = createUplink(ids =>
     ids.includes('c') ? { kind: 'refused', detail: 'HTTP 400' } : CONFIRMED,
@@ -248,6 +308,42 @@ test.each([0, 37, 49, 50, 99])(
     expect(requests.length - 1).toBeLessThanOrEqual(9)
   },
 )
+
+test('T88: a destination that takes only so much at once is soon sent no more than that, and everything arrives', async () => {
+  const uplink = createUplink(
+    ids => (ids.length > 30 ? { kind: 'refused', detail: 'HTTP 413' } : CONFIRMED),
+    { batch: { ...OPTIONS.batch, maxEntities: 100 }, concurrency: { min: 1, max: 1 } },
+  )
+  const sendMany = (from: number) =>
+    Promise.all(
+      Array.from(
+        { length: 500 },
+        (_, index) =>
+          new Promise<Outcome>(resolve =>
+            uplink.send([createEntity(`e${from + index}`, { note: 'x'.repeat(1_000) })], resolve),
+          ),
+      ),
+    )
+  expect(new Set((await sendMany(0)).map(({ kind }) => kind))).toEqual(new Set(['delivered']))
+  const before = requests.length
+  await sendMany(500)
+  const sizes = requests.slice(before).map(({ length }) => length)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(30)
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(500)
+})
+
+test('T88: one entity that is too large for the destination is quarantined, and batches stay as large as before', async () => {
+  const uplink = createUplink(
+    ids => (ids.includes('e7') ? { kind: 'refused', detail: 'HTTP 413' } : CONFIRMED),
+    { batch: { ...OPTIONS.batch, maxEntities: 100 } },
+  )
+  const sendMany = (prefix: string) =>
+    Promise.all(Array.from({ length: 100 }, (_, index) => send(uplink, `${prefix}${index}`)))
+  const outcomes = await sendMany('e')
+  expect(outcomes.filter(({ kind }) => kind === 'quarantined')).toHaveLength(1)
+  await sendMany('f')
+  expect(requests.at(-1)).toHaveLength(100)
+})
 
 test('two culprits of one batch both go to quarantine, and nothing else', async () => {
   const culprits = ['a', 'd']

@@ -1,10 +1,12 @@
 /** Any NGSI-LD broker: batch upsert, update semantics, so that attributes which the sensor did not send stay (5.6.8). */
 import type { DestinationConfig } from '../../config/config.ts'
+import { getAuthHeaderNames } from '../auth/authorization.ts'
 import { createChooseContext, toLink } from '../context.ts'
 import type { DeliveryAddress, DescribeRequest, Dialect } from '../dialect.ts'
-import { describeFailure, HttpPost } from '../http-post.ts'
+import { HttpPost } from '../http-post.ts'
 import { isContextMissing, readAnswer } from '../ngsi-ld-answer.ts'
 import type { Parcel } from '../parcel.ts'
+import { judgeFailure } from '../postponed.ts'
 import { TEMPORAL_PATH, TemporalUplink } from '../temporal.ts'
 
 const [OPEN, COMMA, CLOSE] = [0x5b, 0x2c, 0x5d]
@@ -15,25 +17,25 @@ const TEMPORAL_REQUESTS_MAX = 4
 const PATH = '/ngsi-ld/v1/entityOperations/upsert?options=update'
 
 export function createNgsiLd(address: DeliveryAddress): Dialect {
-  const { destination } = address
-  const post = new HttpPost({
-    url: getUrl(destination),
-    connections: destination.concurrency.max,
-    timeouts: destination.timeouts,
-    headers: getHeaders(address),
-  })
+  const { destination, access } = address
+  const post = new HttpPost({ destination, access, headers: getHeaders(address) })
   return {
     chooseContext: createChooseContext(destination.context),
     deliver: async parcels => {
       const context = parcels[0]?.context
       try {
-        const answer = await post.send(toBody(parcels), getLink(context))
+        const answer = await post.request({
+          method: 'POST',
+          path: PATH,
+          body: toBody(parcels),
+          headers: getLink(context),
+        })
         const verdict = readAnswer(answer, parcels)
         return verdict.kind === 'later' && isContextMissing(answer.body)
           ? { ...verdict, detail: `${verdict.detail} (@context ${context})` }
           : verdict
       } catch (error) {
-        return { kind: 'later', detail: describeFailure(error) }
+        return judgeFailure(error)
       }
     },
     close: () => post.close(),
@@ -44,17 +46,13 @@ export function createNgsiLdTemporal(
   address: DeliveryAddress,
   onUnsupported: (detail: string) => void,
 ): TemporalUplink {
-  const { destination } = address
+  const { destination, access } = address
   const concurrency = Math.min(destination.concurrency.max, TEMPORAL_REQUESTS_MAX)
   const choose = createChooseContext(destination.context)
-  const post = new HttpPost({
-    url: `${destination.url?.replace(/\/+$/, '')}${TEMPORAL_PATH}`,
-    connections: concurrency,
-    timeouts: destination.timeouts,
-    headers: getHeaders(address),
-  })
+  const post = new HttpPost({ destination, access, headers: getHeaders(address) })
   return new TemporalUplink({
-    post: (body, context) => post.send(body, getLink(choose(context))),
+    post: (body, context) =>
+      post.request({ method: 'POST', path: TEMPORAL_PATH, body, headers: getLink(choose(context)) }),
     concurrency,
     retry: destination.retry,
     onUnsupported,
@@ -63,7 +61,7 @@ export function createNgsiLdTemporal(
 }
 
 export const describeNgsiLd: DescribeRequest = (address, parcels) => {
-  const secret = Object.keys(getAuthHeader(address.destination.auth)).map(name => [name, '(hidden)'])
+  const secret = getAuthHeaderNames(address.destination.auth).map(name => [name, '(hidden)'])
   return {
     method: 'POST',
     url: getUrl(address.destination),
@@ -95,25 +93,11 @@ function toBody(parcels: readonly Parcel[]): Buffer {
   return body
 }
 
-/** Of every request. application/json with a Link to the @context is the form that costs brokers least (6.3.5). */
-function getHeaders({ destination, brokerTenant }: DeliveryAddress): Readonly<Record<string, string>> {
+/** Of every request, beside those that authorise it. application/json with a Link to the @context is the form that costs brokers least (6.3.5). */
+function getHeaders({ brokerTenant }: DeliveryAddress): Readonly<Record<string, string>> {
   return {
     'Content-Type': 'application/json',
     Accept: 'application/json',
     ...(brokerTenant && { 'NGSILD-Tenant': brokerTenant }),
-    ...getAuthHeader(destination.auth),
-  }
-}
-
-function getAuthHeader(auth: DestinationConfig['auth']): Readonly<Record<string, string>> {
-  switch (auth.kind) {
-    case 'none':
-      return {}
-    case 'bearer':
-      return { Authorization: `Bearer ${auth.token}` }
-    case 'basic':
-      return { Authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}` }
-    case 'header':
-      return { [auth.name]: auth.value }
   }
 }

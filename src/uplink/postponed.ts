@@ -1,0 +1,38 @@
+/** Why nothing was taken: whether it may pass by itself, or whether somebody has to look. */
+import { TromostError } from '../errors.ts'
+import { TokenUnavailableError } from './auth/token-request.ts'
+import { isUntrusted } from './failure-code.ts'
+import { describeFailure, type HttpAnswer } from './http-post.ts'
+import type { AlarmCode, Postponed } from './verdict.ts'
+
+const LOGIN = new Set([401, 403])
+/** Redirects among them: they are not followed, as a login that goes with them could end anywhere. */
+const MISTAKEN = new Set([301, 302, 303, 307, 308, 404, 405, 406, 411, 415])
+const ALARM_CODES: ReadonlySet<string> = new Set<AlarmCode>(['DESTINATION_UNTRUSTED', 'TOKEN_REFUSED'])
+
+/** An answer that took nothing, in these words. */
+export function judgeAnswer({ status, retryAfterMs, location }: HttpAnswer, detail: string): Postponed {
+  if (LOGIN.has(status)) return { kind: 'barred', code: 'DESTINATION_LOGIN', detail }
+  if (MISTAKEN.has(status)) {
+    const leads = location === undefined ? '' : ` (to ${location}; redirects are not followed)`
+    return { kind: 'barred', code: 'DESTINATION_MISTAKEN', detail: `${detail}${leads}` }
+  }
+  return toLater(detail, retryAfterMs)
+}
+
+/** A request without an answer: no connection, no time, no token, no trust. */
+export function judgeFailure(error: unknown): Postponed {
+  if (error instanceof TromostError && isAlarm(error.code))
+    return { kind: 'barred', code: error.code, detail: error.detail }
+  if (error instanceof TokenUnavailableError) return toLater(error.message, error.retryAfterMs)
+  const detail = describeFailure(error)
+  return isUntrusted(error) ? { kind: 'barred', code: 'DESTINATION_UNTRUSTED', detail } : toLater(detail)
+}
+
+function isAlarm(code: string): code is AlarmCode {
+  return ALARM_CODES.has(code)
+}
+
+function toLater(detail: string, afterMs?: number): Postponed {
+  return afterMs === undefined ? { kind: 'later', detail } : { kind: 'later', detail, afterMs }
+}
