@@ -24,7 +24,7 @@ import { Raises } from './raises.ts'
 const MARKS_MAX = 1_500_000
 /** Records are made one when they take so much more than what they say. */
 const WASTE_FACTOR = 2
-const WASTE_BYTES_MIN = 4 * 1024 * 1024
+const WASTE_BYTES = 4 * 1024 * 1024
 const HASHES_MAX = 20_000
 /** Of a key, or of a time. */
 const PAIR_BYTES = MARK_BYTES / 2
@@ -32,6 +32,8 @@ const NONE: readonly string[] = []
 
 export interface HighWaterOptions extends MarksPlace {
   readonly engine: Engine
+  /** Records may take so much more than what they say. */
+  readonly wasteBytes?: number
   /** Hears when records could not be put in order; that is tried again. */
   readonly onFailure: (error: unknown) => void
 }
@@ -104,7 +106,7 @@ export class HighWater implements Companion {
     if (this.#pairsBytes === 0) return
     this.#number += 1
     this.#recordBytes += this.#pairsBytes
-    const most = this.#marks.size * MARK_BYTES * WASTE_FACTOR + WASTE_BYTES_MIN
+    const most = this.#marks.size * MARK_BYTES * WASTE_FACTOR + (this.#options.wasteBytes ?? WASTE_BYTES)
     if (this.#recordBytes > most) this.#joining ??= this.#join()
   }
 

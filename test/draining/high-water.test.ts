@@ -19,7 +19,10 @@ beforeEach(async () => {
 })
 
 function open(cursor: number): Promise<HighWater> {
-  return HighWater.open({ engine, ...PLACE, onFailure: error => failures.push(error) }, cursor)
+  return HighWater.open(
+    { engine, ...PLACE, wasteBytes: 256 * 1024, onFailure: error => failures.push(error) },
+    cursor,
+  )
 }
 
 /** The names that are late, of an entity that was observed so long after NOW. */
