@@ -10,7 +10,10 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Decode, DecodeLater } from './decode/decode.ts'
+import type { Identify } from './decode/identify.ts'
 import { PartlyDecoded } from './decode/partly-decoded.ts'
+import type { Repeats } from './draining/repeats.ts'
+import type { TimelyUplink } from './draining/timely-uplink.ts'
 import type { Turns } from './draining/turns.ts'
 import { getMessage, TromostError } from './errors.ts'
 import { openBridges } from './ingest/bridges/bridges.ts'
@@ -22,7 +25,6 @@ import type { LaneMessage } from './journal/lane.ts'
 import type { MapReading } from './map/map.ts'
 import type { Device, EntityText, Message, Outcome, Reading, StoreMessage } from './reading.ts'
 import type { Registry } from './registry/registry.ts'
-import type { Uplink } from './uplink/uplink.ts'
 import type { CheckEntity } from './validation/check-entity.ts'
 
 /** In: what a sensor sends goes to the journal as it came, and is acknowledged when it is on disk. Three ways lead there. */
@@ -39,7 +41,12 @@ export async function takeIn(journal: Journal, options: WaysInOptions): Promise<
 }
 
 /** A device type, ready to use: its two halves are compiled once. Only a codec script decodes later, in the sandbox. */
-export type CompiledProfile = { readonly map: MapReading } & (
+export type CompiledProfile = {
+  readonly map: MapReading
+  readonly identify?: Identify
+  /** What it decodes depends on what it has decoded before. */
+  readonly isStateful?: boolean
+} & (
   | { readonly decode: Decode; readonly decodeLater?: undefined }
   | { readonly decode?: undefined; readonly decodeLater: DecodeLater }
 )
@@ -53,14 +60,28 @@ export interface Source {
 export interface CarryOptions {
   readonly registry: Registry
   readonly profiles: { get(id: string): CompiledProfile | undefined }
-  readonly uplink: Pick<Uplink, 'send'>
+  readonly uplink: Pick<TimelyUplink, 'send'>
   readonly turns: Turns
+  readonly repeats: Repeats
   /** Throws for an entity that may not leave; nothing is checked where there is none. */
   readonly checks: { readonly check: CheckEntity | undefined }
   /** Hears of every message that is settled, and how many attributes were left out on the way. */
   readonly onSettled: (message: Message, outcome: Outcome, position: number) => void
   readonly onOmitted: (attributes: number) => void
+  /** Hears of a time that was not believed; throws where the message may not go on without it. */
+  readonly onDoubtfulTime: (time: string) => void
 }
+
+/** A message on its way, and what is known of it by now. */
+interface Carried extends LaneMessage {
+  readonly device: Device
+  readonly profile: CompiledProfile
+  /** When the same bytes were received before; NaN if they were not. */
+  readonly earlierAt: number
+  readonly settle: (outcome: Outcome) => void
+}
+
+const DUPLICATE: Outcome = { kind: 'duplicate' }
 
 /** Across and out: one lane's messages in order, each decoded, mapped and sent, until there are no more. */
 export async function carryOut(lane: Source, options: CarryOptions): Promise<void> {
@@ -74,61 +95,65 @@ export async function carryOut(lane: Source, options: CarryOptions): Promise<voi
 }
 
 function carry(item: LaneMessage, lane: Source, options: CarryOptions): void {
+  const { message, position } = item
   const settle = (outcome: Outcome) => {
     lane.settle(item, outcome)
-    options.onSettled(item.message, outcome, item.position)
+    options.onSettled(message, outcome, position)
+  }
+  const isRedelivered = options.repeats.isRedelivered(message)
+  const earlierAt = options.repeats.meet(message, position)
+  if (isRedelivered) {
+    settle(DUPLICATE)
+    return
   }
   try {
-    const device = findDevice(item.message, options.registry)
+    const device = findDevice(message, options.registry)
     const profile = findProfile(device, options.profiles)
-    if (profile.decode === undefined || options.turns.isTaken(device.id)) {
-      carryInTurn(item, device, settle, options)
-    } else {
-      const readings = profile.decode(item.message, item.position)
-      options.uplink.send(makeEntities(readings, device, profile, options), settle)
-    }
+    pass({ message, position, device, profile, earlierAt, settle }, options)
   } catch (error) {
-    refuse(error, item.message, settle, options)
+    settle(toRefusal(error))
+  }
+}
+
+/** For a script, or behind a message of its device that is with a script, it takes its turn. */
+function pass(carried: Carried, options: CarryOptions): void {
+  const { message, position, device, profile } = carried
+  if (profile.decode === undefined || options.turns.isTaken(device.id)) {
+    options.turns.take(device.id, decodeInTurn(carried), {
+      use: readings => sendOut(readings, carried, options),
+      fail: error => refuse(error, carried, options),
+    })
+    return
+  }
+  try {
+    sendOut(profile.decode(message, position), carried, options)
+  } catch (error) {
+    refuse(error, carried, options)
   }
 }
 
 /** What could be read of a message is sent all the same. */
-function refuse(
-  error: unknown,
-  message: Message,
-  settle: (outcome: Outcome) => void,
-  options: CarryOptions,
-): void {
+function refuse(error: unknown, carried: Carried, options: CarryOptions): void {
+  const settle = (outcome: Outcome) =>
+    carried.settle(outcome.kind === 'duplicate' ? outcome : toRefusal(error))
   try {
     if (!(error instanceof PartlyDecoded)) throw error
-    const device = findDevice(message, options.registry)
-    const profile = findProfile(device, options.profiles)
-    const entities = makeEntities(error.readings, device, profile, options)
-    options.uplink.send(entities, () => settle(toRefusal(error)))
+    sendOut(error.readings, { ...carried, settle }, options)
   } catch (refusal) {
-    settle(toRefusal(refusal))
+    carried.settle(toRefusal(refusal))
   }
 }
 
-/** A message for a script, or one behind a message of its device that is with a script. */
-function carryInTurn(
-  item: LaneMessage,
-  device: Device,
-  settle: (outcome: Outcome) => void,
-  options: CarryOptions,
-): void {
-  const profile = findProfile(device, options.profiles)
-  options.turns.take(device.id, decodeInTurn(item, profile), {
-    use: readings => options.uplink.send(makeEntities(readings, device, profile, options), settle),
-    fail: error => refuse(error, item.message, settle, options),
-  })
+async function decodeInTurn({ message, position, profile }: Carried): Promise<readonly Reading[]> {
+  return profile.decode === undefined ? profile.decodeLater(message) : profile.decode(message, position)
 }
 
-async function decodeInTurn(
-  { message, position }: LaneMessage,
-  profile: CompiledProfile,
-): Promise<readonly Reading[]> {
-  return profile.decode === undefined ? profile.decodeLater(message) : profile.decode(message, position)
+/** Once: what came before by its identity, or with the same bytes and times, was dealt with then. */
+function sendOut(readings: readonly Reading[], carried: Carried, options: CarryOptions): void {
+  const { message, position, device, profile, earlierAt, settle } = carried
+  const decodeAgain = profile.isStateful ? undefined : profile.decode
+  if (options.repeats.isRepeat(message, readings, earlierAt, decodeAgain)) settle(DUPLICATE)
+  else options.uplink.send(makeEntities(readings, device, profile, options), settle, position)
 }
 
 function toRefusal(error: unknown): Outcome {
@@ -141,9 +166,11 @@ function makeEntities(
   readings: readonly Reading[],
   device: Device,
   { map }: CompiledProfile,
-  { onOmitted, checks }: CarryOptions,
+  { onOmitted, onDoubtfulTime, checks }: CarryOptions,
 ): readonly EntityText[] {
   const made: EntityText[] = []
+  const doubtful = readings[0]?.doubtfulTime
+  if (doubtful !== undefined) onDoubtfulTime(doubtful)
   for (const reading of readings) {
     const { entities, omitted } = map(reading, device)
     if (omitted > 0) onOmitted(omitted)

@@ -115,6 +115,12 @@ export const ERRORS = {
     remedy:
       'The detail names the place: add what stands there to the profile, or to its skipUnknown; the message is kept in the quarantine.',
   },
+  TIME_IMPLAUSIBLE: {
+    message:
+      'A message gives a time that cannot be true: before the year 2000, more than a day ahead, or none that can be read. The tenant wants such messages in quarantine.',
+    remedy:
+      'Set the clock of the device, or correct observedAt in its profile; badTime: receivedTime takes the time of receipt instead.',
+  },
   SCRIPT_LIMIT: {
     message: "A profile's codec script met a limit of its sandbox.",
     remedy:

@@ -10,6 +10,10 @@ export interface Message {
   /** Milliseconds since the epoch, by the agent's clock. */
   readonly receivedAt: number
   readonly qos: 0 | 1 | 2
+  /** What the client called the packet (MQTT 3.1.1, 2.3.1), where it came as one: the same again when it is sent again. */
+  readonly packetId?: number | undefined
+  /** The client says that it may have sent it before (MQTT 3.1.1, 3.3.1.1). */
+  readonly isRedelivery?: boolean | undefined
 }
 
 /** A decoded message: values by name, and when they were observed. */
@@ -17,6 +21,19 @@ export interface Reading {
   readonly values: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch. */
   readonly observedAt: number
+  /** What tells the message from all others of its device, where it says so itself. */
+  readonly identity?: MessageIdentity | undefined
+  /** A time that the payload gives and that cannot be true, as it is shown to people. */
+  readonly doubtfulTime?: string | undefined
+}
+
+export interface MessageIdentity {
+  /** The same only for the same message. */
+  readonly id?: string | undefined
+  /** The frame counter of LoRaWAN with the bytes of the frame: the counter begins anew with a join, so it tells for a short time only. */
+  readonly frame?: string | undefined
+  /** When the network heard it, in milliseconds since the epoch. */
+  readonly heardAt: number
 }
 
 /** What a stage needs to know about a sensor in the field. */
@@ -69,6 +86,10 @@ export interface EntityText {
   readonly context: string | undefined
   /** The names of its attributes. */
   readonly attributes: readonly string[]
+  /** When they were observed, in milliseconds since the epoch. */
+  readonly observedAt: number
+  /** When each of them was, in the order of their names, where some have a time of their own. */
+  readonly times?: readonly number[] | undefined
   /** `{"id":"…","type":"…"`, in ASCII. */
   readonly head: string
   /** `,"temperature":{…},"humidity":{…}}` */
@@ -78,8 +99,10 @@ export interface EntityText {
 /** What became of a message or of one of its entities. Every message ends in exactly one of them. */
 export type Outcome =
   | { readonly kind: 'delivered' }
-  /** The profile makes no entity of it: a heartbeat, or all its values were left out. */
+  /** The profile makes no entity of it: a heartbeat, or all its values were left out or too late. */
   | { readonly kind: 'skipped' }
+  /** It came before, and was dealt with then. */
+  | { readonly kind: 'duplicate' }
   | { readonly kind: 'quarantined'; readonly code: string; readonly detail: string }
 
 /** Takes a message in. `done` is called once: without an error when the message is on disk, with one when it is not. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type CompiledProfile, carryOut } from '../src/agent.ts'
 import { PartlyDecoded } from '../src/decode/partly-decoded.ts'
+import { Repeats } from '../src/draining/repeats.ts'
 import { Turns } from '../src/draining/turns.ts'
 import { TromostError } from '../src/errors.ts'
 import { Journal } from '../src/journal/journal.ts'
@@ -86,6 +87,8 @@ beforeEach(async () => {
     checks: { check: undefined },
     onSettled: (message, outcome) => settled.push(`${message.payload} ${show(outcome)}`),
     onOmitted: () => {},
+    repeats: new Repeats(),
+    onDoubtfulTime: () => {},
   })
 })
 

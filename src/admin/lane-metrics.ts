@@ -46,6 +46,16 @@ export function createLaneMetrics(lanes: readonly LaneReport[]): Registry {
     ...place,
     'reason',
   ])
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: place, registers: [registry] })
+  const late = counter(
+    'tromost_attributes_late_total',
+    'Attributes older than what was sent before, since the start.',
+  )
+  const doubted = counter(
+    'tromost_times_doubted_total',
+    'Messages with a time that was not believed, since the start.',
+  )
   const quarantined = new Counter({
     name: 'tromost_readings_quarantined_total',
     help: 'Messages sent to quarantine since the start.',
@@ -54,18 +64,18 @@ export function createLaneMetrics(lanes: readonly LaneReport[]): Registry {
   })
   const terms = Object.entries(BALANCE_TERMS).map(([term, name]) => ({
     term: term as keyof typeof BALANCE_TERMS,
-    counter: new Counter({
+    counter: counter(
       name,
-      help: `Messages ${term === 'received' ? 'received' : `that ended as ${term}`}, since the journal began.`,
-      labelNames: place,
-      registers: [registry],
-    }),
+      `Messages ${term === 'received' ? 'received' : `that ended as ${term}`}, since the journal began.`,
+    ),
   }))
   addLaneGauges(registry, lanes)
   for (const report of lanes) {
     const { tenant, destination, balance, refusals, alarms } = report
     const labels = { tenant, destination }
     for (const { code, messages } of alarms) alarm.set({ ...labels, reason: code }, messages)
+    late.inc(labels, report.attributesLate)
+    doubted.inc(labels, report.doubtfulTimes)
     holds.set(labels, toLaneBalance(report).holds ? 1 : 0)
     position.set(labels, balance.position)
     waiting.set(labels, balance.waiting)

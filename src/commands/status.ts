@@ -17,6 +17,8 @@ const statusSchema = z.object({
       requestsInFlight: z.number(),
       trouble: z.string().optional(),
       broker: z.object({ name: z.string(), version: z.string().optional() }).optional(),
+      attributesLate: z.number().default(0),
+      doubtfulTimes: z.number().default(0),
       alarm: z.string().optional(),
       alarms: z.array(z.object({ code: z.string(), messages: z.number(), since: z.string() })).default([]),
     }),
@@ -65,10 +67,16 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
 
 type LaneStatus = z.output<typeof statusSchema>['lanes'][number]
 
-function printLane({ tenant, destination, waiting, trouble, alarm, alarms, broker }: LaneStatus): void {
+function printLane({ tenant, destination, alarms, broker, ...lane }: LaneStatus): void {
+  const { waiting, attributesLate, doubtfulTimes, trouble, alarm } = lane
   const what = broker === undefined ? '' : ` (${[broker.name, broker.version].filter(Boolean).join(' ')})`
-  const why = [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': ')
-  console.log(`${tenant} → ${destination}${what}: ${waiting} waiting${why === '' ? '' : `; ${why}`}`)
+  const facts = [
+    `${waiting} waiting`,
+    attributesLate > 0 && `${attributesLate} values came late`,
+    doubtfulTimes > 0 && `${doubtfulTimes} messages had a time that was not believed`,
+    [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': '),
+  ]
+  console.log(`${tenant} → ${destination}${what}: ${facts.filter(Boolean).join('; ')}`)
   for (const { code, messages, since } of alarms)
     console.log(`  ${messages} in quarantine since ${since}: ${code}`)
 }

@@ -49,8 +49,10 @@ function compileOpening({ decode, entities }: Profile) {
     readsLink,
     readAnnouncement: compileAnnouncements(decode),
     unwrap: compileUnwrap(decode, readsLink),
-    finish: (readings: readonly Reading[], { link, payload }: Frame) =>
-      spread(link === undefined || !readsLink ? readings : addLink(readings, link), payload),
+    finish: (readings: readonly Reading[], frame: Frame) => {
+      const linked = frame.link === undefined || !readsLink ? readings : addLink(readings, frame.link)
+      return addNotes(spread(linked, frame), frame)
+    },
   }
 }
 
@@ -65,4 +67,10 @@ function mentionsLink(entities: Profile['entities']): boolean {
 
 function addLink(readings: readonly Reading[], link: Link): readonly Reading[] {
   return readings.map(({ values, observedAt }) => ({ values: { ...values, link }, observedAt }))
+}
+
+/** Most messages leave nothing to note. */
+function addNotes(readings: readonly Reading[], { identity, doubtfulTime }: Frame): readonly Reading[] {
+  if (identity === undefined && doubtfulTime === undefined) return readings
+  return readings.map(({ values, observedAt }) => ({ values, observedAt, identity, doubtfulTime }))
 }

@@ -3,7 +3,7 @@ import type { DecodeProfile } from '../profiles/formats.ts'
 import type { Message } from '../reading.ts'
 import { ANNOUNCEMENT_BYTES_MAX } from './announcement.ts'
 import { CHIRPSTACK } from './envelopes/chirpstack.ts'
-import { compileEnvelope, compileLinkReader, type Envelope, type OpenEnvelope } from './envelopes/envelope.ts'
+import { compileEnvelope, compileReader, type Envelope, type OpenEnvelope } from './envelopes/envelope.ts'
 import { HOMIE } from './envelopes/homie.ts'
 import { SHELLY } from './envelopes/shelly.ts'
 import { TASMOTA } from './envelopes/tasmota.ts'
@@ -22,7 +22,7 @@ export function compileUnwrap(decode: DecodeProfile, readsLink: boolean): (messa
     return compileEnvelope({ name: 'an envelope', paths: decode.envelope })
   }
   // Paths of the format json start at the root of the message, the envelope included, which may hold decoded values.
-  if (decode.json !== undefined) return readsLink ? compileLinked() : message => message
+  if (decode.json !== undefined) return compileReaders(readsLink)
   const known = ENVELOPES.map(envelope => ({
     isTopic: envelope.isTopic,
     open: compileEnvelope(readsLink ? envelope : withoutSignal(envelope)),
@@ -38,18 +38,15 @@ export function openEnvelope(decode: DecodeProfile, message: Message): Frame & {
   return { ...compileUnwrap(decode, true)(message), name }
 }
 
-function compileLinked(): (message: Message) => Frame {
-  const known = ENVELOPES.map(envelope => ({ ...envelope, readLink: compileLinkReader(envelope) }))
-  return message => ({
-    ...message,
-    link: known.find(({ isTopic }) => isTopic(message.topic))?.readLink(message),
-  })
+function compileReaders(readsLink: boolean): (message: Message) => Frame {
+  const known = ENVELOPES.map(envelope => ({ ...envelope, read: compileReader(envelope, readsLink) }))
+  return message => known.find(({ isTopic }) => isTopic(message.topic))?.read(message) ?? message
 }
 
 /** Formats need the port; to look through the gateways for what no mapping reads would be in vain. */
 function withoutSignal(envelope: Envelope): Envelope {
-  const { bytes, encoding, fPort, observedAt, timezone } = envelope.paths
-  return { ...envelope, paths: { bytes, encoding, fPort, observedAt, timezone } }
+  const { gateways: _gateways, rssi: _rssi, snr: _snr, ...paths } = envelope.paths
+  return { ...envelope, paths }
 }
 
 /** The announcement that a message is, or undefined. */

@@ -1,12 +1,21 @@
 /** A message without its envelope: what formats decode. A message that came in none is its own frame. */
-import type { Message, Reading } from '../reading.ts'
+import type { Message, MessageIdentity, Reading } from '../reading.ts'
 
-export interface Frame {
+/** What decoding notes of the message as a whole, beside its readings. */
+export interface Notes {
+  identity?: MessageIdentity | undefined
+  /** A time that was not believed, as it is shown to people. */
+  doubtfulTime?: string | undefined
+}
+
+export interface Frame extends Notes {
   readonly topic: string
   readonly payload: Buffer
   /** Milliseconds since the epoch: when the network heard it, where the envelope says so, else when the agent did. */
   readonly receivedAt: Message['receivedAt']
   readonly link?: Link | undefined
+  /** The payload as a JSON value, where the envelope had to be read for its own sake. */
+  readonly root?: unknown
 }
 
 /** What is known of the way that a frame came, readable by mappings as `link.rssi` and so on. */

@@ -3,6 +3,7 @@ import type { ObjectFormat } from '../profiles/formats-objects.ts'
 import { compilePath } from '../profiles/path.ts'
 import type { Reading } from '../reading.ts'
 import type { Frame } from './frame.ts'
+import { toMessageId } from './message-id.ts'
 import { compileObservedTime, type GetObservedAt } from './observed-time.ts'
 import { createDecodeError, limitReadings } from './payload.ts'
 
@@ -18,6 +19,7 @@ export function compileObjectReadings(
   const readTime = format.observedAt === undefined ? () => undefined : compilePath(format.observedAt)
   const getObservedAt = compileObservedTime(format.timezone)
   const listMembers = compileMembers(format.each)
+  const noteIdentity = compileIdentity(format.messageId)
   const expectation = format.path === undefined ? kind : `${kind} at ${format.path}`
   const isWhole = format.path === undefined && format.each === undefined
   const listObjects = (root: unknown, payload: Buffer) =>
@@ -25,23 +27,34 @@ export function compileObjectReadings(
       if (!isObject(part)) throw createError(expectation, payload)
       return listMembers(part)
     })
-  return (tree, { payload, receivedAt }) => {
+  return (tree, frame) => {
+    noteIdentity(tree, frame)
     // Nearly every message is one object; the lists are for the others.
     if (isWhole && isObject(tree)) {
-      return [toReading(tree, readTime(tree), receivedAt, getObservedAt)]
+      return [toReading(tree, readTime(tree), frame, getObservedAt)]
     }
     const readings: Reading[] = []
     for (const root of toList(tree)) {
-      for (const values of listObjects(root, payload)) {
-        readings.push(toReading(values, readTime(root), receivedAt, getObservedAt))
+      for (const values of listObjects(root, frame.payload)) {
+        readings.push(toReading(values, readTime(root), frame, getObservedAt))
       }
     }
-    return limitReadings(readings, payload)
+    return limitReadings(readings, frame.payload)
   }
 }
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The id of a message that it carries itself. */
+function compileIdentity(path: string | undefined): (root: unknown, frame: Frame) => void {
+  if (path === undefined) return () => {}
+  const readId = compilePath(path)
+  return (root, frame) => {
+    const id = toMessageId(readId(root))
+    if (id !== undefined) frame.identity = { ...frame.identity, id, heardAt: frame.receivedAt }
+  }
 }
 
 /** Members that are no objects belong to none of them: the time, the unit of all temperatures. */
@@ -52,10 +65,10 @@ function compileMembers(each: string | undefined): (part: JsonObject) => readonl
 }
 
 /** `TimeInstant` is FIWARE's name for the observed time; it is a time and not one of the values. */
-function toReading(part: JsonObject, time: unknown, receivedAt: number, get: GetObservedAt): Reading {
-  if (!Object.hasOwn(part, 'TimeInstant')) return { values: part, observedAt: get(time, receivedAt) }
+function toReading(part: JsonObject, time: unknown, frame: Frame, get: GetObservedAt): Reading {
+  if (!Object.hasOwn(part, 'TimeInstant')) return { values: part, observedAt: get(time, frame) }
   const { TimeInstant: instant, ...values } = part
-  return { values, observedAt: get(time ?? instant, receivedAt) }
+  return { values, observedAt: get(time ?? instant, frame) }
 }
 
 function toList(value: unknown): readonly unknown[] {

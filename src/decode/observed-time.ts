@@ -1,7 +1,14 @@
 /** When a reading was observed: what the payload says, if that can be read and can be true; else when it was received. */
+import { showValue } from '../document.ts'
+import type { Notes } from './frame.ts'
 import { compileTimeZone, type ToInstant } from './time-zone.ts'
 
-export type GetObservedAt = (value: unknown, receivedAt: number) => number
+/** A time that is not believed is noted in the frame. */
+export type GetObservedAt = (value: unknown, frame: Received) => number
+
+interface Received extends Pick<Notes, 'doubtfulTime'> {
+  readonly receivedAt: number
+}
 
 /** Date, time, fraction and zone of ISO 8601; T or a space between, any number of fraction digits. */
 const ISO =
@@ -17,10 +24,14 @@ const AHEAD_MS_MAX = 24 * 3_600_000
 /** `timezone` is for local times that name no zone. */
 export function compileObservedTime(timezone: string): GetObservedAt {
   const toInstant = compileTimeZone(timezone)
-  return (value, receivedAt) => {
+  return (value, frame) => {
+    const { receivedAt } = frame
+    // Devices without a clock, or before it is set, leave the time empty.
+    if (value === undefined || value === null || value === '') return receivedAt
     const time = parseTime(value, receivedAt, toInstant)
-    const isPlausible = time >= EARLIEST && time <= receivedAt + AHEAD_MS_MAX
-    return isPlausible ? time : receivedAt
+    if (time >= EARLIEST && time <= receivedAt + AHEAD_MS_MAX) return time
+    frame.doubtfulTime ??= showValue(value)
+    return receivedAt
   }
 }
 

@@ -2,22 +2,27 @@
 import type { SeriesFormat } from '../profiles/formats-series.ts'
 import { compilePath, type ReadPath } from '../profiles/path.ts'
 import type { Reading } from '../reading.ts'
+import type { Frame } from './frame.ts'
 import { compileObservedTime } from './observed-time.ts'
 import { limitReadings } from './payload.ts'
 
 type Values = Reading['values']
 type ReadList = (values: Values) => readonly unknown[]
 
-type Spread = (readings: readonly Reading[], payload: Buffer) => readonly Reading[]
+type Spread = (readings: readonly Reading[], frame: Frame) => readonly Reading[]
 
 /** What is no list, and the way that the frame came, stay with the reading that the lists came in. */
 export function compileSeries(series: SeriesFormat | undefined): Spread {
   if (series === undefined) return readings => readings
   const spread = compileSpread(series)
-  return (readings, payload) => limitReadings(readings.flatMap(spread), payload)
+  return (readings, frame) =>
+    limitReadings(
+      readings.flatMap(reading => spread(reading, frame)),
+      frame.payload,
+    )
 }
 
-function compileSpread(series: SeriesFormat): (reading: Reading) => readonly Reading[] {
+function compileSpread(series: SeriesFormat): (reading: Reading, frame: Frame) => readonly Reading[] {
   const { every } = series
   const sums = new Map(Object.entries(series.sums))
   const lists = Object.entries(series.lists).map(([name, path]) => ({
@@ -26,8 +31,10 @@ function compileSpread(series: SeriesFormat): (reading: Reading) => readonly Rea
   }))
   const readTime = series.observedAt === undefined ? () => undefined : compilePath(series.observedAt)
   const getObservedAt = compileObservedTime(series.timezone)
-  return ({ values, observedAt }) => {
-    const start = getObservedAt(readTime(values), observedAt)
+  return ({ values, observedAt }: Reading, frame: Frame) => {
+    const received: Pick<Frame, 'receivedAt' | 'doubtfulTime'> = { receivedAt: observedAt }
+    const start = getObservedAt(readTime(values), received)
+    frame.doubtfulTime ??= received.doubtfulTime
     const byTime = new Map<number, Values>()
     const own = omitLists(values, series.lists)
     if (Object.keys(own).length > 0) byTime.set(observedAt, own)

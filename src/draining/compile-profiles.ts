@@ -1,6 +1,7 @@
 /** Profiles made ready for the flow: each compiled once, those with a script tied to the sandbox. */
 import type { CompiledProfile } from '../agent.ts'
 import { compileDecoder, compileScriptDecoder } from '../decode/decode.ts'
+import { compileIdentify } from '../decode/identify.ts'
 import { watchNames } from '../decode/repeated-name.ts'
 import { CODEC_LIMITS } from '../decode/sandbox/codec.ts'
 import { CodecPool } from '../decode/sandbox/codec-pool.ts'
@@ -29,10 +30,11 @@ export function compileProfiles(
 
 function compileProfile(profile: Profile, codecs: CodecPool): CompiledProfile {
   const map = compileMapper(profile)
+  const identify = compileIdentify(profile)
   if (profile.decode.script === undefined) {
     const decode = watchNames(compileDecoder(profile), reportRepeatedName(profile.id))
-    return { decode, decodeLater: undefined, map }
+    return { decode, decodeLater: undefined, map, identify }
   }
   const decodeLater = compileScriptDecoder(profile, (codec, input) => codecs.decode(codec, input))
-  return { decode: undefined, decodeLater, map }
+  return { decode: undefined, decodeLater, map, identify }
 }

@@ -103,11 +103,14 @@ export class Drain {
       await this.#codecs.close()
       this.#probes.close()
       this.#accesses.close()
-      const ended = this.#orders.inTurn(() => Promise.all(this.#lanes.map(({ uplink }) => uplink.close())))
+      const ended = this.#orders.inTurn(() =>
+        Promise.all(this.#lanes.flatMap(({ uplink, times }) => [uplink.close(), times.closeTemporal()])),
+      )
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, graceMs))])
       await Promise.all(this.#lanes.map(({ replays }) => replays.close()))
       await Promise.all(this.#lanes.map(({ lane }) => lane.close()))
       await Promise.all(this.#lanes.map(({ running }) => running))
+      await Promise.all(this.#lanes.map(({ times }) => times.close()))
       await this.#engine.close()
     },
   }

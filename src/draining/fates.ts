@@ -19,7 +19,7 @@ const DETAIL_CHARS_MAX = 2_000
 
 type Refusal = Extract<Outcome, { kind: 'quarantined' }>
 
-const KINDS: readonly Outcome['kind'][] = ['delivered', 'skipped', 'quarantined']
+const KINDS: readonly Outcome['kind'][] = ['delivered', 'skipped', 'quarantined', 'duplicate']
 
 /** What the destination said of one entity. Times are milliseconds since the epoch. */
 export interface EntityAnswer {

@@ -4,6 +4,7 @@ import { BucketCounts } from '../bucket-counts.ts'
 import type { Lane } from '../journal/lane.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
+import type { TimeCounts } from './lane-times.ts'
 import type { LaneReport } from './protocol.ts'
 
 const DELIVERY_SECONDS = exponentialBuckets(0.005, 4, 10)
@@ -21,11 +22,13 @@ export function toReport({
   uplink,
   counts,
   getBroker,
+  times,
 }: {
   readonly lane: Lane
   readonly uplink: { readonly status: UplinkStatus }
   readonly counts: LaneCounts
   readonly getBroker: () => BrokerFacts | undefined
+  readonly times: { readonly counts: TimeCounts }
 }): LaneReport {
   const broker = getBroker()
   const { tenant, destination } = lane
@@ -35,6 +38,7 @@ export function toReport({
     balance: lane.getBalance(),
     ...uplink.status,
     ...(broker && { broker }),
+    ...times.counts,
     refusals: Object.fromEntries(counts.refusals),
     alarms: Object.entries(lane.reasons).map(([code, reason]) => ({ code, ...reason })),
   }

@@ -10,6 +10,7 @@ import type { QuarantineOrder, ReplayReport, Replays } from './replays.ts'
 export interface OrderedLane {
   readonly lane: Lane
   readonly uplink: { close(): Promise<void> }
+  readonly times: { closeTemporal(): Promise<void>; close(): Promise<void> }
   readonly replays: Replays
   /** Codes of which somebody was told, until none is left in quarantine. */
   readonly alarms: Set<string>
@@ -97,11 +98,13 @@ export class LaneOrders<T extends OrderedLane> {
   }
 }
 
-async function closeLane({ replays, uplink, lane, running }: OrderedLane): Promise<void> {
+async function closeLane({ replays, uplink, times, lane, running }: OrderedLane): Promise<void> {
   await replays.close()
   await uplink.close()
+  await times.closeTemporal()
   await lane.close()
   await running
+  await times.close()
 }
 
 /** A reason of which nothing is left is told again when it comes again. */

@@ -91,6 +91,7 @@ export class LaneProfiles {
     const decode = compileDecoder(profile, edgeNodes)
     const map = compiled.get(profile.id)?.map ?? mapNothing
     return {
+      isStateful: true,
       decode: (message, position) => {
         const readings = decode(message, position)
         const below = this.#takeLost().map(topic => new ReadingBelow(message.receivedAt, topic))

@@ -6,8 +6,9 @@ import { getMessage } from '../errors.ts'
 import { loadBirths } from '../journal/births.ts'
 import type { Engine } from '../journal/engine.ts'
 import { Lane } from '../journal/lane.ts'
-import type { Message, Outcome } from '../reading.ts'
+import type { Message, MessageIdentity, Outcome } from '../reading.ts'
 import type { Registry, Tenant } from '../registry/registry.ts'
+import type { DeliveryAddress } from '../uplink/dialect.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import type { PreviewStore } from '../uplink/preview-store.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
@@ -19,6 +20,7 @@ import { Fates } from './fates.ts'
 import { LaneCounts } from './lane-counts.ts'
 import { clearAlarms, type OrderedLane } from './lane-orders.ts'
 import { LaneProfiles, type LaneProfilesOptions } from './lane-profiles.ts'
+import { LaneTimes } from './lane-times.ts'
 import type { Probes } from './probes.ts'
 import { Replays } from './replays.ts'
 import type { Tail } from './tail.ts'
@@ -58,6 +60,7 @@ export interface OpenLane extends OrderedLane {
   readonly uplink: Uplink
   readonly profiles: LaneProfiles
   readonly counts: LaneCounts
+  readonly times: LaneTimes
   readonly fates: Fates
   readonly getBroker: () => BrokerFacts | undefined
 }
@@ -69,9 +72,12 @@ export async function openLane(
   counts: LaneCounts = new LaneCounts(),
 ): Promise<OpenLane> {
   const { engine, registry, checks, onOmitted } = surroundings
-  const lane = await openJournalLane(plan, surroundings)
+  const address = toAddress(plan, surroundings)
+  const times = await LaneTimes.open({ ...plan, engine, address })
+  const lane = await openJournalLane(plan, surroundings, times)
   const fates = new Fates()
-  const { uplink, getBroker } = openUplink(plan, surroundings, fates)
+  const uplink = openUplink(address, surroundings, fates)
+  const getBroker = () => surroundings.probes.get(address)
   const openProfiles = async (options: Omit<LaneProfilesOptions, 'registry' | 'types'>) => {
     const opened = new LaneProfiles({ ...options, registry, types: plan.types })
     await surroundings.useProfiles(opened)
@@ -88,24 +94,41 @@ export async function openLane(
     surroundings.tail.settle(lane.destination, position, message, outcome)
     if (outcome.kind === 'delivered') counts.delivery.add((now - message.receivedAt) / 1_000)
     if (outcome.kind !== 'quarantined') return
+    if (outcome.code !== 'DECODE_PARTIAL') times.fall(position)
     countRefusal(counts, lane, message.topic, outcome)
     if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
   }
-  const options = { registry, profiles, uplink, turns: new Turns(), checks, onSettled, onOmitted }
+  const options = {
+    ...{ registry, profiles, checks, onSettled, onOmitted },
+    uplink: times.createUplink(uplink),
+    turns: new Turns(),
+    repeats: times.repeats,
+    onDoubtfulTime: (time: string) => times.doubt(time),
+  }
   const onEnd = () => clearAlarms({ lane, alarms: counts.alarms })
   const replays = new Replays({ engine, lane, options, openProfiles, onEnd })
-  const running = keepCarrying(lane, options)
+  const running = keepCarrying(lane, options, times)
   const { alarms } = counts
-  return { plan, lane, uplink, profiles, replays, counts, alarms, fates, getBroker, running }
+  return { plan, lane, uplink, profiles, replays, counts, alarms, times, fates, getBroker, running }
+}
+
+function toAddress(
+  { tenant, destination }: LanePlan,
+  { accesses, publicUrl }: LaneSurroundings,
+): DeliveryAddress {
+  const { id, brokerTenant, brokerPath } = tenant
+  return { destination, tenant: id, brokerTenant, brokerPath, publicUrl, access: accesses.open(destination) }
 }
 
 function openJournalLane(
   { tenant, destination }: LanePlan,
   { engine, quarantine }: LaneSurroundings,
+  { companion }: LaneTimes,
 ): Promise<Lane> {
   const place = { tenant: tenant.id, destination: destination.id }
   return Lane.open(engine, {
     ...place,
+    companion,
     windowMessages: WINDOW_MESSAGES,
     quarantineMaxEntries: quarantine.maxEntries,
     quarantineRetentionMs: quarantine.retention,
@@ -115,29 +138,28 @@ function openJournalLane(
 }
 
 function openUplink(
-  { tenant, destination }: LanePlan,
-  { accesses, probes, preview, publicUrl }: LaneSurroundings,
+  address: DeliveryAddress,
+  { accesses, probes, preview }: LaneSurroundings,
   fates: Fates,
-) {
-  const { id, brokerTenant, brokerPath } = tenant
-  const access = accesses.open(destination)
-  const address = { destination, tenant: id, brokerTenant, brokerPath, publicUrl, access }
+): Uplink {
+  const { destination, tenant } = address
   const uplink = new Uplink(fates.watch(createDialect(address, preview)), {
     ...destination,
     onTrouble: trouble => {
-      reportTrouble({ tenant: id, destination: destination.id }, trouble)
+      reportTrouble({ tenant, destination: destination.id }, trouble)
       // Whoever comes back may be another version, or another broker.
       if (trouble === undefined) probes.ask(address)
     },
   })
   probes.ask(address)
   accesses.onChange(destination, () => uplink.retryNow())
-  return { uplink, getBroker: () => probes.get(address) }
+  return uplink
 }
 
 /** A lane that cannot read its journal says so and tries again; the others do not notice. */
-async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
+async function keepCarrying(lane: Lane, options: CarryOptions, times?: LaneTimes): Promise<void> {
   try {
+    await times?.recall(message => identify(message, options))
     await carryOut(lane, options)
   } catch (error) {
     const { tenant, destination } = lane
@@ -150,4 +172,9 @@ async function keepCarrying(lane: Lane, options: CarryOptions): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, RETRY_MS))
     await keepCarrying(lane, options)
   }
+}
+
+function identify(message: Message, { registry, profiles }: CarryOptions): MessageIdentity | undefined {
+  const { device } = registry.resolve(message.tenant, message.topic)
+  return device === undefined ? undefined : profiles.get(device.profile)?.identify?.(message)
 }

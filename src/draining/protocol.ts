@@ -12,6 +12,7 @@ import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
 import type { Fate } from './fates.ts'
+import type { TimeCounts } from './lane-times.ts'
 import type { QuarantineOrder, ReplayReport } from './replays.ts'
 import type { TailFilter, TailReport } from './tail.ts'
 
@@ -35,7 +36,7 @@ export interface Validation {
   readonly folder: string
 }
 
-export interface LaneReport extends UplinkStatus {
+export interface LaneReport extends UplinkStatus, TimeCounts {
   readonly tenant: string
   readonly destination: string
   readonly balance: LaneState & { readonly received: number; readonly waiting: number }

@@ -10,6 +10,7 @@ import { parseEntity } from '../map/entity-text.ts'
 import type { Entity, EntityText, Outcome } from '../reading.ts'
 import { report } from './drain-log.ts'
 import type { LaneProfiles, LaneProfilesOptions } from './lane-profiles.ts'
+import { Repeats } from './repeats.ts'
 import { ReplayProfiles } from './replay-profiles.ts'
 import { Turns } from './turns.ts'
 
@@ -105,7 +106,8 @@ export class Replays {
       settle: (item, outcome) => replay.settle(item, outcome),
     }
     // It was counted and told when it came into quarantine; and how long it lay there says nothing of the destination.
-    const options = { ...this.#options.options, profiles, turns: new Turns(), onSettled: () => {} }
+    const own = { profiles, turns: new Turns(), repeats: new Repeats(), onSettled: () => {} }
+    const options = { ...this.#options.options, ...own }
     const dryOptions = account && { ...options, uplink: account, onOmitted: () => {} }
     await carryOut(source, dryOptions ?? options)
   }

@@ -37,7 +37,7 @@ interface Connection {
   readonly guard: Guard
 }
 
-type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos'>
+type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'messageId' | 'dup'>
 
 /** CONNACK return codes (MQTT 3.1.1, table 3.1). */
 const IDENTIFIER_REJECTED = 2
@@ -152,12 +152,12 @@ export class Broker {
     mayBeShort: boolean,
     done: Done,
   ): boolean {
-    const { topicKey, qos, isRetained, payload } = packet
+    const { topicKey, qos, isRetained, payload, id: messageId, isRedelivery: dup } = packet
     const topic = session.getPlainTopic(topicKey)
     if (!mayBeShort || topic === undefined || isRetained || qos === 2) return false
     if (this.#audience.has(topic.name)) return false
-    const { tenant } = session.credential
-    this.#store(tenant, topic.deviceId, { topic: topic.name, qos, payload }, guard, done)
+    const publication = { topic: topic.name, qos, payload, messageId, dup }
+    this.#store(session.credential.tenant, topic.deviceId, publication, guard, done)
     return true
   }
 
@@ -192,12 +192,17 @@ export class Broker {
   #store(
     tenant: string,
     device: string,
-    { topic, payload, qos }: Publication,
+    { topic, payload, qos, messageId: packetId, dup: isRedelivery }: Publication,
     guard: Guard | undefined,
     done: Done,
   ): void {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
-    this.#storeMessage({ tenant, device, topic, payload: bytes, receivedAt: Date.now(), qos }, done, guard)
+    const receivedAt = Date.now()
+    this.#storeMessage(
+      { tenant, device, topic, payload: bytes, receivedAt, qos, packetId, isRedelivery },
+      done,
+      guard,
+    )
   }
 
   #refuse(code: ErrorCode, detail: string): void {

@@ -7,6 +7,7 @@ export interface PublishPacket {
   readonly topicKey: string
   readonly qos: 0 | 1 | 2
   readonly isRetained: boolean
+  readonly isRedelivery: boolean
   /** 0 at QoS 0. */
   readonly id: number
   /** A view into what the socket gave, good for as long as the call that it is handed to. */
@@ -14,6 +15,7 @@ export interface PublishPacket {
 }
 
 const RETAIN = 0b0001
+const DUP = 0b1000
 const QUALITIES = [0, 1, 2] as const
 
 export function readPublish({ bytes, start, bodyAt, end }: PacketReader): PublishPacket {
@@ -30,6 +32,7 @@ export function readPublish({ bytes, start, bodyAt, end }: PacketReader): Publis
     topicKey: bytes.toString('latin1', topicAt, idAt),
     qos,
     isRetained: (flags & RETAIN) !== 0,
+    isRedelivery: (flags & DUP) !== 0,
     id,
     payload: bytes.subarray(payloadAt, end),
   }

@@ -5,8 +5,8 @@ import type { Message } from '../reading.ts'
 
 /**
  * Layout, little endian: version u8, checksum u32 (CRC-32 of all that follows it), count u32, storedAt f64; then for each
- * message receivedAt f64, qos u8 (with 0x80 where device and topic are ASCII), device length u16, topic length u16, payload length u32,
- * device, topic, payload.
+ * message receivedAt f64, qos u8 (with the flags below), device length u16, topic length u16, payload length u32,
+ * device, topic, payload, and where the flags say so the packet id u16.
  */
 const VERSION = 1
 const CHECKSUM_AT = 1
@@ -17,6 +17,10 @@ const HEADER_BYTES = 17
 const MESSAGE_HEADER_BYTES = 17
 /** Nearly all names are ASCII, and those are read in half the time. */
 const IS_ASCII = 0x80
+const IS_REDELIVERY = 0x40
+const HAS_PACKET_ID = 0x20
+const QOS_BITS = 0b11
+const PACKET_ID_BYTES = 2
 
 /** A UTF-16 unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT = 3
@@ -38,9 +42,10 @@ export class ChunkWriter {
     return this.#count
   }
 
-  append({ device, topic, payload, receivedAt, qos }: Message): void {
+  append(message: Message): void {
+    const { device, topic, payload, receivedAt, packetId = 0 } = message
     const texts = (device.length + topic.length) * UTF8_BYTES_PER_UNIT
-    this.#reserve(MESSAGE_HEADER_BYTES + texts + payload.length)
+    this.#reserve(MESSAGE_HEADER_BYTES + texts + payload.length + PACKET_ID_BYTES)
     const chunk = this.#buffer
     const start = this.#end
     const deviceAt = start + MESSAGE_HEADER_BYTES
@@ -48,12 +53,14 @@ export class ChunkWriter {
     const payloadAt = topicAt + chunk.write(topic, topicAt)
     chunk.writeDoubleLE(receivedAt, start)
     const isAscii = payloadAt - deviceAt === device.length + topic.length
-    chunk.writeUInt8(isAscii ? qos | IS_ASCII : qos, start + 8)
+    chunk.writeUInt8(toFlags(message) | (isAscii ? IS_ASCII : 0), start + 8)
     chunk.writeUInt16LE(topicAt - deviceAt, start + 9)
     chunk.writeUInt16LE(payloadAt - topicAt, start + 11)
     chunk.writeUInt32LE(payload.length, start + 13)
     payload.copy(chunk, payloadAt)
-    this.#end = payloadAt + payload.length
+    const payloadEnd = payloadAt + payload.length
+    if (packetId !== 0) chunk.writeUInt16LE(packetId, payloadEnd)
+    this.#end = packetId === 0 ? payloadEnd : payloadEnd + PACKET_ID_BYTES
     this.#count += 1
   }
 
@@ -111,16 +118,20 @@ export class ChunkReader {
     const deviceAt = start + MESSAGE_HEADER_BYTES
     const topicAt = deviceAt + chunk.readUInt16LE(start + 9)
     const payloadAt = topicAt + chunk.readUInt16LE(start + 11)
-    this.#at = payloadAt + chunk.readUInt32LE(start + 13)
+    const payloadEnd = payloadAt + chunk.readUInt32LE(start + 13)
     const flags = chunk.readUInt8(start + 8)
+    const hasPacketId = (flags & HAS_PACKET_ID) !== 0
+    this.#at = hasPacketId ? payloadEnd + PACKET_ID_BYTES : payloadEnd
     const encoding = (flags & IS_ASCII) === 0 ? 'utf8' : 'latin1'
     return {
       tenant: this.#tenant,
       device: chunk.toString(encoding, deviceAt, topicAt),
       topic: chunk.toString(encoding, topicAt, payloadAt),
-      payload: chunk.subarray(payloadAt, this.#at),
+      payload: chunk.subarray(payloadAt, payloadEnd),
       receivedAt: chunk.readDoubleLE(start),
-      qos: toQos(flags & ~IS_ASCII),
+      qos: toQos(flags & QOS_BITS),
+      packetId: hasPacketId ? chunk.readUInt16LE(payloadEnd) : undefined,
+      isRedelivery: (flags & IS_REDELIVERY) !== 0 || undefined,
     }
   }
 }
@@ -148,6 +159,10 @@ function checkChunk(chunk: Buffer): void {
   if (got !== expected) {
     throw new TromostError('CHUNK_CORRUPT', `expected checksum ${expected}, got ${got}`)
   }
+}
+
+function toFlags({ qos, packetId = 0, isRedelivery = false }: Message): number {
+  return qos | (isRedelivery ? IS_REDELIVERY : 0) | (packetId === 0 ? 0 : HAS_PACKET_ID)
 }
 
 function toQos(value: number): Message['qos'] {

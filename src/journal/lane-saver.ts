@@ -1,4 +1,5 @@
 /** Brings to disk how far a lane has come: the cursor, the counts, the fates, and what goes into or out of quarantine, in one commit each. */
+import type { Companion } from './companion.ts'
 import type { Change, Engine } from './engine.ts'
 import { addReason, createLaneChange, type LaneState, type Reasons, type Term } from './lane-state.ts'
 import {
@@ -15,6 +16,7 @@ export interface LaneSaverOptions {
   readonly tenant: string
   readonly destination: string
   readonly quarantineMaxEntries: number
+  readonly companion?: Companion | undefined
   /** Hears of a state that could not be saved; it is tried again. */
   readonly onSaveFailed: (error: unknown) => void
   readonly onSaved: () => void
@@ -133,8 +135,10 @@ export class LaneSaver {
     for (const { position, entry, to } of moves) {
       await fates.put(position, new Array<Term>(entry.messages).fill(to))
     }
+    const { companion } = this.#options
     await this.#engine.commit([
       ...kept.map(({ change }) => change),
+      ...(companion?.getChanges(state.position) ?? []),
       ...moves.map(toChange),
       ...fates.toChanges(),
       ...(await createSweep(this.#engine, this.#options, range)),
@@ -143,6 +147,7 @@ export class LaneSaver {
     const done = new Set(kept)
     this.#kept = this.#kept.filter(each => !done.has(each))
     this.#saved = next
+    companion?.onSaved(state.position)
     this.#reasons = reasons
     for (const { entry, to } of moves) this.#window.move(entry.messages, 'quarantined', to)
     this.#window.forget(state.position)

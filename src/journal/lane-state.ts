@@ -75,5 +75,5 @@ export function addReason(reasons: Reasons, code: string, messages: number, now:
 
 /** The term of the balance that an outcome counts in. */
 export function toTerm({ kind }: Outcome): Term {
-  return kind
+  return kind === 'duplicate' ? 'duplicates' : kind
 }

@@ -2,6 +2,7 @@
 import { getMessage, TromostError } from '../errors.ts'
 import type { Message, Outcome } from '../reading.ts'
 import { ChunkReader } from './chunk.ts'
+import type { Companion } from './companion.ts'
 import type { Change, Engine, Entry } from './engine.ts'
 import { findChunk, findNextChunk } from './find-chunk.ts'
 import { loadHeads } from './head.ts'
@@ -27,6 +28,7 @@ export interface LaneOptions {
   readonly quarantineRetentionMs: number
   /** Hears of a state that could not be saved; the lane tries again by itself. */
   readonly onSaveFailed: (error: unknown) => void
+  readonly companion?: Companion
 }
 
 /** A part of the window is taken at once, so that the rest is under way while it is made ready. */

@@ -59,6 +59,7 @@ class LmdbEngine implements Engine {
       stretches: openTable('stretches'),
       quarantine: openTable('quarantine'),
       births: openTable('births'),
+      marks: openTable('marks'),
     }
   }
 

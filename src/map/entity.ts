@@ -7,6 +7,7 @@ import { isMeasured } from '../profiles/source-path.ts'
 import { namesReading } from '../profiles/template.ts'
 import type { Device, EntityText } from '../reading.ts'
 import { compileAttribute, type WriteAttribute } from './attribute.ts'
+import { compileAttributeTime } from './attribute-time.ts'
 import { compileNews } from './expression-news.ts'
 import type { Misfit } from './misfit.ts'
 import type { Scope } from './scope.ts'
@@ -25,6 +26,8 @@ interface NamedAttribute {
   readonly name: string
   readonly isNews: IsNews
   readonly write: WriteAttribute
+  /** When it was observed, where the reading says so for it alone. */
+  readonly getTime: ((scope: Scope) => string) | undefined
 }
 
 /** What an entity has of its device alone. */
@@ -42,8 +45,13 @@ export function compileEntity(profile: EntityProfile, intervalMs: number): Write
       name,
       isNews: compileIsNews(attribute),
       write: compileAttribute(name, attribute, intervalMs),
+      getTime:
+        attribute.observedAt === undefined
+          ? undefined
+          : compileAttributeTime(attribute.observedAt, intervalMs),
     }),
   )
+  const hasOwnTimes = attributes.some(({ getTime }) => getTime !== undefined)
   const allNames = attributes.map(({ name }) => name)
   return (scope, onMisfit) => {
     const { id, type, context, head } = identify(scope)
@@ -63,8 +71,20 @@ export function compileEntity(profile: EntityProfile, intervalMs: number): Write
     }
     if (!hasNews) return undefined
     const names = missing === undefined ? allNames : allNames.filter(name => !missing.includes(name))
-    return { id, type, context, attributes: names, head, body: `${body}}` }
+    const { observedAt } = scope.reading
+    const times = hasOwnTimes ? getTimes(names, attributes, scope) : undefined
+    return { id, type, context, attributes: names, observedAt, times, head, body: `${body}}` }
   }
+}
+
+function getTimes(
+  names: readonly string[],
+  attributes: readonly NamedAttribute[],
+  scope: Scope,
+): readonly number[] {
+  return attributes
+    .filter(({ name }) => names.includes(name))
+    .map(({ getTime }) => (getTime === undefined ? scope.reading.observedAt : Date.parse(getTime(scope))))
 }
 
 /** Found out once for each device, unless the readings of one device are about several entities. */

@@ -7,6 +7,9 @@ export const envelopeSchema = z.strictObject({
   encoding: z.enum(['base64', 'hex']).default('base64').describe('How they are written.'),
   fPort: pathSchema.optional().describe('Where the LoRaWAN port is.'),
   fCnt: pathSchema.optional().describe('Where the frame counter is.'),
+  messageId: pathSchema
+    .optional()
+    .describe('Where an id is that no other message of the device has: one that comes again is a duplicate.'),
   observedAt: pathSchema.optional().describe('Where the time is at which the network heard it.'),
   timezone: timezoneSchema,
   gateways: pathSchema

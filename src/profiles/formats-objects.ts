@@ -11,6 +11,11 @@ export const objectSchema = z
       .describe('Each object in that part is a reading, and this value is the name that it has there.'),
     observedAt: pathSchema.optional().describe('Where the observed time is, from the root of the payload.'),
     timezone: timezoneSchema,
+    messageId: pathSchema
+      .optional()
+      .describe(
+        'Where an id is that no other message of the device has, from the root of the payload: one that comes again is a duplicate.',
+      ),
   })
   .meta({ id: 'object' })
 

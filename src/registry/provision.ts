@@ -83,6 +83,18 @@ const tenantSchema = z
       .optional()
       .describe('Where in it NGSIv2 keeps its entities: sent as Fiware-ServicePath, / if absent.'),
     unknownDevices: unknownDevices.default('hold'),
+    late: z
+      .enum(['skip', 'temporal'])
+      .default('skip')
+      .describe(
+        'Values that are older than what was sent before: left out, or sent to the history of a broker that has one (NGSI-LD temporal entities). They never take the place of newer ones.',
+      ),
+    badTime: z
+      .enum(['receivedTime', 'quarantine'])
+      .default('receivedTime')
+      .describe(
+        'A message with a time that cannot be true, such as 1970 or next year: the time of receipt takes its place, or the message goes to the quarantine.',
+      ),
     groups: z
       .array(groupSchema)
       .default([])

@@ -27,7 +27,7 @@ export interface TracedMessage {
 export interface TracedDelivery {
   readonly destination: string
   /** settled: before what is remembered; it was delivered, unless it was discarded or has expired since. */
-  readonly outcome: 'delivered' | 'skipped' | 'quarantined' | 'settled' | 'waiting'
+  readonly outcome: 'delivered' | 'skipped' | 'quarantined' | 'duplicate' | 'settled' | 'waiting'
   /** Of what went to quarantine. */
   readonly code?: string
   readonly detail?: string

@@ -9,20 +9,24 @@ import { createOrionLd } from './dialects/orion-ld.ts'
 import { createPreview, preview } from './dialects/preview.ts'
 import { createScorpio } from './dialects/scorpio.ts'
 import { createStellio } from './dialects/stellio.ts'
+import { type OpenTemporal, openNgsiLdTemporal } from './ngsi-ld-temporal.ts'
 import type { PreviewStore } from './preview-store.ts'
+import type { TemporalUplink } from './temporal.ts'
 
 type CreateDialect = (address: DeliveryAddress, preview: PreviewStore) => Dialect
 
 interface DialectEntry {
   readonly create: CreateDialect
   readonly kind: DialectKind
+  /** The way to its history, where it may have one. */
+  readonly openTemporal?: OpenTemporal
 }
 
 const DIALECTS: Readonly<Record<DestinationConfig['dialect'], DialectEntry>> = {
-  'ngsi-ld': { create: createNgsiLd, kind: batchUpsert },
-  'orion-ld': { create: createOrionLd, kind: batchUpsert },
-  scorpio: { create: createScorpio, kind: batchUpsert },
-  stellio: { create: createStellio, kind: batchUpsert },
+  'ngsi-ld': { create: createNgsiLd, kind: batchUpsert, openTemporal: openNgsiLdTemporal },
+  'orion-ld': { create: createOrionLd, kind: batchUpsert, openTemporal: openNgsiLdTemporal },
+  scorpio: { create: createScorpio, kind: batchUpsert, openTemporal: openNgsiLdTemporal },
+  stellio: { create: createStellio, kind: batchUpsert, openTemporal: openNgsiLdTemporal },
   'ngsi-ld-single': { create: createNgsiLdSingle, kind: ngsiLdSingle },
   'ngsi-v2': { create: createNgsiV2, kind: ngsiV2 },
   preview: { create: createPreview, kind: preview },
@@ -34,4 +38,15 @@ export function createDialect(address: DeliveryAddress, store: PreviewStore): Di
 
 export function getDialectKind({ dialect }: DestinationConfig): DialectKind {
   return DIALECTS[dialect].kind
+}
+
+/** Undefined, and said so, for a destination that has no history. */
+export function openTemporal(
+  address: DeliveryAddress,
+  onUnsupported: (detail: string) => void,
+): TemporalUplink | undefined {
+  const { dialect } = address.destination
+  const open = DIALECTS[dialect].openTemporal
+  if (open === undefined) onUnsupported(`dialect ${dialect}`)
+  return open?.(address, onUnsupported)
 }

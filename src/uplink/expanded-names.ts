@@ -17,9 +17,8 @@ export function expandNames(entity: EntityText): EntityText {
     ([name, attribute]) => [expand(name), expandAttribute(attribute, expand)] as const,
   )
   return {
-    id,
+    ...entity,
     type,
-    context,
     attributes: attributes.map(([name]) => name),
     head: `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)}`,
     body: `,${JSON.stringify(Object.fromEntries(attributes)).slice(1)}`,

@@ -94,6 +94,8 @@ describe('what the lanes tell', () => {
     ['tromost_quarantine_messages', 4],
     ['tromost_balance_holds', 1],
     ['tromost_lane_position', 90],
+    ['tromost_attributes_late_total', 6],
+    ['tromost_times_doubted_total', 7],
   ])('%s is there for each tenant and destination', async (name, value) => {
     expect(await getSeries(name, sources)).toEqual({
       'tenant="kranj",destination="main"': value,

@@ -59,7 +59,10 @@ test('the lanes tell how each destination is treated', async () => {
     ...{ breaker: 'open', retryInMs: 1_200, concurrency: 1, requestsInFlight: 0 },
   })
   http = await TestHttp.open({ getLanes: async () => [createLane(), barred] })
-  const lane = { tenant: 'kranj', waiting: 10, refusals: {}, alarms: [], roundTripMs: 20 }
+  const lane = {
+    ...{ tenant: 'kranj', waiting: 10, refusals: {}, roundTripMs: 20 },
+    ...{ attributesLate: 6, doubtfulTimes: 7 },
+  }
   expect((await http.get('/api/v1/lanes')).body).toEqual({
     lanes: [
       { ...lane, destination: 'main', breaker: 'closed', concurrency: 4, requestsInFlight: 2 },

@@ -74,6 +74,8 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     tenant: 'kranj',
     destination: 'main',
     requestsInFlight: 2,
+    attributesLate: 6,
+    doubtfulTimes: 7,
     breaker: 'closed',
     concurrency: 4,
     roundTripMs: 20,

@@ -133,6 +133,11 @@ export class CaseTown {
     return this.#readCounter('tromost_attributes_omitted_total')
   }
 
+  /** How many messages gave a time so far that was not believed. */
+  getDoubted(): Promise<number> {
+    return this.#readCounter('tromost_times_doubted_total')
+  }
+
   async close(): Promise<void> {
     await this.#client.endAsync(true)
     await this.agent.kill9()

@@ -158,10 +158,12 @@ describe('T51: the observed time', () => {
     ['29 February of another year', '"2023-02-29T12:00:00Z"'],
     ['a word', '"yesterday"'],
     ['a number beyond all times', '1e300'],
-  ])('of %s is not believed, and the time of receipt is kept', async (_name, time) => {
+  ])('of %s is not believed but counted, and the time of receipt is kept', async (_name, time) => {
     const before = new Date().toISOString()
+    const doubtedBefore = await town.getDoubted()
     const { attributes } = await send('time', `{"k":1,"time":${time}}`)
     const observedAt = getObservedAt(attributes)
+    expect(await town.getDoubted()).toBe(doubtedBefore + 1)
     expect([before, observedAt, new Date().toISOString()].toSorted()).toEqual([
       before,
       observedAt,

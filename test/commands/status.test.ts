@@ -48,7 +48,9 @@ describe('a running agent', () => {
     const barred = createLane({ trouble: 'HTTP 401', alarm: 'DESTINATION_LOGIN' })
     http = await TestHttp.open({ getLanes: async () => [barred] })
     const { stdout } = await runTromost(['status', '--url', `http://127.0.0.1:${http.port}`])
-    expect(stdout.split('\n')[1]).toBe('kranj → main: 10 waiting; ALARM DESTINATION_LOGIN: HTTP 401')
+    expect(stdout.split('\n')[1]).toBe(
+      'kranj → main: 10 waiting; 6 values came late; 7 messages had a time that was not believed; ALARM DESTINATION_LOGIN: HTTP 401',
+    )
   })
 
   test('is told as JSON', async () => {

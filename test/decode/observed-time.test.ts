@@ -3,7 +3,7 @@ import { compileObservedTime } from '../../src/decode/observed-time.ts'
 import { RECEIVED_AT } from './create-message.ts'
 
 const getObservedAt = (value: unknown, timezone = 'UTC', receivedAt = RECEIVED_AT) =>
-  new Date(compileObservedTime(timezone)(value, receivedAt)).toISOString()
+  new Date(compileObservedTime(timezone)(value, { receivedAt })).toISOString()
 
 describe('the observed time', () => {
   test.each([
@@ -66,6 +66,20 @@ describe('the observed time', () => {
     const late = Date.parse('2025-10-26T01:30:01Z')
     expect(getObservedAt('2025-10-26T02:30:00', 'Europe/Ljubljana', early)).toBe('2025-10-26T00:30:00.000Z')
     expect(getObservedAt('2025-10-26T02:30:00', 'Europe/Ljubljana', late)).toBe('2025-10-26T01:30:00.000Z')
+  })
+
+  test.each([
+    ['yesterday', '"yesterday"'],
+    [0, '0'],
+    ['2026-01-16T09:00:00.001Z', '"2026-01-16T09:00:00.001Z"'],
+    ['2026-01-14T12:00:00Z', undefined],
+    ['', undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ])('of %j is noted where it is a time that was not believed', (value, expected) => {
+    const frame: { receivedAt: number; doubtfulTime?: string } = { receivedAt: RECEIVED_AT }
+    compileObservedTime('UTC')(value, frame)
+    expect(frame.doubtfulTime).toBe(expected)
   })
 
   test('with a zone of its own does not take the one of the profile', () => {

@@ -158,6 +158,8 @@ describe('what is handed on', () => {
       payload,
       receivedAt: expect.any(Number),
       qos,
+      ...(qos === 0 ? { packetId: 0 } : { packetId: expect.any(Number) }),
+      isRedelivery: false,
     })
     expect(message?.receivedAt).toBeGreaterThanOrEqual(before)
     expect(message?.receivedAt).toBeLessThanOrEqual(Date.now())

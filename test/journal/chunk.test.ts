@@ -17,6 +17,8 @@ const message = fc.record({
   payload: fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes)),
   receivedAt: fc.nat(),
   qos: fc.constantFrom<Message['qos']>(0, 1, 2),
+  packetId: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
+  isRedelivery: fc.constantFrom(true, undefined),
 })
 const messages = fc.array(message, { maxLength: 12 })
 
@@ -29,6 +31,14 @@ test('a chunk gives back every message exactly as it came', () => {
       expect(getChunkStoredAt(chunk)).toBe(storedAt)
     }),
   )
+})
+
+test('a chunk of a version that knew no packet ids is read as it was written', () => {
+  // One message of QoS 1 for device `d`, topic `t`, payload `21`, received at 1, stored at 2.
+  const written = '01c17bf523010000000000000000000040000000000000f03f81010001000200000064743231'
+  expect(readChunk(Buffer.from(written, 'hex'))).toEqual([
+    { tenant: 'kranj', device: 'd', topic: 't', payload: Buffer.from('21'), receivedAt: 1, qos: 1 },
+  ])
 })
 
 test('a chunk is read in parts of any size, each message once', () => {

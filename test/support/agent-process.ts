@@ -28,19 +28,29 @@ export class AgentProcess {
   readonly logs: LogLine[] = []
   readonly #folder: AgentFolder
   readonly #config: Readonly<Record<string, unknown>>
+  readonly #nodeArguments: readonly string[]
   readonly #ports = new Map<string, number>()
   #child: ChildProcess | undefined
   #exit: Promise<Exit> | undefined
   #exited: Exit | undefined
 
-  private constructor(folder: AgentFolder, config: Readonly<Record<string, unknown>>) {
+  private constructor(
+    folder: AgentFolder,
+    config: Readonly<Record<string, unknown>>,
+    nodeArguments: readonly string[],
+  ) {
     this.#folder = folder
     this.#config = config
+    this.#nodeArguments = nodeArguments
   }
 
   /** Starts an agent with a provisioning file that the folder already has; resolves when it says that it is ready. */
-  static async start(folder: AgentFolder, config: Readonly<Record<string, unknown>>): Promise<AgentProcess> {
-    const agent = new AgentProcess(folder, config)
+  static async start(
+    folder: AgentFolder,
+    config: Readonly<Record<string, unknown>>,
+    nodeArguments: readonly string[] = [],
+  ): Promise<AgentProcess> {
+    const agent = new AgentProcess(folder, config, nodeArguments)
     folder.writeConfig(config)
     try {
       await agent.#start()
@@ -138,7 +148,7 @@ export class AgentProcess {
   }
 
   async #start(): Promise<void> {
-    const child = spawnAgent(this.#folder)
+    const child = spawnAgent(this.#folder, this.#nodeArguments)
     const firstLine = this.logs.length
     this.#child = child
     this.#exited = undefined
@@ -184,12 +194,12 @@ export async function runToExit(folder: AgentFolder): Promise<Exit> {
   return exit
 }
 
-function spawnAgent(folder: AgentFolder): ChildProcess {
+function spawnAgent(folder: AgentFolder, nodeArguments: readonly string[] = []): ChildProcess {
   // The agent takes TROMOST_ variables as configuration: those of the test run are not meant for it.
   const environment = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('TROMOST_') && name !== 'NODE_OPTIONS',
   )
-  const child = spawn(process.execPath, [MAIN, 'start', '--config', 'tromost.yaml'], {
+  const child = spawn(process.execPath, [...nodeArguments, MAIN, 'start', '--config', 'tromost.yaml'], {
     cwd: folder.path,
     env: Object.fromEntries(environment),
     stdio: ['ignore', 'pipe', 'pipe'],

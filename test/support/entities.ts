@@ -16,7 +16,9 @@ export function createEntity(
   })
   const type = 'WeatherObserved'
   const head = `{"id":"${id}","type":"${type}"`
-  return { id, type, context, attributes: Object.keys(values), head, body: `${attributes.join('')}}` }
+  const observedAt = Date.parse(OBSERVED_AT)
+  const body = `${attributes.join('')}}`
+  return { id, type, context, attributes: Object.keys(values), observedAt, head, body }
 }
 
 export function createTestParcel(

@@ -37,6 +37,8 @@ export class StubBroker {
   readonly watch = new ProtocolWatch()
   /** The NGSILD-Tenant headers that were seen. */
   readonly tenants = new Set<string>()
+  /** What was written to the history, as it came; undefined for a broker that has none. */
+  history: unknown[] | undefined = []
   /** Every request whose body was an array of entities, in the order of their arrival. */
   readonly requests: StubRequest[] = []
   readonly #refused = new Map<string, string>()
@@ -119,6 +121,11 @@ export class StubBroker {
       return
     }
     this.#requestCount += 1
+    if (request.url === '/ngsi-ld/v1/temporal/entities') {
+      this.history?.push(JSON.parse(body.toString()))
+      send(response, this.history === undefined ? 404 : 204, undefined)
+      return
+    }
     this.watch.checkHead(request, body)
     const tenant = request.headers['ngsild-tenant']
     if (typeof tenant === 'string') this.tenants.add(tenant)

@@ -24,6 +24,10 @@ export interface TownOptions {
   readonly destination?: Readonly<Record<string, unknown>>
   /** Over the rest of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>
+  /** Over the tenant. */
+  readonly tenant?: Readonly<Record<string, unknown>>
+  /** Of Node.js, before the agent's own. */
+  readonly nodeArguments?: readonly string[]
   /** Other files of the agent's folder, by name. */
   readonly files?: Readonly<Record<string, unknown>>
 }
@@ -54,6 +58,8 @@ export class Town {
     mayPublish,
     destination = {},
     config = {},
+    tenant = {},
+    nodeArguments = [],
     files = {},
   }: TownOptions = {}): Promise<Town> {
     const devices = Array.from({ length: deviceCount }, (_, index) => `six-${index + 1}`)
@@ -68,6 +74,7 @@ export class Town {
       for (const script of scripted) folder.write(`profiles/${script.id}.yaml`, script.profile)
       folder.write('provision.yaml', {
         ...provision,
+        tenants: provision.tenants.map(plain => ({ ...plain, ...tenant })),
         devices: [
           ...provision.devices,
           ...scripted.map(scriptDevice => ({
@@ -78,10 +85,8 @@ export class Town {
         ],
       })
       for (const [name, content] of Object.entries(files)) folder.write(name, content)
-      const agent = await AgentProcess.start(folder, {
-        destinations: [toDestination(broker.url, destination)],
-        ...config,
-      })
+      const whole = { destinations: [toDestination(broker.url, destination)], ...config }
+      const agent = await AgentProcess.start(folder, whole, nodeArguments)
       return new Town(broker, agent, folder, devices)
     } catch (error) {
       await broker.goDown()

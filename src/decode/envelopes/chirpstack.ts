@@ -11,6 +11,8 @@ export const CHIRPSTACK: Envelope = {
     encoding: 'base64',
     fPort: 'fPort',
     fCnt: 'fCnt',
+    // One for all gateways that heard the frame.
+    messageId: 'deduplicationId',
     observedAt: 'time',
     timezone: 'UTC',
     gateways: 'rxInfo',

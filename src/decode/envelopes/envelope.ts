@@ -2,9 +2,10 @@
 import type { EnvelopeFormat } from '../../profiles/formats-envelope.ts'
 import { parseNumber } from '../../profiles/number.ts'
 import { compilePath, type ReadPath } from '../../profiles/path.ts'
-import type { Message } from '../../reading.ts'
+import type { Message, MessageIdentity } from '../../reading.ts'
 import type { Frame, Link } from '../frame.ts'
 import { parseJson } from '../json-text.ts'
+import { toMessageId } from '../message-id.ts'
 import { compileObservedTime } from '../observed-time.ts'
 import { createDecodeError } from '../payload.ts'
 
@@ -25,26 +26,57 @@ export function compileEnvelope({ name, paths }: Pick<Envelope, 'name' | 'paths'
   const readTime = compileOptional(paths.observedAt)
   const getObservedAt = compileObservedTime(paths.timezone)
   const readLink = compileLink(paths)
+  const readIdentity = compileIdentity(paths)
   const toBytes = paths.encoding === 'hex' ? parseHex : parseBase64
   return message => {
     const root = parseJson(message.payload)
-    const payload = toBytes(readBytes(root))
+    const written = readBytes(root)
+    const payload = toBytes(written)
     if (payload === undefined) {
       throw createDecodeError(`${name} with ${paths.encoding} at ${paths.bytes}`, message.payload)
     }
+    const received: Pick<Frame, 'receivedAt' | 'doubtfulTime'> = { receivedAt: message.receivedAt }
+    const receivedAt = getObservedAt(readTime(root), received)
     return {
       topic: message.topic,
       payload,
-      receivedAt: getObservedAt(readTime(root), message.receivedAt),
+      receivedAt,
       link: readLink(root),
+      identity: readIdentity(root, receivedAt),
+      doubtfulTime: received.doubtfulTime,
     }
   }
 }
 
-/** The link alone, of a message whose format reads the envelope itself and may do without the bytes. */
-export function compileLinkReader({ paths }: Envelope): (message: Message) => Link {
-  const readLink = compileLink(paths)
-  return ({ payload }) => readLink(parseJson(payload))
+/** For a message whose format reads the envelope itself and may do without the bytes: it stays, and what the envelope says is added. */
+export function compileReader({ paths }: Envelope, readsLink: boolean): OpenEnvelope {
+  const readLink = readsLink ? compileLink(paths) : () => undefined
+  const readTime = compileOptional(paths.observedAt)
+  const getObservedAt = compileObservedTime(paths.timezone)
+  const readIdentity = compileIdentity(paths)
+  return message => {
+    const root = parseJson(message.payload)
+    const { topic, payload, receivedAt } = message
+    const heardAt = getObservedAt(readTime(root), { receivedAt })
+    return { topic, payload, receivedAt, root, link: readLink(root), identity: readIdentity(root, heardAt) }
+  }
+}
+
+/** What tells the uplink from all others of its device. Servers that write proto3 as JSON leave out zeros here as well. */
+function compileIdentity(
+  paths: EnvelopeFormat,
+): (root: unknown, heardAt: number) => MessageIdentity | undefined {
+  const { fCnt, messageId } = paths
+  if (fCnt === undefined && messageId === undefined) return () => undefined
+  const readId = compileOptional(messageId)
+  const readCount = compileOptional(fCnt)
+  const readBytes = compilePath(paths.bytes)
+  return (root, heardAt) => {
+    const id = toMessageId(readId(root))
+    const bytes = fCnt === undefined ? undefined : readBytes(root)
+    const frame = typeof bytes === 'string' ? `${toNumber(readCount(root)) ?? 0} ${bytes}` : undefined
+    return id === undefined && frame === undefined ? undefined : { id, frame, heardAt }
+  }
 }
 
 /** Servers that write proto3 as JSON leave out zeros, so a port that is not there is 0. */

@@ -20,7 +20,7 @@ export function compileBytes(format: BytesFormat): DecodeFrame {
   const getObservedAt = compileObservedTime(format.timezone)
   const { observedAt } = format
   return frame => {
-    const { payload, receivedAt } = frame
+    const { payload } = frame
     const layouts = getLayouts(frame) ?? []
     const layout = layouts.find(({ fits }) => fits(payload))
     if (layout === undefined) {
@@ -30,7 +30,7 @@ export function compileBytes(format: BytesFormat): DecodeFrame {
     const values: Record<string, unknown> = {}
     layout.read(payload, 0, values)
     const time = observedAt === undefined ? undefined : values[observedAt]
-    return [{ values, observedAt: getObservedAt(time, receivedAt) }]
+    return [{ values, observedAt: getObservedAt(time, frame) }]
   }
 }
 

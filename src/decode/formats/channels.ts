@@ -35,7 +35,7 @@ export function compileChannels(channels: ChannelsFormat): DecodeFrame {
   return frame => {
     if (isIgnored(frame)) return []
     checkPort(frame)
-    const { payload, receivedAt } = frame
+    const { payload } = frame
     if (payload.length <= header.bytes + trailer) {
       throw createBytesError(`more than ${header.bytes + trailer} bytes`, payload)
     }
@@ -46,7 +46,7 @@ export function compileChannels(channels: ChannelsFormat): DecodeFrame {
     const readings = read.map((own): Reading => {
       const values = { ...common, ...own }
       const time = observedAt === undefined ? undefined : values[observedAt]
-      return { values, observedAt: getObservedAt(time, receivedAt) }
+      return { values, observedAt: getObservedAt(time, frame) }
     })
     limitReadings(readings, payload)
     if (fault !== undefined) throw new PartlyDecoded(readings, fault.detail)

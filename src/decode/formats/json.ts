@@ -17,7 +17,7 @@ export function compileJson(format: JsonFormat): DecodeFrame {
   return frame => {
     const names = getNames(frame.topic)
     if (names !== undefined) return decodeValue(names, frame, getObservedAt)
-    const root = parseJson(frame.payload)
+    const root = frame.root ?? parseJson(frame.payload)
     const component = readsParams ? getShellyComponent(frame.topic) : undefined
     return toReadings(component === undefined ? root : { params: { [component]: root } }, frame)
   }
@@ -30,7 +30,7 @@ function decodeValue(names: TopicNames, frame: Frame, getObservedAt: GetObserved
   if (!isSeries(value)) return [{ values: nest(names, value), observedAt: receivedAt }]
   const readings = value.map(item => ({
     values: nest(names, item['value']),
-    observedAt: getObservedAt(item['timestamp'], receivedAt),
+    observedAt: getObservedAt(item['timestamp'], frame),
   }))
   return limitReadings(readings, payload)
 }

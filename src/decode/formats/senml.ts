@@ -15,11 +15,12 @@ interface Group {
 
 export function compileSenml(format: SenmlFormat): DecodeFrame {
   const getObservedAt = compileObservedTime('UTC')
-  return ({ payload, receivedAt }) => {
+  return frame => {
+    const { payload, receivedAt } = frame
     const groups: Group[] = []
     const latest = new Map<number, Group>()
     for (const record of parseSenml(payload)) {
-      const observedAt = getObservedAt(toTime(record.time, receivedAt), receivedAt)
+      const observedAt = getObservedAt(toTime(record.time, receivedAt), frame)
       const values = getValues(record, format.name)
       const group = latest.get(observedAt)
       if (group !== undefined && !Object.keys(values).some(name => Object.hasOwn(group.values, name))) {

@@ -70,12 +70,12 @@ function toNamed(definitions: Definitions | undefined): (metric: RawMetric) => N
 function toReadings(
   { timestamp }: SparkplugPayload,
   metrics: readonly Named[],
-  { payload, receivedAt }: Frame,
+  frame: Frame,
 ): readonly Reading[] {
   const groups: Group[] = []
   const latest = new Map<number, Group>()
   for (const [name, value, time] of metrics) {
-    const observedAt = getObservedAt(time ?? timestamp, receivedAt)
+    const observedAt = getObservedAt(time ?? timestamp, frame)
     const group = latest.get(observedAt)
     if (group !== undefined && !Object.hasOwn(group.values, name)) {
       group.values[name] = value
@@ -86,16 +86,16 @@ function toReadings(
     groups.push(begun)
     latest.set(observedAt, begun)
   }
-  return limitReadings(groups.sort(byTime), payload)
+  return limitReadings(groups.sort(byTime), frame.payload)
 }
 
 /** The sender is there from its birth on. */
 function withLink(
   readings: readonly Reading[],
   { timestamp }: SparkplugPayload,
-  { receivedAt }: Frame,
+  frame: Frame,
 ): readonly Reading[] {
-  const observedAt = getObservedAt(timestamp, receivedAt)
+  const observedAt = getObservedAt(timestamp, frame)
   const link = { link: { online: true } }
   const at = readings.findIndex(reading => reading.observedAt === observedAt)
   if (at < 0) return [...readings, { values: link, observedAt }].sort(byTime)
@@ -105,8 +105,8 @@ function withLink(
 }
 
 /** The death of an edge node was written when it connected, as its will: only the time of receipt says when it came. */
-function toDeath({ kind }: SparkplugTopic, { timestamp }: SparkplugPayload, { receivedAt }: Frame): Reading {
-  const observedAt = kind === 'NDEATH' ? receivedAt : getObservedAt(timestamp, receivedAt)
+function toDeath({ kind }: SparkplugTopic, { timestamp }: SparkplugPayload, frame: Frame): Reading {
+  const observedAt = kind === 'NDEATH' ? frame.receivedAt : getObservedAt(timestamp, frame)
   return { values: { link: { online: false } }, observedAt }
 }
 

@@ -24,18 +24,19 @@ export function compileText(format: TextFormat): DecodeFrame {
     return frame => decodeValue(frame, format, getNames)
   }
   const getObservedAt = compileObservedTime(format.timezone)
-  const toReading = (pairs: Pairs, receivedAt: number): Reading => {
+  const toReading = (pairs: Pairs, frame: Frame): Reading => {
     const time = pairs.find(([name]) => name === format.observedAt)?.[1]
     const others = pairs.filter(([name, text]) => name !== format.observedAt && text !== '')
     const values = Object.fromEntries(others.map(([name, text]) => [name, parseValue(text, format.decimal)]))
-    return { values, observedAt: getObservedAt(time, receivedAt) }
+    return { values, observedAt: getObservedAt(time, frame) }
   }
-  return ({ payload, receivedAt }) => {
+  return frame => {
+    const { payload } = frame
     const lines = readLines(payload)
       .map(line => splitLine(line, payload))
       .filter(pairs => pairs !== undefined)
     return limitReadings(
-      lines.map(pairs => toReading(pairs, receivedAt)),
+      lines.map(pairs => toReading(pairs, frame)),
       payload,
     )
   }

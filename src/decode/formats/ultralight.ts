@@ -29,7 +29,8 @@ export function compileUltralight(format: UltralightFormat): DecodeFrame {
 }
 
 /** An odd number of parts begins with the time of the group. */
-function decodeGroup(parts: readonly string[], { payload, receivedAt }: Frame, get: GetObservedAt): Reading {
+function decodeGroup(parts: readonly string[], frame: Frame, get: GetObservedAt): Reading {
+  const { payload } = frame
   const isTimed = parts.length % 2 === 1
   const [first = ''] = parts
   if (parts.length < 2 || (isTimed && !DATE.test(first))) throw createDecodeError(EXPECTATION, payload)
@@ -41,5 +42,5 @@ function decodeGroup(parts: readonly string[], { payload, receivedAt }: Frame, g
     if (name === TIME_NAME) time = value
     else values[name] = value
   }
-  return { values, observedAt: get(time, receivedAt) }
+  return { values, observedAt: get(time, frame) }
 }

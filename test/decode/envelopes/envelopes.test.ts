@@ -20,11 +20,26 @@ function decode(format: Raw, message: Message, attributes?: Raw) {
   return compileDecoder(profile)(message)
 }
 
+const HEARD_AT = Date.parse('2026-01-14T12:00:00.775Z')
+
 describe('an uplink of ChirpStack', () => {
   test('gives its bytes, observed when the gateway heard them', () => {
     expect(decode(CHANNELS, createUplink(BATTERY, 85))).toEqual([
-      { values: { battery: 100 }, observedAt: Date.parse('2026-01-14T12:00:00.775Z') },
+      {
+        values: { battery: 100 },
+        observedAt: HEARD_AT,
+        identity: { frame: '7 AXVk', heardAt: HEARD_AT },
+      },
     ])
+  })
+
+  test('is told from others by its id, its frame counter and its bytes, also for the format json', () => {
+    const topic = 'application/a/device/d1/event/up'
+    const uplink = { deduplicationId: '3ac7', time: '2026-01-14T12:00:00.775Z', fCnt: 12, data: 'AXVk' }
+    const message = createMessage(JSON.stringify({ ...uplink, object: { battery: 1 } }), topic)
+    const identity = { id: '3ac7', frame: '12 AXVk', heardAt: HEARD_AT }
+    expect(decode(CHANNELS, message)[0]?.identity).toEqual(identity)
+    expect(decode({ json: { path: 'object' } }, message)[0]?.identity).toEqual(identity)
   })
 
   test('gives signal, port and counter of the frame where the mapping reads them', () => {
@@ -58,7 +73,7 @@ describe('an uplink of ChirpStack', () => {
     const topic = 'application/a/device/0101010101010101/event/up'
     const message = createMessage('{"data":"AXVk","fPort":85,"object":{"battery":100}}', topic)
     const format = { json: { path: 'object' } }
-    expect(decode(format, message)).toEqual([{ values: { battery: 100 }, observedAt: RECEIVED_AT }])
+    expect(decode(format, message)).toMatchObject([{ values: { battery: 100 }, observedAt: RECEIVED_AT }])
     expect(decode(format, message, READS_LINK)[0]?.values).toMatchObject({
       battery: 100,
       link: { fPort: 85 },
@@ -100,7 +115,7 @@ describe('an uplink of The Things Stack', () => {
       },
     }
     const message = createMessage(JSON.stringify(uplink), 'v3/foo-app@tenant/devices/foo-device/up')
-    expect(decode(CHANNELS, message, READS_LINK)).toEqual([
+    expect(decode(CHANNELS, message, READS_LINK)).toMatchObject([
       {
         values: { battery: 100, link: { rssi: -70, snr: 3, fPort: 85, fCnt: 0 } },
         observedAt: Date.parse('2026-01-14T12:00:00.5Z'),

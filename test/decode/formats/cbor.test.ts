@@ -1,8 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
-import { createMessage } from '../create-message.ts'
+import { createMessage, RECEIVED_AT } from '../create-message.ts'
 import { decodeAs, describeFormat } from '../format-suite.ts'
 
 const CBOR = { cbor: {} }
+
+test('the id of a message is where the profile says', () => {
+  const [reading] = decodeAs(
+    { cbor: { messageId: 'm' } },
+    createMessage(Buffer.from('a2616d182a617401', 'hex')),
+  )
+  expect(reading?.identity).toEqual({ id: '42', heardAt: RECEIVED_AT })
+})
 
 describeFormat('cbor', {
   vectors: [

@@ -166,8 +166,8 @@ describe("FIWARE's topic of one attribute", () => {
   test('gives a reading for each value of a series', () => {
     const payload = '[{"timestamp":"2026-01-14T12:00:00Z","value":44},{"timestamp":"junk","value":33}]'
     expect(decode(payload, {}, '/json/key/d1/attrs/h')).toEqual([
-      { values: { h: 44 }, observedAt: NOON },
-      { values: { h: 33 }, observedAt: RECEIVED_AT },
+      { values: { h: 44 }, observedAt: NOON, doubtfulTime: '"junk"' },
+      { values: { h: 33 }, observedAt: RECEIVED_AT, doubtfulTime: '"junk"' },
     ])
   })
 

@@ -37,7 +37,7 @@ describe('a script', () => {
       },
     ]
     const options = { variables: { kind: 'probe' } }
-    expect(await decode(body, createUplink(BYTES, 7), options)).toEqual(readings)
+    expect(await decode(body, createUplink(BYTES, 7), options)).toMatchObject(readings)
   })
 
   test('gets port 0 and the time of receipt with bytes that came in no envelope', async () => {

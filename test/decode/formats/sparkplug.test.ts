@@ -179,7 +179,7 @@ describe('the time of a metric', () => {
 
   test('is that of receipt where neither can be true', () => {
     const [reading] = decodeHex('0801120a0a0161200965000040401801')
-    expect(reading).toEqual({ values: { a: 3 }, observedAt: RECEIVED_AT })
+    expect(reading).toEqual({ values: { a: 3 }, observedAt: RECEIVED_AT, doubtfulTime: '1' })
   })
 })
 
