@@ -1,17 +1,23 @@
-/** Marks that were raised by messages which the cursor has not passed yet: enough to save them with it, or to take them back. */
+/**
+ * Marks that were raised by messages which the cursor has not passed yet: enough to save them with it, or to take them back. One flat
+ * queue, since what waits as objects until it is settled is moved by the collector several times.
+ */
 import { NumberTable } from '../journal/number-table.ts'
 
 /** Of each raise: position, key, time, and the mark before. */
 const FIELDS = 4
 const RAISES_MIN = 256
+/** In place of a position: nothing of it is left. */
+const UNDONE = -1
 
 export class Raises {
   #fields = new Float64Array(RAISES_MIN * FIELDS)
+  #start = 0
   #end = 0
   #highest = -1
 
   add(position: number, key: number, time: number, before: number): void {
-    if (this.#end === this.#fields.length) this.#grow()
+    if (this.#end === this.#fields.length) this.#makeRoom()
     const fields = this.#fields
     const at = this.#end
     fields[at] = position
@@ -25,31 +31,33 @@ export class Raises {
   /** Takes back what a message raised. A mark that another message has moved since stays, and falls to what was before both. */
   undo(position: number, marks: NumberTable): void {
     if (position > this.#highest) return
-    for (let at = 0; at < this.#end; at += FIELDS) {
-      if (this.#read(at) === position) this.#undoAt(at, marks)
+    for (let at = this.#start; at < this.#end; at += FIELDS) {
+      if (this.#read(at) !== position) continue
+      this.#undoAt(at, marks)
+      this.#fields[at] = UNDONE
     }
-    this.#compact(at => this.#read(at) !== position)
   }
 
   /** Keys and times by turns, of the messages before this position: of each key the last. */
   getPairs(before: number): Float64Array {
-    const latest = new NumberTable(this.#end)
-    for (let at = 0; at < this.#end; at += FIELDS) {
-      if (this.#read(at) < before) latest.set(this.#read(at + 1), this.#read(at + 2))
+    const most = (this.#end - this.#start) / FIELDS
+    const latest = new NumberTable((most + 1) * 2, most)
+    for (let at = this.#start; at < this.#end; at += FIELDS) {
+      const position = this.#read(at)
+      if (position < before && position !== UNDONE) latest.set(this.#read(at + 1), this.#read(at + 2))
     }
-    const pairs = new Float64Array(latest.size * 2)
-    let end = 0
-    latest.forEach((key, time) => {
-      pairs[end] = key
-      pairs[end + 1] = time
-      end += 2
-    })
-    return pairs
+    return latest.toPairs()
   }
 
-  /** Forgets the raises before this position. */
+  /**
+   * Forgets the raises before this position, up to the first that is not: a message that took long in a sandbox is behind later ones,
+   * and what it raised is saved once more with them.
+   */
   drop(before: number): void {
-    this.#compact(at => this.#read(at) >= before)
+    while (this.#start < this.#end && this.#read(this.#start) < before) this.#start += FIELDS
+    if (this.#start < this.#end) return
+    this.#start = 0
+    this.#end = 0
   }
 
   #undoAt(at: number, marks: NumberTable): void {
@@ -63,23 +71,18 @@ export class Raises {
     marks.set(key, before)
   }
 
-  #compact(isKept: (at: number) => boolean): void {
-    let end = 0
-    for (let at = 0; at < this.#end; at += FIELDS) {
-      if (!isKept(at)) continue
-      if (end !== at) this.#fields.copyWithin(end, at, at + FIELDS)
-      end += FIELDS
-    }
-    this.#end = end
-  }
-
   #read(at: number): number {
     return this.#fields[at] ?? Number.NaN
   }
 
-  #grow(): void {
-    const grown = new Float64Array(this.#fields.length * 2)
-    grown.set(this.#fields)
-    this.#fields = grown
+  /** What was forgotten makes room for as much again. */
+  #makeRoom(): void {
+    const kept = this.#fields.subarray(this.#start, this.#end)
+    const target =
+      kept.length * 2 > this.#fields.length ? new Float64Array(this.#fields.length * 2) : this.#fields
+    target.set(kept)
+    this.#fields = target
+    this.#start = 0
+    this.#end = kept.length
   }
 }

@@ -1,5 +1,5 @@
 /**
- * When what was last delivered was observed, by a hash of entity and attribute. A record has the marks that were raised between two
+ * When what was last delivered was observed, by a hash of entity and attribute, or of entity and a set of attributes. A record has the marks that were raised between two
  * saves of a lane's cursor, and is committed with the second of them, so a crash never parts the two. Records are read in their
  * order, and the later one holds; when there are many of them they are made one.
  */
@@ -18,13 +18,17 @@ export interface StoredMarks {
   readonly cursor: number
   /** The number of the last record, or -1. */
   readonly last: number
-  /** Of all records. */
+  /** What all records take. */
   readonly bytes: number
 }
 
 /** The cursor, then pairs of key and time, all f64 in little endian. */
 const HEADER_BYTES = 8
 export const MARK_BYTES = 16
+/** What a record takes beside its pairs, roughly: its cursor, its key, its place in the store. */
+export const RECORD_BYTES = 64
+/** In place of a number: which attributes share marks. */
+const SETS_NUMBER = -1
 const PAGE_RECORDS = 64
 
 /** `pairs` are keys and times by turns. */
@@ -35,9 +39,19 @@ export function createMarksChange(
   const { number, cursor, pairs } = record
   const value = Buffer.allocUnsafe(HEADER_BYTES + pairs.byteLength)
   value.writeDoubleLE(cursor, 0)
-  // As they are in memory: every processor that the agent runs on is little endian.
-  value.set(new Uint8Array(pairs.buffer, pairs.byteOffset, pairs.byteLength), HEADER_BYTES)
+  value.set(toBytes(pairs), HEADER_BYTES)
   return { table: 'marks', key: [tenant, destination, number], value }
+}
+
+/** Which attributes share marks, in place of what was there. */
+export function createSetsChange({ tenant, destination }: MarksPlace, sets: Float64Array): Change {
+  return { table: 'marks', key: [tenant, destination, SETS_NUMBER], value: Buffer.from(toBytes(sets)) }
+}
+
+/** Empty where no attributes share marks yet. */
+export async function loadSets(engine: Engine, { tenant, destination }: MarksPlace): Promise<Float64Array> {
+  const value = await engine.get('marks', [tenant, destination, SETS_NUMBER])
+  return value === undefined ? new Float64Array() : toNumbers(value)
 }
 
 /** `most` is how many marks are kept. */
@@ -54,10 +68,9 @@ export async function loadMarks(
     if (number > upTo) break
     found.cursor = value.readDoubleLE(0)
     found.last = number
-    found.bytes += value.length
-    for (let at = HEADER_BYTES; at + MARK_BYTES <= value.length; at += MARK_BYTES) {
-      marks.set(value.readDoubleLE(at), value.readDoubleLE(at + 8))
-    }
+    found.bytes += value.length + RECORD_BYTES
+    const pairs = toNumbers(value.subarray(HEADER_BYTES))
+    for (let at = 0; at < pairs.length; at += 2) marks.set(pairs[at] ?? 0, pairs[at + 1] ?? 0)
   }
   return { marks, ...found }
 }
@@ -69,16 +82,9 @@ export async function joinMarks(
   { most, upTo }: { readonly most: number; readonly upTo: number },
 ): Promise<number> {
   const { marks, cursor, last } = await loadMarks(engine, place, most, upTo)
-  const pairs = new Float64Array(marks.size * 2)
-  let end = 0
-  marks.forEach((key, time) => {
-    pairs[end] = key
-    pairs[end + 1] = time
-    end += 2
-  })
-  const joined = createMarksChange(place, { number: last, cursor, pairs: pairs.subarray(0, end) })
+  const joined = createMarksChange(place, { number: last, cursor, pairs: marks.toPairs() })
   await engine.commit([...(await createRemovals(engine, place, last - 1)), joined])
-  return joined.value.length
+  return joined.value.length + RECORD_BYTES
 }
 
 /** Forgets all marks: the lane was set back, and what it delivers again is not late. */
@@ -106,4 +112,13 @@ async function* readRecords(engine: Engine, { tenant, destination }: MarksPlace)
       yield entry
     }
   } while (entries.length === PAGE_RECORDS)
+}
+
+/** As they are in memory: every processor that the agent runs on is little endian. */
+function toBytes(numbers: Float64Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+}
+
+function toNumbers(bytes: Uint8Array): Float64Array {
+  return new Float64Array(Uint8Array.from(bytes).buffer)
 }

@@ -16,12 +16,13 @@ const LOAD_MAX = 0.75
 
 export class NumberTable {
   readonly #most: number
-  #current = createGeneration(SLOTS_MIN)
+  #current: Generation
   #previous: Generation | undefined
 
-  /** `most` is how many numbers it holds at most. */
-  constructor(most: number) {
+  /** `most` is how many numbers it holds at most, `expected` for how many there is room from the start. */
+  constructor(most: number, expected = 0) {
     this.#most = Math.ceil(most / 2)
+    this.#current = createGeneration(toSlots(expected))
   }
 
   /** How many numbers it holds; what was set again since it began a generation counts twice. */
@@ -58,18 +59,11 @@ export class NumberTable {
     this.#previous = undefined
   }
 
-  /** Every key once with its number; those that were forgotten by NaN are left out. */
-  forEach(hear: (key: number, value: number) => void): void {
-    const { keys, values } = this.#current
-    for (const [at, key] of keys.entries()) {
-      const value = values[at] ?? Number.NaN
-      if (key !== 0 && !Number.isNaN(value)) hear(key, value)
-    }
-    for (const [at, key] of this.#previous?.keys.entries() ?? []) {
-      const value = this.#previous?.values[at] ?? Number.NaN
-      const isNewer = keys[findSlot(this.#current, key)] === key
-      if (key !== 0 && !isNewer && !Number.isNaN(value)) hear(key, value)
-    }
+  /** Every key once with its number, by turns; those that were forgotten by NaN are left out. */
+  toPairs(): Float64Array {
+    const pairs = new Float64Array(this.size * 2)
+    const end = copyPairs(this.#current, pairs, 0, undefined)
+    return pairs.subarray(0, copyPairs(this.#previous, pairs, end, this.#current))
   }
 
   #getPrevious(key: number): number {
@@ -87,7 +81,9 @@ export class NumberTable {
       return
     }
     const grown = createGeneration(full.keys.length * 2)
-    for (const [at, key] of full.keys.entries()) {
+    // Of flat arrays, an iterator makes an object for each slot.
+    for (let at = 0; at < full.keys.length; at++) {
+      const key = full.keys[at] ?? 0
       if (key === 0) continue
       const slot = findSlot(grown, key)
       grown.keys[slot] = key
@@ -100,6 +96,35 @@ export class NumberTable {
 
 function createGeneration(slots: number): Generation {
   return { keys: new Float64Array(slots), values: new Float64Array(slots), count: 0 }
+}
+
+/** A power of two that leaves free slots between so many keys. */
+function toSlots(count: number): number {
+  let slots = SLOTS_MIN
+  while (count > slots * LOAD_MAX) slots *= 2
+  return slots
+}
+
+/** From this place on, without what is newer elsewhere. Gives the place behind it. */
+function copyPairs(
+  from: Generation | undefined,
+  pairs: Float64Array,
+  start: number,
+  newer: Generation | undefined,
+): number {
+  if (from === undefined) return start
+  const { keys, values } = from
+  let end = start
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? 0
+    const value = values[at] ?? Number.NaN
+    const isNewer = newer !== undefined && newer.keys[findSlot(newer, key)] === key
+    if (key === 0 || isNewer || Number.isNaN(value)) continue
+    pairs[end] = key
+    pairs[end + 1] = value
+    end += 2
+  }
+  return end
 }
 
 /** The slot of a key, or the free one where it belongs. */
