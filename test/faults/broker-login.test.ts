@@ -62,8 +62,8 @@ test('T85: a token that is withdrawn is replaced once for all requests, without 
 
 test('a token server that is down is named, and readings wait until it is back', async () => {
   const { tokens, auth } = await startTokens()
-  town = await Town.start({ deviceCount: 3, destination: { auth } })
   tokens.answer((_asked, response) => response.writeHead(503).end('busy'))
+  town = await Town.start({ deviceCount: 3, destination: { auth } })
   await publish(5)
   const trouble = `token server ${tokens.url}/token: HTTP 503: busy`
   await until('the trouble is told', async () => (await getLane())['trouble'] === trouble)
