@@ -36,8 +36,8 @@ describe('a running agent', () => {
         'tromost 1.2.3, running since 2026-01-15T09:00:00.000Z\n',
         'bridge lora → kranj: connected, 7 acknowledged\n',
         'bridge meters → kranj: not connected, 7 acknowledged; timeout\n',
-        'kranj → main: 10 waiting\n',
-        'kranj → other: 10 waiting; connect ECONNREFUSED\n',
+        'kranj → main: 10 waiting; 6 values came late; 7 messages had a time that was not believed\n',
+        'kranj → other: 10 waiting; 6 values came late; 7 messages had a time that was not believed; connect ECONNREFUSED\n',
         'journal of kranj: 84 % of 50 MiB\n',
       ].join(''),
       stderr: '',
@@ -55,7 +55,8 @@ describe('a running agent', () => {
 
   test('is told as JSON', async () => {
     const { code, stdout } = await runTromost(['status', '--json', '--url', await open()])
-    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2, alarms: [] }
+    const times = { attributesLate: 6, doubtfulTimes: 7 }
+    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2, alarms: [], ...times }
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {
