@@ -60,9 +60,10 @@ export class EntityMarks {
     const { id, attributes, observedAt, times } = text
     const entity = hashText(id)
     const set = this.#sets.find(attributes)
-    const newest = this.#getNewest(entity)
-    const time = times === undefined ? observedAt : Math.max(observedAt, ...times)
-    if (time > newest) this.#setNewest(entity, time)
+    const newest = this.#raiseNewest(
+      entity,
+      times === undefined ? observedAt : Math.max(observedAt, ...times),
+    )
     if (times === undefined && set.isShared && observedAt >= newest) {
       this.#raise(position, hashPair(entity, set.key), observedAt)
       return NONE
@@ -127,16 +128,15 @@ export class EntityMarks {
     this.#raises.add(position, key, time, this.#marks.set(key, time))
   }
 
-  #getNewest(entity: number): number {
-    const known = this.#newest.get(entity)
-    return Number.isNaN(known) ? this.#newestOfOthers : Math.max(known, this.#newestOfOthers)
-  }
-
-  #setNewest(entity: number, time: number): void {
+  /** Gives what it was before, or a bound of it. */
+  #raiseNewest(entity: number, time: number): number {
+    const before = this.#newest.set(entity, time)
+    if (before > time) this.#newest.set(entity, before)
     if (time > this.#newestOfAll) this.#newestOfAll = time
-    this.#newest.set(entity, time)
-    if (this.#newest.size < ENTITIES_MAX) return
+    const bound = Math.max(Number.isNaN(before) ? NEVER : before, this.#newestOfOthers)
+    if (this.#newest.size < ENTITIES_MAX) return bound
     this.#newest.clear()
     this.#newestOfOthers = this.#newestOfAll
+    return bound
   }
 }

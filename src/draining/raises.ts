@@ -2,7 +2,7 @@
  * Marks that were raised by messages which the cursor has not passed yet: enough to save them with it, or to take them back. One flat
  * queue, since what waits as objects until it is settled is moved by the collector several times.
  */
-import { NumberTable } from '../journal/number-table.ts'
+import type { NumberTable } from '../journal/number-table.ts'
 
 /** Of each raise: position, key, time, and the mark before. */
 const FIELDS = 4
@@ -38,15 +38,18 @@ export class Raises {
     }
   }
 
-  /** Keys and times by turns, of the messages before this position: of each key the last. */
+  /** Keys and times by turns, of the messages before this position; of a key that is there twice, the last holds. */
   getPairs(before: number): Float64Array {
-    const most = (this.#end - this.#start) / FIELDS
-    const latest = new NumberTable((most + 1) * 2, most)
+    const pairs = new Float64Array(((this.#end - this.#start) / FIELDS) * 2)
+    let end = 0
     for (let at = this.#start; at < this.#end; at += FIELDS) {
       const position = this.#read(at)
-      if (position < before && position !== UNDONE) latest.set(this.#read(at + 1), this.#read(at + 2))
+      if (position >= before || position === UNDONE) continue
+      pairs[end] = this.#read(at + 1)
+      pairs[end + 1] = this.#read(at + 2)
+      end += 2
     }
-    return latest.toPairs()
+    return pairs.subarray(0, end)
   }
 
   /**

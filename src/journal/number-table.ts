@@ -16,13 +16,12 @@ const LOAD_MAX = 0.75
 
 export class NumberTable {
   readonly #most: number
-  #current: Generation
+  #current = createGeneration(SLOTS_MIN)
   #previous: Generation | undefined
 
-  /** `most` is how many numbers it holds at most, `expected` for how many there is room from the start. */
-  constructor(most: number, expected = 0) {
+  /** `most` is how many numbers it holds at most. */
+  constructor(most: number) {
     this.#most = Math.ceil(most / 2)
-    this.#current = createGeneration(toSlots(expected))
   }
 
   /** How many numbers it holds; what was set again since it began a generation counts twice. */
@@ -96,13 +95,6 @@ export class NumberTable {
 
 function createGeneration(slots: number): Generation {
   return { keys: new Float64Array(slots), values: new Float64Array(slots), count: 0 }
-}
-
-/** A power of two that leaves free slots between so many keys. */
-function toSlots(count: number): number {
-  let slots = SLOTS_MIN
-  while (count > slots * LOAD_MAX) slots *= 2
-  return slots
 }
 
 /** From this place on, without what is newer elsewhere. Gives the place behind it. */
