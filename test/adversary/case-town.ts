@@ -25,7 +25,7 @@ interface CaseTownOptions {
 
 /** What became of the message of a case. */
 interface Fate {
-  readonly outcome: 'delivered' | 'skipped' | 'quarantined'
+  readonly outcome: 'delivered' | 'skipped' | 'quarantined' | 'duplicates'
   readonly code: string
   readonly detail: string
   /** As it is kept in quarantine. */
@@ -104,7 +104,7 @@ export class CaseTown {
     const messages = [...Object.entries(companions), [topic, payload] as const]
     await Promise.all(messages.map(message => this.#client.publishAsync(...message, { qos: 1 })))
     const after = await this.#settled(before.received + messages.length)
-    const outcome = (['quarantined', 'skipped', 'delivered'] as const).find(
+    const outcome = (['quarantined', 'skipped', 'duplicates', 'delivered'] as const).find(
       term => after[term] > before[term],
     )
     if (outcome === undefined) throw new Error(`expected an outcome, got ${JSON.stringify(after)}`)

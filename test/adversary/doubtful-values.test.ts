@@ -180,7 +180,7 @@ describe('T52: what is too much', () => {
     const { attributes, omitted } = await send('json', JSON.stringify({ k: 1, x: LONG }))
     expect([getValues(attributes), omitted]).toEqual([{ k: 1 }, 1])
     const { detail } = await send('strict', JSON.stringify({ t: 1, x: LONG }))
-    expect(detail).toMatch(/^Thing\.x: expected a text of at most 65536 characters, got "a{79}…$/)
+    expect(detail).toMatch(/^Thing\.x: expected a value of at most 65536 characters, got "a{79}…$/)
   })
 
   test('of 5,000 values those are taken that the profile names', async () => {

@@ -65,15 +65,18 @@ describe('T55: an uplink', () => {
     expect(town.broker.store.valuesOf(LORA, 't')).toEqual([21.5])
   })
 
-  test('that comes twice says the same of the same time, so that the entity does not change', async () => {
+  test('that comes twice is delivered once, and counted as a duplicate', async () => {
     const before = town.broker.store.get(LORA)
-    await town.send(UPLINK_TOPIC, first)
+    expect((await town.send(UPLINK_TOPIC, first)).outcome).toBe('duplicates')
     expect(town.broker.store.get(LORA)).toEqual(before)
     expect(town.broker.store.valuesOf(LORA, 't')).toEqual([21.5])
   })
 
   test('of a device that counts from 0 again after it has joined anew is taken', async () => {
-    const payload = uplink({ time: '2026-06-01T10:10:00Z', data: 'A2fhAA==', rxInfo: [{ rssi: -80 }] })
+    const payload = uplink({
+      ...{ deduplicationId: 'e', time: '2026-06-01T10:10:00Z' },
+      ...{ data: 'A2fhAA==', rxInfo: [{ rssi: -80 }] },
+    })
     expect((await town.send(UPLINK_TOPIC, payload)).outcome).toBe('delivered')
     expect(town.getAttributes(LORA)).toMatchObject({ t: { value: 22.5 }, fCnt: { value: 0 } })
   })

@@ -1,24 +1,17 @@
 /** Loaded before the agent, in each of its threads: its clock is as many milliseconds off as the file `clock-offset` says. */
 import { readFileSync } from 'node:fs'
 
-const LOOK_MS = 20
 const trueNow = Date.now
-let lookedAt = 0
 let offset = 0
 
+/** At every look: the clock of a machine is one for all threads, and so must this one be. */
 function readOffset() {
   try {
-    return Number(readFileSync('clock-offset', 'utf8'))
-  } catch {
-    return 0
-  }
+    const text = readFileSync('clock-offset', 'utf8')
+    // Empty while it is being written.
+    if (text !== '') offset = Number(text)
+  } catch {}
+  return offset
 }
 
-Date.now = () => {
-  const now = trueNow()
-  if (now - lookedAt > LOOK_MS) {
-    lookedAt = now
-    offset = readOffset()
-  }
-  return now + offset
-}
+Date.now = () => trueNow() + readOffset()
