@@ -154,6 +154,8 @@ describe('a bridge', () => {
     await publish('while it was down')
     await foreign.comeBack()
     await until('it is there', () => bridge.payloads.includes('while it was down'))
+    // A kept message may come before the subscription is confirmed.
+    await until('the bridge is back', () => bridge.report.isConnected)
     expect(bridge.report).toEqual({
       id: 'lora',
       tenant: 'kranj',
