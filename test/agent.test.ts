@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { type CompiledProfile, carryOut } from '../src/agent.ts'
+import { carryOut } from '../src/agent.ts'
 import { PartlyDecoded } from '../src/decode/partly-decoded.ts'
+import type { CompiledProfile } from '../src/draining/carried.ts'
 import { Repeats } from '../src/draining/repeats.ts'
 import { Turns } from '../src/draining/turns.ts'
 import { TromostError } from '../src/errors.ts'

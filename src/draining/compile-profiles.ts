@@ -1,5 +1,5 @@
 /** Profiles made ready for the flow: each compiled once, those with a script tied to the sandbox. */
-import type { CompiledProfile } from '../agent.ts'
+
 import { compileDecoder, compileScriptDecoder } from '../decode/decode.ts'
 import { compileIdentify } from '../decode/identify.ts'
 import { watchNames } from '../decode/repeated-name.ts'
@@ -8,6 +8,7 @@ import { CodecPool } from '../decode/sandbox/codec-pool.ts'
 import { getMessage } from '../errors.ts'
 import { compileMapper } from '../map/map.ts'
 import type { Profile } from '../profiles/profile.ts'
+import type { CompiledProfile } from './carried.ts'
 import { report, reportCodecTrouble, reportRepeatedName } from './drain-log.ts'
 
 /** Its thread starts with the first message that is for a script. What waits there the windows of the lanes bound. */

@@ -1,5 +1,5 @@
 /** All lanes of the agent: opens each with its destination, lets the flow run, and answers what the main thread asks. */
-import type { CompiledProfile } from '../agent.ts'
+
 import { toHistogram } from '../bucket-counts.ts'
 import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
 import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
@@ -9,6 +9,7 @@ import type { Profile } from '../profiles/profile.ts'
 import { Registry } from '../registry/registry.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
 import { Accesses } from './accesses.ts'
+import type { CompiledProfile } from './carried.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { report } from './drain-log.ts'
 import { EntityChecks } from './entity-checks.ts'

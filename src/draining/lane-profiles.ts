@@ -1,5 +1,5 @@
 /** The profiles of one lane. Those that read Sparkplug B are tied to it: what its edge nodes have announced is kept as far as the lane has come. */
-import type { CompiledProfile } from '../agent.ts'
+
 import { compileDecoder } from '../decode/decode.ts'
 import type { DefinitionData } from '../decode/sparkplug/definitions.ts'
 import { type EdgeNodeName, EdgeNodes, type KnownBirth } from '../decode/sparkplug/edge-nodes.ts'
@@ -9,6 +9,7 @@ import type { Profile } from '../profiles/profile.ts'
 import type { Message, Reading } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createDeviceTopic } from '../sparkplug-topic.ts'
+import type { CompiledProfile } from './carried.ts'
 import { narrowProfiles } from './narrow-profiles.ts'
 
 export interface LaneProfilesOptions {

@@ -1,7 +1,8 @@
 /** The profiles of a lane whose destination takes only some types of entities. */
-import type { CompiledProfile } from '../agent.ts'
+
 import type { Profile } from '../profiles/profile.ts'
 import { getEntityTypes } from '../validation/model-schemas.ts'
+import type { CompiledProfile } from './carried.ts'
 
 /** Readings of a profile that makes nothing for this destination: none, so that its messages are skipped whatever they hold. */
 const decodeNothing = () => []

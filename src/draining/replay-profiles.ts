@@ -2,10 +2,11 @@
  * The profiles of a replay. Data of Sparkplug B is read by the births that held at its own position, whatever was announced since; and
  * what an old message announces is no news for the lane.
  */
-import type { CompiledProfile } from '../agent.ts'
+
 import { findLatest, type StoredBirth } from '../journal/births.ts'
 import type { LaneMessage } from '../journal/lane.ts'
 import { parseSparkplugTopic } from '../sparkplug-topic.ts'
+import type { CompiledProfile } from './carried.ts'
 import type { LaneProfiles } from './lane-profiles.ts'
 
 export interface ReplayProfilesOptions {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import type { CompiledProfile } from '../../src/agent.ts'
 import { compileDecoder } from '../../src/decode/decode.ts'
+import type { CompiledProfile } from '../../src/draining/carried.ts'
 import { LaneProfiles } from '../../src/draining/lane-profiles.ts'
 import { loadBirths } from '../../src/journal/births.ts'
 import { Journal } from '../../src/journal/journal.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import type { CompiledProfile } from '../../src/agent.ts'
 import { checkDocument } from '../../src/document.ts'
+import type { CompiledProfile } from '../../src/draining/carried.ts'
 import { narrowProfiles } from '../../src/draining/narrow-profiles.ts'
 import { type Profile, profileSchema } from '../../src/profiles/profile.ts'
 import type { Device, EntityText, Message, Reading } from '../../src/reading.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals'
-import type { CompiledProfile } from '../../src/agent.ts'
 import { compileDecoder } from '../../src/decode/decode.ts'
+import type { CompiledProfile } from '../../src/draining/carried.ts'
 import { LaneProfiles } from '../../src/draining/lane-profiles.ts'
 import { ReplayProfiles } from '../../src/draining/replay-profiles.ts'
 import { createBirthChange, loadAllBirths } from '../../src/journal/births.ts'

@@ -1,0 +1,47 @@
+/** The single steps of the flow: whose message it is, what is made of its readings, and how a failure is told. */
+import { getMessage, TromostError } from '../errors.ts'
+import type { Device, EntityText, Message, Outcome, Reading } from '../reading.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { CarryOptions, CompiledProfile } from './carried.ts'
+
+export function toRefusal(error: unknown): Outcome {
+  const code = error instanceof TromostError ? error.code : 'MAP_FAILED'
+  const detail = error instanceof TromostError ? error.detail : getMessage(error)
+  return { kind: 'quarantined', code, detail }
+}
+
+export function makeEntities(
+  readings: readonly Reading[],
+  device: Device,
+  { map }: CompiledProfile,
+  { onOmitted, onDoubtfulTime, checks }: CarryOptions,
+): readonly EntityText[] {
+  const made: EntityText[] = []
+  const doubtful = readings[0]?.doubtfulTime
+  if (doubtful !== undefined) onDoubtfulTime(doubtful)
+  for (const reading of readings) {
+    const { entities, omitted } = map(reading, device)
+    if (omitted > 0) onOmitted(omitted)
+    if (checks.check !== undefined) entities.forEach(checks.check)
+    made.push(...entities)
+  }
+  return made
+}
+
+export function findProfile(
+  { id, profile: name }: Device,
+  profiles: CarryOptions['profiles'],
+): CompiledProfile {
+  const profile = profiles.get(name)
+  if (profile !== undefined) return profile
+  throw new TromostError('DECODE_FAILED', `device ${id}: expected a loaded profile, got ${name}`)
+}
+
+export function findDevice({ tenant, device: id, topic }: Message, registry: Registry): Device {
+  const device = registry.getDevice(tenant, id) ?? registry.resolve(tenant, topic).device
+  if (device === undefined) {
+    const got = id === '' ? `topic ${topic}` : `device ${id} on topic ${topic}`
+    throw new TromostError('DEVICE_UNKNOWN', `tenant ${tenant}: expected a provisioned device, got ${got}`)
+  }
+  return device
+}
