@@ -16,7 +16,9 @@ test('a tenant, a credential and a device need little, and may do nothing by def
     credentials: [LOGIN],
     devices: [DEVICE],
   })
-  expect(tenants).toEqual([{ id: 'kranj', unknownDevices: 'hold', groups: [], routes: [] }])
+  expect(tenants).toEqual([
+    { id: 'kranj', unknownDevices: 'hold', late: 'skip', badTime: 'receivedTime', groups: [], routes: [] },
+  ])
   expect(credentials).toEqual([{ ...LOGIN, publish: [], subscribe: [] }])
   expect(devices).toEqual([{ ...DEVICE, attributes: {} }])
 })
@@ -27,9 +29,12 @@ test('everything that can be said of them is taken as it is', () => {
       {
         id: 'kranj',
         name: { en: 'City of Kranj', sl: 'Mestna občina Kranj' },
-        destinations: ['main', 'other'],
+        destinations: ['main', { id: 'other', types: ['WeatherObserved'] }],
         brokerTenant: 'Kranj-1',
+        brokerPath: '/sensors/north',
         unknownDevices: 'reject',
+        late: 'temporal',
+        badTime: 'quarantine',
         groups: [{ apikey: 'kranj-parking', profile: 'nwave-nps405', unknownDevices: 'create' }],
         routes: [{ topic: 'zgornja-reka/{device}/nivo', profile: 'water' }, { topic: '+/{apikey}/{device}' }],
       },
