@@ -72,7 +72,7 @@ beforeEach(async () => {
   const engine = new MemoryEngine()
   const bounds = { maxBytes: 1_000_000, retentionMs: 0, onFull: 'reject' as const, isDiskFull: () => false }
   journal = await Journal.open(engine, { ...bounds, lanes: [PLACE] }, (_, next) => lane.announce(next))
-  const quarantine = { quarantineMaxEntries: 100, quarantineRetentionMs: 60_000 }
+  const quarantine = { quarantineMaxEntries: 100, quarantineMaxBytes: 100_000, quarantineRetentionMs: 60_000 }
   lane = await Lane.open(engine, { ...PLACE, ...quarantine, windowMessages: 100, onSaveFailed: () => {} })
   uplink = new Uplink(CONFIRMS, {
     batch: { maxEntities: 4, maxBytes: 100_000, linger: 1 },

@@ -1,4 +1,4 @@
-/** How the uplink of each lane treats its destination at present, as gauges for Prometheus. */
+/** What each lane keeps in quarantine, and how its uplink treats its destination at present, as gauges for Prometheus. */
 import { Gauge, type Registry } from 'prom-client'
 import type { LaneReport } from '../draining/protocol.ts'
 
@@ -10,6 +10,16 @@ interface LaneGauge {
 }
 
 const GAUGES: readonly LaneGauge[] = [
+  {
+    name: 'tromost_quarantine_bytes',
+    help: 'What the messages in quarantine take.',
+    get: ({ quarantine }) => quarantine.bytes,
+  },
+  {
+    name: 'tromost_quarantine_max_bytes',
+    help: 'What they may take: an equal part of quarantine.maxBytes.',
+    get: ({ quarantine }) => quarantine.maxBytes,
+  },
   {
     name: 'tromost_lane_trouble',
     help: '1 while the destination takes nothing.',

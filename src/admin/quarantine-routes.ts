@@ -98,7 +98,7 @@ function toPage(entries: readonly QuarantinedMessage[], limit: number) {
   return { entries: entries.map(toEntry), ...(last !== undefined && { next: last.id }) }
 }
 
-function toEntry({ payload, receivedAt, quarantinedAt, ...entry }: QuarantinedMessage) {
+function toEntry({ payload, bytes: _bytes, receivedAt, quarantinedAt, ...entry }: QuarantinedMessage) {
   return {
     ...entry,
     receivedAt: new Date(receivedAt).toISOString(),

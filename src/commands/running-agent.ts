@@ -95,8 +95,8 @@ interface Parts {
   readonly ways: WaysIn
 }
 
-function getStorage({ dataDir, journal: { durability, maxBytes } }: Config): LmdbOptions {
-  return { folder: join(dataDir, 'journal'), durability, maxBytes }
+function getStorage({ dataDir, journal: { durability, maxBytes }, quarantine }: Config): LmdbOptions {
+  return { folder: join(dataDir, 'journal'), durability, maxBytes: maxBytes + quarantine.maxBytes }
 }
 
 function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {

@@ -20,6 +20,7 @@ const statusSchema = z.object({
       attributesLate: z.number().default(0),
       doubtfulTimes: z.number().default(0),
       alarm: z.string().optional(),
+      quarantine: usageSchema.default({ bytes: 0, maxBytes: Number.POSITIVE_INFINITY }),
       alarms: z.array(z.object({ code: z.string(), messages: z.number(), since: z.string() })).default([]),
     }),
   ),
@@ -67,7 +68,7 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
 
 type LaneStatus = z.output<typeof statusSchema>['lanes'][number]
 
-function printLane({ tenant, destination, alarms, broker, ...lane }: LaneStatus): void {
+function printLane({ tenant, destination, alarms, broker, quarantine, ...lane }: LaneStatus): void {
   const { waiting, attributesLate, doubtfulTimes, trouble, alarm } = lane
   const what = broker === undefined ? '' : ` (${[broker.name, broker.version].filter(Boolean).join(' ')})`
   const facts = [
@@ -79,6 +80,7 @@ function printLane({ tenant, destination, alarms, broker, ...lane }: LaneStatus)
   console.log(`${tenant} → ${destination}${what}: ${facts.filter(Boolean).join('; ')}`)
   for (const { code, messages, since } of alarms)
     console.log(`  ${messages} in quarantine since ${since}: ${code}`)
+  printFill('  quarantine', quarantine)
 }
 
 /** Only what somebody should look at. */

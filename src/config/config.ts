@@ -71,7 +71,14 @@ const journalSchema = z.strictObject({
 })
 
 const quarantineSchema = z.strictObject({
-  maxEntries: z.int().min(1).default(100_000).describe('The oldest ones expire beyond that, counted.'),
+  maxEntries: z
+    .int()
+    .min(1)
+    .default(100_000)
+    .describe('For each tenant and destination. The oldest ones expire beyond that, counted.'),
+  maxBytes: size('1GiB').describe(
+    'In all, in equal parts for each tenant and destination. The oldest ones of a part expire beyond it, counted.',
+  ),
   retention: duration('30d').describe('How long an entry stays.'),
 })
 

@@ -16,6 +16,7 @@ import { EntityChecks } from './entity-checks.ts'
 import { toReport } from './lane-counts.ts'
 import { LaneOrders } from './lane-orders.ts'
 import { type LaneSurroundings, type OpenLane, openLane } from './open-lane.ts'
+import { planLanes, shareQuarantine } from './plan-lanes.ts'
 import { Probes } from './probes.ts'
 import type { DrainAnswers, DrainPlan, DrainReport } from './protocol.ts'
 import { Tail } from './tail.ts'
@@ -57,12 +58,8 @@ export class Drain {
   }
 
   async openLanes(): Promise<void> {
-    for (const tenant of this.#registry.tenants) {
-      for (const { id, types } of tenant.destinations) {
-        const destination = this.#plan.destinations.find(candidate => candidate.id === id)
-        if (destination === undefined) continue
-        this.#lanes.push(await openLane({ tenant, destination, types }, this.#surroundings))
-      }
+    for (const plan of planLanes(this.#registry, this.#plan.destinations)) {
+      this.#lanes.push(await openLane(plan, this.#surroundings))
     }
   }
 
@@ -120,7 +117,7 @@ export class Drain {
     return {
       engine: this.#engine,
       registry: this.#registry,
-      quarantine: this.#plan.quarantine,
+      quarantine: shareQuarantine(this.#plan, this.#registry),
       publicUrl: this.#plan.publicUrl,
       preview: this.#preview,
       accesses: this.#accesses,

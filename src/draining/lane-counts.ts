@@ -32,6 +32,7 @@ export function toReport({
 }): LaneReport {
   const broker = getBroker()
   const { tenant, destination } = lane
+  const { reasons, bytes, maxBytes } = lane.quarantine
   return {
     tenant,
     destination,
@@ -39,7 +40,8 @@ export function toReport({
     ...uplink.status,
     ...(broker && { broker }),
     ...times.counts,
+    quarantine: { bytes, maxBytes },
     refusals: Object.fromEntries(counts.refusals),
-    alarms: Object.entries(lane.reasons).map(([code, reason]) => ({ code, ...reason })),
+    alarms: Object.entries(reasons).map(([code, reason]) => ({ code, ...reason })),
   }
 }

@@ -109,5 +109,5 @@ async function closeLane({ replays, uplink, times, lane, running }: OrderedLane)
 
 /** A reason of which nothing is left is told again when it comes again. */
 export function clearAlarms({ lane, alarms }: Pick<OrderedLane, 'lane' | 'alarms'>): void {
-  for (const code of alarms) if (lane.reasons[code] === undefined) alarms.delete(code)
+  for (const code of alarms) if (lane.quarantine.reasons[code] === undefined) alarms.delete(code)
 }

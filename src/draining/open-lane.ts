@@ -1,13 +1,13 @@
 /** Opens one lane with everything on its way: profiles, uplink, probe, replays and what is counted. */
 import { carryOut } from '../agent.ts'
-import type { DestinationConfig, QuarantineConfig } from '../config/config.ts'
+import type { QuarantineConfig } from '../config/config.ts'
 import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
 import { getMessage } from '../errors.ts'
 import { loadBirths } from '../journal/births.ts'
 import type { Engine } from '../journal/engine.ts'
 import { Lane } from '../journal/lane.ts'
 import type { Message, MessageIdentity, Outcome } from '../reading.ts'
-import type { Registry, Tenant } from '../registry/registry.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { DeliveryAddress } from '../uplink/dialect.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import type { PreviewStore } from '../uplink/preview-store.ts'
@@ -22,6 +22,7 @@ import { LaneCounts } from './lane-counts.ts'
 import { clearAlarms, type OrderedLane } from './lane-orders.ts'
 import { LaneProfiles, type LaneProfilesOptions } from './lane-profiles.ts'
 import { LaneTimes } from './lane-times.ts'
+import type { LanePlan } from './plan-lanes.ts'
 import type { Probes } from './probes.ts'
 import { Replays } from './replays.ts'
 import type { Tail } from './tail.ts'
@@ -31,18 +32,11 @@ import { Turns } from './turns.ts'
 const WINDOW_MESSAGES = 1_500
 const RETRY_MS = 1_000
 
-/** From where to where. */
-interface LanePlan {
-  readonly tenant: Tenant
-  readonly destination: DestinationConfig
-  /** The only entity types that the destination takes of the tenant; all where there are none. */
-  readonly types: readonly string[] | undefined
-}
-
 /** What all lanes share. */
 export interface LaneSurroundings {
   readonly engine: Engine
   readonly registry: Registry
+  /** For each lane. */
   readonly quarantine: QuarantineConfig
   readonly publicUrl: string | undefined
   readonly preview: PreviewStore
@@ -132,6 +126,7 @@ function openJournalLane(
     companion,
     windowMessages: WINDOW_MESSAGES,
     quarantineMaxEntries: quarantine.maxEntries,
+    quarantineMaxBytes: quarantine.maxBytes,
     quarantineRetentionMs: quarantine.retention,
     onSaveFailed: error =>
       report('error', { ...place, msg: 'the lane could not be saved', error: getMessage(error) }),

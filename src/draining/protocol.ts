@@ -40,6 +40,8 @@ export interface LaneReport extends UplinkStatus, TimeCounts {
   readonly tenant: string
   readonly destination: string
   readonly balance: LaneState & { readonly received: number; readonly waiting: number }
+  /** What the entries in quarantine take on disk, and may take, in bytes. */
+  readonly quarantine: { readonly bytes: number; readonly maxBytes: number }
   /** Which broker the destination is, once it has told. */
   readonly broker?: BrokerFacts
   /** Messages that went to quarantine since the start, by error code. */

@@ -1,21 +1,23 @@
 /** Brings to disk how far a lane has come: the cursor, the counts, the fates, and what goes into or out of quarantine, in one commit each. */
 import type { Companion } from './companion.ts'
 import type { Change, Engine } from './engine.ts'
-import { addReason, createLaneChange, type LaneState, type Reasons, type Term } from './lane-state.ts'
+import { createLaneChange, type LaneQuarantine, type LaneState, type Term } from './lane-state.ts'
+import { EXCESS_AT_ONCE, findExcess, type QuarantineBounds } from './quarantine-bound.ts'
 import {
-  createQuarantineEntry,
-  createQuarantineRemoval,
-  getQuarantined,
-  listQuarantine,
-  type QuarantinedMessage,
-} from './quarantine.ts'
+  applyMoves,
+  countMessages,
+  countReasons,
+  type EntryWeight,
+  getGrowth,
+  type Move,
+  makeReady,
+  type ReadyMove,
+  toExpiry,
+} from './quarantine-moves.ts'
 import type { SettleWindow } from './settle-window.ts'
 import { createSweep, FateChanges } from './stretches.ts'
 
-export interface LaneSaverOptions {
-  readonly tenant: string
-  readonly destination: string
-  readonly quarantineMaxEntries: number
+export interface LaneSaverOptions extends QuarantineBounds {
   readonly companion?: Companion | undefined
   /** Hears of a state that could not be saved; it is tried again. */
   readonly onSaveFailed: (error: unknown) => void
@@ -26,30 +28,18 @@ export interface LaneSaverOptions {
 interface KeptChange {
   readonly position: number
   readonly change: Change
-  readonly quarantined?: { readonly code: string; readonly messages: number }
-}
-
-/** What becomes of an entry of the quarantine. Where it stays, for which reason now. */
-export interface Move {
-  readonly position: number
-  readonly to: Term
-  readonly reason?: { readonly code: string; readonly detail: string }
-}
-
-interface ReadyMove extends Move {
-  readonly entry: QuarantinedMessage
+  readonly quarantined?: Omit<EntryWeight, 'position'>
 }
 
 /** A crash repeats what was delivered since the last save, so it is kept short; shorter than this costs more than it saves. */
 const SAVE_INTERVAL_MS = 25
-const EXCESS_AT_ONCE = 256
 
 export class LaneSaver {
   readonly #engine: Engine
   readonly #options: LaneSaverOptions
   readonly #window: SettleWindow
   #saved: LaneState
-  #reasons: Reasons
+  #quarantine: LaneQuarantine
   #kept: KeptChange[] = []
   #timer: NodeJS.Timeout | undefined
   #last: Promise<unknown> = Promise.resolve()
@@ -58,13 +48,13 @@ export class LaneSaver {
   constructor(
     engine: Engine,
     options: LaneSaverOptions,
-    { window, reasons }: { readonly window: SettleWindow; readonly reasons: Reasons },
+    { window, quarantine }: { readonly window: SettleWindow; readonly quarantine: LaneQuarantine },
   ) {
     this.#engine = engine
     this.#options = options
     this.#window = window
     this.#saved = window.state
-    this.#reasons = reasons
+    this.#quarantine = quarantine
   }
 
   /** The saved cursor: everything before it is settled. */
@@ -72,9 +62,9 @@ export class LaneSaver {
     return this.#saved.position
   }
 
-  /** What is in quarantine, by error code, as of the last save. */
-  get reasons(): Reasons {
-    return this.#reasons
+  /** What is in quarantine as of the last save. */
+  get quarantine(): LaneQuarantine {
+    return this.#quarantine
   }
 
   keep(kept: KeptChange): void {
@@ -88,7 +78,7 @@ export class LaneSaver {
   }
 
   /**
-   * Takes entries out of quarantine, or lets them stay for another reason; without any, the oldest ones beyond the bound. Gives how many
+   * Takes entries out of quarantine, or lets them stay for another reason; without any, the oldest ones beyond the bounds. Gives how many
    * messages that were when it is on disk; rejects when it is not.
    */
   async move(moves: readonly Move[]): Promise<number> {
@@ -125,82 +115,65 @@ export class LaneSaver {
     const passed = this.#window.getPassed()
     // What lies behind the cursor only: a message that a restart takes up again must not be in quarantine already.
     const kept = this.#kept.filter(({ position }) => position < state.position)
-    const moves = await this.#makeReady(wanted.length > 0 ? wanted : await this.#findExcess(state))
+    const ready = await makeReady(this.#engine, this.#options, wanted)
+    const excess = await this.#findExcess(state, toWeights(kept), ready)
+    const gone = new Set(excess.map(({ entry }) => entry.position))
+    const moves = [...ready.filter(({ entry }) => !gone.has(entry.position)), ...excess]
     const range = { from: this.#saved.position, to: state.position }
     if (range.from === range.to && kept.length + moves.length === 0) return 0
-    const next = moves.reduce(applyMove, state)
-    const reasons = this.#countReasons(kept, moves)
+    const next = applyMoves(state, moves)
+    const quarantine = this.#getQuarantine(toWeights(kept), moves)
     const fates = new FateChanges(this.#engine, this.#options)
     await fates.put(range.from, passed)
-    for (const { position, entry, to } of moves) {
-      await fates.put(position, new Array<Term>(entry.messages).fill(to))
+    for (const { entry, to } of moves) {
+      await fates.put(entry.position, new Array<Term>(entry.messages).fill(to))
     }
-    const { companion } = this.#options
+    const { tenant, destination, companion } = this.#options
     await this.#engine.commit([
-      ...kept.map(({ change }) => change),
+      ...kept.filter(each => each.quarantined === undefined || !gone.has(each.position)).map(toChange),
       ...(companion?.getChanges(state.position) ?? []),
       ...moves.map(toChange),
       ...fates.toChanges(),
       ...(await createSweep(this.#engine, this.#options, range)),
-      createLaneChange(this.#options.tenant, this.#options.destination, next, reasons),
+      createLaneChange(tenant, destination, next, quarantine),
     ])
     const done = new Set(kept)
     this.#kept = this.#kept.filter(each => !done.has(each))
     this.#saved = next
     companion?.onSaved(state.position)
-    this.#reasons = reasons
+    this.#quarantine = quarantine
     for (const { entry, to } of moves) this.#window.move(entry.messages, 'quarantined', to)
     this.#window.forget(state.position)
-    if (next.quarantined > this.#options.quarantineMaxEntries) this.schedule()
+    if (excess.length === EXCESS_AT_ONCE) this.schedule()
     this.#options.onSaved()
-    return moves.reduce((sum, { entry }) => sum + entry.messages, 0)
+    return countMessages(wanted.length > 0 ? ready : excess)
   }
 
-  /** Entries that have left meanwhile, for another reason, are left alone. */
-  async #makeReady(moves: readonly Move[]): Promise<readonly ReadyMove[]> {
-    const ready: ReadyMove[] = []
-    for (const move of moves) {
-      const entry = await getQuarantined(this.#engine, { ...this.#options, position: move.position })
-      if (entry !== undefined) ready.push({ ...move, entry })
-    }
-    return ready
-  }
-
-  /** The oldest entries of a quarantine that is past its bound. */
-  async #findExcess({ quarantined }: LaneState): Promise<readonly Move[]> {
-    const { tenant, destination, quarantineMaxEntries } = this.#options
-    const excess = quarantined - quarantineMaxEntries
-    if (excess <= 0) return []
-    const oldest = await listQuarantine(this.#engine, {
-      ...{ tenant, destination },
-      limit: Math.min(excess, EXCESS_AT_ONCE),
+  /** What would be past the bounds of the quarantine is out of it in the very commit that would bring it there. */
+  async #findExcess(
+    state: LaneState,
+    coming: readonly EntryWeight[],
+    moves: readonly ReadyMove[],
+  ): Promise<readonly ReadyMove[]> {
+    const excess = await findExcess(this.#engine, this.#options, {
+      messages: applyMoves(state, moves).quarantined,
+      bytes: this.#quarantine.bytes + getGrowth(coming, moves),
+      coming,
+      moved: new Map(moves.map(({ entry, change }) => [entry.position, change.value?.length ?? 0])),
     })
-    return oldest.map(({ position }) => ({ position, to: 'expired' }))
+    return excess.map(entry => toExpiry(entry, this.#options))
   }
 
-  #countReasons(kept: readonly KeptChange[], moves: readonly ReadyMove[]): Reasons {
-    const changes = new Map<string, number>()
-    const count = (code: string, messages: number) => changes.set(code, (changes.get(code) ?? 0) + messages)
-    for (const { quarantined } of kept) {
-      if (quarantined !== undefined) count(quarantined.code, quarantined.messages)
-    }
-    for (const { entry, reason } of moves) {
-      count(entry.code, -entry.messages)
-      if (reason !== undefined) count(reason.code, entry.messages)
-    }
-    return [...changes].reduce(
-      (reasons, [code, messages]) => addReason(reasons, code, messages, Date.now()),
-      this.#reasons,
-    )
+  #getQuarantine(coming: readonly EntryWeight[], moves: readonly ReadyMove[]): LaneQuarantine {
+    const { reasons, bytes } = this.#quarantine
+    return { reasons: countReasons(reasons, coming, moves), bytes: bytes + getGrowth(coming, moves) }
   }
 }
 
-function applyMove(state: LaneState, { entry: { messages }, to }: ReadyMove): LaneState {
-  const without = { ...state, quarantined: state.quarantined - messages }
-  return { ...without, [to]: without[to] + messages }
+function toWeights(kept: readonly KeptChange[]): readonly EntryWeight[] {
+  return kept.flatMap(({ position, quarantined }) => (quarantined ? [{ position, ...quarantined }] : []))
 }
 
-function toChange({ entry, reason }: ReadyMove): Change {
-  if (reason === undefined) return createQuarantineRemoval(entry)
-  return createQuarantineEntry(entry, entry, { ...reason, messages: entry.messages })
+function toChange({ change }: { readonly change: Change }): Change {
+  return change
 }

@@ -1,6 +1,7 @@
 /** Where a lane stands and what became of everything before that point: one record, so that a crash never parts the two. */
 import type { Outcome } from '../reading.ts'
 import type { Change, Engine } from './engine.ts'
+import { countQuarantinedBytes } from './quarantine.ts'
 
 /** How a message can end: the terms of the balance. Their places in this list are on disk (stretches.ts), so they stay. */
 export const TERMS = ['delivered', 'quarantined', 'discarded', 'expired', 'skipped', 'duplicates'] as const
@@ -24,10 +25,21 @@ interface Reason {
   readonly since: number
 }
 
+/** What is in quarantine now: as often as it is for which reason, and what its records take. */
+export interface LaneQuarantine {
+  readonly reasons: Reasons
+  readonly bytes: number
+}
+
 interface StoredLane {
   readonly state: LaneState
-  readonly reasons: Reasons
+  readonly quarantine: LaneQuarantine
 }
+
+/** The record: bytes are missing where a version wrote it that did not count them. */
+type LaneRecord = Partial<LaneState> & { readonly reasons?: Reasons; readonly quarantinedBytes?: number }
+
+const EMPTY: LaneQuarantine = { reasons: {}, bytes: 0 }
 
 const NEW_LANE: LaneState = {
   position: 0,
@@ -43,27 +55,36 @@ export function createLaneChange(
   tenant: string,
   destination: string,
   state: LaneState,
-  reasons: Reasons = {},
+  { reasons, bytes }: LaneQuarantine = EMPTY,
 ): Change {
   return {
     table: 'lanes',
     key: [tenant, destination],
-    value: Buffer.from(JSON.stringify({ ...state, reasons })),
+    value: Buffer.from(JSON.stringify({ ...state, reasons, quarantinedBytes: bytes })),
   }
 }
 
 /** A lane that was never saved starts with the first message that the journal ever took. */
 export async function loadLane(engine: Engine, tenant: string, destination: string): Promise<StoredLane> {
   const value = await engine.get('lanes', [tenant, destination])
-  if (value === undefined) return { state: NEW_LANE, reasons: {} }
-  const { reasons = {}, ...state } = JSON.parse(value.toString()) as Partial<LaneState> & {
-    reasons?: Reasons
-  }
-  return { state: { ...NEW_LANE, ...state }, reasons }
+  if (value === undefined) return { state: NEW_LANE, quarantine: EMPTY }
+  const { state, reasons = {}, quarantinedBytes } = parse(value)
+  const bytes = quarantinedBytes ?? (await countQuarantinedBytes(engine, tenant, destination))
+  return { state, quarantine: { reasons, bytes } }
 }
 
 export async function loadLaneState(engine: Engine, tenant: string, destination: string): Promise<LaneState> {
-  return (await loadLane(engine, tenant, destination)).state
+  const value = await engine.get('lanes', [tenant, destination])
+  return value === undefined ? NEW_LANE : parse(value).state
+}
+
+function parse(value: Buffer): Pick<LaneRecord, 'reasons' | 'quarantinedBytes'> & Pick<StoredLane, 'state'> {
+  const { reasons, quarantinedBytes, ...state } = JSON.parse(value.toString()) as LaneRecord
+  return {
+    state: { ...NEW_LANE, ...state },
+    ...(reasons && { reasons }),
+    ...(quarantinedBytes !== undefined && { quarantinedBytes }),
+  }
 }
 
 /** Adds messages to a reason; with a negative number, takes them away. A reason of which nothing is left is gone. */

@@ -6,10 +6,12 @@ import type { Companion } from './companion.ts'
 import type { Change, Engine, Entry } from './engine.ts'
 import { findChunk, findNextChunk } from './find-chunk.ts'
 import { loadHeads } from './head.ts'
-import { LaneSaver, type Move } from './lane-saver.ts'
-import { type LaneState, loadLane, type Reasons, toTerm } from './lane-state.ts'
+import { LaneSaver } from './lane-saver.ts'
+import { type LaneQuarantine, type LaneState, loadLane, toTerm } from './lane-state.ts'
 import { createQuarantineEntry } from './quarantine.ts'
+import type { QuarantineBounds } from './quarantine-bound.ts'
 import { findQuarantined, type QuarantineFilter } from './quarantine-filter.ts'
+import type { Move } from './quarantine-moves.ts'
 import { SettleWindow } from './settle-window.ts'
 import { Signal } from './signal.ts'
 
@@ -19,12 +21,9 @@ export interface LaneMessage {
   readonly message: Message
 }
 
-export interface LaneOptions {
-  readonly tenant: string
-  readonly destination: string
+export interface LaneOptions extends QuarantineBounds {
   /** Messages that may be under way at once; the rest of a backlog stays on disk. */
   readonly windowMessages: number
-  readonly quarantineMaxEntries: number
   readonly quarantineRetentionMs: number
   /** Hears of a state that could not be saved; the lane tries again by itself. */
   readonly onSaveFailed: (error: unknown) => void
@@ -59,7 +58,7 @@ export class Lane {
   private constructor(
     engine: Engine,
     options: LaneOptions,
-    { state, reasons }: { readonly state: LaneState; readonly reasons: Reasons },
+    { state, quarantine }: { readonly state: LaneState; readonly quarantine: LaneQuarantine },
     head: number,
   ) {
     this.tenant = options.tenant
@@ -68,7 +67,7 @@ export class Lane {
     this.#options = options
     this.#window = new SettleWindow(state)
     const onSaved = () => this.#news.raise()
-    this.#saver = new LaneSaver(engine, { ...options, onSaved }, { window: this.#window, reasons })
+    this.#saver = new LaneSaver(engine, { ...options, onSaved }, { window: this.#window, quarantine })
     this.#part = Math.ceil(options.windowMessages / PARTS_OF_WINDOW)
     this.#head = head
   }
@@ -78,9 +77,9 @@ export class Lane {
     return this.#saver.position
   }
 
-  /** What is in quarantine, by error code. */
-  get reasons(): Reasons {
-    return this.#saver.reasons
+  /** What is in quarantine, and how much of it may be. */
+  get quarantine(): LaneQuarantine & { readonly maxBytes: number } {
+    return { ...this.#saver.quarantine, maxBytes: this.#options.quarantineMaxBytes }
   }
 
   /** There is something to read before this position. */
@@ -122,7 +121,7 @@ export class Lane {
     return { ...state, received: this.#head, waiting: this.#head - state.position }
   }
 
-  /** Removes what has been in quarantine longer than its retention, or is beyond its bound; it is counted as expired. */
+  /** Removes what has been in quarantine longer than its retention, or is beyond its bounds; it is counted as expired. */
   async expireQuarantine(now: number = Date.now()): Promise<void> {
     // What is settled already has to be there first.
     await this.#saver.move([])
@@ -220,6 +219,6 @@ export class Lane {
   ): void {
     const place = { tenant: this.tenant, destination: this.destination, position }
     const change = createQuarantineEntry(place, message, { code, detail, messages })
-    this.#saver.keep({ position, change, quarantined: { code, messages } })
+    this.#saver.keep({ position, change, quarantined: { code, messages, bytes: change.value.length } })
   }
 }

@@ -10,7 +10,7 @@ export interface LmdbOptions {
   readonly folder: string
   /** fsync: a commit resolves when it is flushed to disk. os: when it is written. */
   readonly durability: 'fsync' | 'os'
-  /** What the records may take. LMDB reserves address space for it, not disk. */
+  /** What the records may take, those of the journal and those in quarantine. LMDB reserves address space for it, not disk. */
   readonly maxBytes: number
 }
 

@@ -24,18 +24,21 @@ export interface QuarantinedMessage extends QuarantineNote, QuarantinePlace {
   /** `tenant/destination/position`. */
   readonly id: string
   readonly payload: Buffer
+  /** Of the record on disk: the bytes of the message, and the note. */
+  readonly bytes: number
 }
 
 const NOTE_BYTES_AT = 4
 /** A broker may answer with pages of text; this much of it explains the case. */
 const DETAIL_CHARS_MAX = 2_000
+const COUNTED_AT_ONCE = 64
 
 /** The write that keeps a message. Written twice for the same place it is one entry, so a crash in between doubles nothing. */
 export function createQuarantineEntry(
   place: QuarantinePlace,
   { device, topic, receivedAt, payload }: Pick<Message, 'device' | 'topic' | 'receivedAt' | 'payload'>,
   { code, detail, messages }: Pick<QuarantineNote, 'code' | 'detail' | 'messages'>,
-): Change {
+): Change & { readonly value: Buffer } {
   const note: QuarantineNote = {
     code,
     detail: detail.slice(0, DETAIL_CHARS_MAX),
@@ -70,6 +73,22 @@ export async function listQuarantine(
     limit,
   })
   return entries.map(decodeQuarantineEntry)
+}
+
+/** What the entries of a lane take. Reads all of them. */
+export async function countQuarantinedBytes(
+  engine: Engine,
+  tenant: string,
+  destination: string,
+): Promise<number> {
+  let bytes = 0
+  for (let after = -1, more = true; more; ) {
+    const part = await listQuarantine(engine, { tenant, destination, after, limit: COUNTED_AT_ONCE })
+    for (const entry of part) bytes += entry.bytes
+    after = part.at(-1)?.position ?? after
+    more = part.length === COUNTED_AT_ONCE
+  }
+  return bytes
 }
 
 /** One entry, or nothing where it has left the quarantine. */
@@ -110,6 +129,7 @@ function decodeQuarantineEntry({ key, value }: Entry): QuarantinedMessage {
     position: Number(position),
     ...decodeNote(value),
     payload: value.subarray(NOTE_BYTES_AT + value.readUInt32LE(0)),
+    bytes: value.length,
   }
 }
 

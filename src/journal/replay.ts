@@ -5,10 +5,10 @@
 import type { Message, Outcome } from '../reading.ts'
 import type { Engine } from './engine.ts'
 import type { LaneMessage } from './lane.ts'
-import type { Move } from './lane-saver.ts'
 import { type Term, toTerm } from './lane-state.ts'
 import type { QuarantinedMessage } from './quarantine.ts'
 import { findQuarantined, type QuarantineFilter } from './quarantine-filter.ts'
+import type { Move } from './quarantine-moves.ts'
 
 /** The lane whose quarantine it is. */
 export interface ReplayedLane {

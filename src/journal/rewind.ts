@@ -2,8 +2,16 @@
 import { getChunkStoredAt } from './chunk.ts'
 import type { Change, Engine } from './engine.ts'
 import { findChunk, findNextChunk } from './find-chunk.ts'
-import { addReason, createLaneChange, type LaneState, loadLane, type Reasons, TERMS } from './lane-state.ts'
+import {
+  addReason,
+  createLaneChange,
+  type LaneQuarantine,
+  type LaneState,
+  loadLane,
+  TERMS,
+} from './lane-state.ts'
 import { createQuarantineRemoval, getLastQuarantinedBefore, listQuarantine } from './quarantine.ts'
+import type { EntryWeight } from './quarantine-moves.ts'
 import { countFates } from './stretches.ts'
 
 export interface RewindOrder {
@@ -28,7 +36,7 @@ export interface Rewound {
 
 interface Step {
   readonly state: LaneState
-  readonly reasons: Reasons
+  readonly quarantine: LaneQuarantine
   readonly removals: readonly Change[]
 }
 
@@ -41,13 +49,6 @@ interface Place {
 interface Span {
   readonly from: number
   readonly to: number
-}
-
-/** What leaves the quarantine, without its bytes. */
-interface Leaving {
-  readonly position: number
-  readonly code: string
-  readonly messages: number
 }
 
 const STEP_MESSAGES = 16_384
@@ -65,15 +66,18 @@ export async function rewindLane(
   const place = { tenant, destination }
   const start = await loadLane(engine, tenant, destination)
   const target = await findStoredAt(engine, tenant, { time: to, end: start.state.position })
-  let { state, reasons } = start
+  let { state, quarantine } = start
   while (state.position > target) {
-    const step = await goBack(engine, place, { state, reasons, target, stepMessages })
+    const step = await goBack(engine, place, { state, quarantine, target, stepMessages })
     if (step === undefined) break
     if (!dryRun) {
-      await engine.commit([...step.removals, createLaneChange(tenant, destination, step.state, step.reasons)])
+      await engine.commit([
+        ...step.removals,
+        createLaneChange(tenant, destination, step.state, step.quarantine),
+      ])
     }
     state = step.state
-    reasons = step.reasons
+    quarantine = step.quarantine
   }
   const chunk = await findChunk(engine, tenant, state.position)
   return {
@@ -90,7 +94,7 @@ async function goBack(
   place: Place,
   {
     state,
-    reasons,
+    quarantine,
     target,
     stepMessages,
   }: Omit<Step, 'removals'> & { readonly target: number; readonly stepMessages: number },
@@ -104,11 +108,15 @@ async function goBack(
   const leaving = await findLeaving(engine, place, span)
   return {
     state: { ...state, ...Object.fromEntries(terms), position: span.from },
-    reasons: leaving.reduce(
-      (left, { code, messages }) => addReason(left, code, -messages, Date.now()),
-      reasons,
-    ),
+    quarantine: leaving.reduce(subtract, quarantine),
     removals: leaving.map(({ position }) => createQuarantineRemoval({ ...place, position })),
+  }
+}
+
+function subtract({ reasons, bytes }: LaneQuarantine, entry: EntryWeight): LaneQuarantine {
+  return {
+    reasons: addReason(reasons, entry.code, -entry.messages, Date.now()),
+    bytes: bytes - entry.bytes,
   }
 }
 
@@ -118,13 +126,17 @@ async function avoidEntry(engine: Engine, place: Place, position: number): Promi
   return before !== undefined && before.position + before.messages > position ? before.position : position
 }
 
-async function findLeaving(engine: Engine, place: Place, { from, to }: Span): Promise<readonly Leaving[]> {
-  const leaving: Leaving[] = []
+async function findLeaving(
+  engine: Engine,
+  place: Place,
+  { from, to }: Span,
+): Promise<readonly EntryWeight[]> {
+  const leaving: EntryWeight[] = []
   let next = from
   while (next < to) {
     const part = await listQuarantine(engine, { ...place, after: next - 1, limit: QUARANTINE_AT_ONCE })
-    for (const { position, code, messages } of part) {
-      if (position < to) leaving.push({ position, code, messages })
+    for (const { position, code, messages, bytes } of part) {
+      if (position < to) leaving.push({ position, code, messages, bytes })
     }
     next = part.length < QUARANTINE_AT_ONCE ? to : (part.at(-1)?.position ?? to) + 1
   }

@@ -164,5 +164,6 @@ function createEntry(id: string): QuarantinedMessage {
     quarantinedAt: Date.parse('2026-01-15T09:00:01Z'),
     messages: 1,
     payload: Buffer.from([0, 255]),
+    bytes: 200,
   }
 }

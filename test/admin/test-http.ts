@@ -79,6 +79,7 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     breaker: 'closed',
     concurrency: 4,
     roundTripMs: 20,
+    quarantine: { bytes: 900, maxBytes: 1_000 },
     refusals: {},
     alarms: [],
     balance: {

@@ -27,7 +27,7 @@ const DEFAULTS: Config = {
     retention: 24 * 3_600_000,
     onFull: 'reject',
   },
-  quarantine: { maxEntries: 100_000, retention: 30 * 24 * 3_600_000 },
+  quarantine: { maxEntries: 100_000, maxBytes: 1024 ** 3, retention: 30 * 24 * 3_600_000 },
   destinations: [
     {
       id: 'preview',

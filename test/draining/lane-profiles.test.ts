@@ -61,6 +61,7 @@ async function open(destination = 'main'): Promise<{ lane: Lane; profiles: LaneP
     destination,
     windowMessages: 100,
     quarantineMaxEntries: 100,
+    quarantineMaxBytes: 1_000_000,
     quarantineRetentionMs: 60_000,
     onSaveFailed: () => {},
   })

@@ -33,7 +33,14 @@ async function openWith(count: number): Promise<Lane> {
   const journal = await Journal.open(engine, { ...bounds, lanes: [PLACE] }, () => {})
   await Promise.all(Array.from({ length: count }, () => append(journal, createMessage())))
   return Lane.open(engine, {
-    ...{ ...PLACE, windowMessages: 100, quarantineMaxEntries: 100, quarantineRetentionMs: 60_000, companion },
+    ...{
+      ...PLACE,
+      windowMessages: 100,
+      quarantineMaxEntries: 100,
+      quarantineMaxBytes: 100_000,
+      quarantineRetentionMs: 60_000,
+      companion,
+    },
     onSaveFailed: () => {
       failures += 1
     },

@@ -45,6 +45,7 @@ async function openLane(change: Partial<LaneOptions> = {}): Promise<Lane> {
     ...PLACE,
     windowMessages: 100,
     quarantineMaxEntries: 100,
+    quarantineMaxBytes: 1_000_000,
     quarantineRetentionMs: 60_000,
     onSaveFailed: error => saveFailures.push(error),
     ...change,

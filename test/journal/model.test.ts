@@ -16,6 +16,7 @@ const LANE = {
   ...PLACE,
   windowMessages: 8,
   quarantineMaxEntries: 5,
+  quarantineMaxBytes: 700,
   quarantineRetentionMs: 1_000_000,
   onSaveFailed: () => {},
 }
@@ -117,12 +118,16 @@ class Run {
   /** What a process would find that starts now: the counts are those of the fates, and the quarantine is what they say. */
   async #checkDisk(): Promise<void> {
     const disk = this.#engine.copy()
-    const { state, reasons } = await loadLane(disk, 'kranj', 'main')
+    const { state, quarantine } = await loadLane(disk, 'kranj', 'main')
+    const { reasons } = quarantine
     const entries = await listQuarantine(disk, { ...PLACE, limit: 1_000 })
     const fates = await readFates(disk, state.position)
     for (const term of TERMS) expect(fates.filter(fate => fate === term)).toHaveLength(state[term])
     const kept = fates.flatMap((fate, position) => (fate === 'quarantined' ? [position] : []))
     expect(entries.map(({ position }) => position)).toEqual(kept)
+    expect(quarantine.bytes).toBe(entries.reduce((sum, { bytes }) => sum + bytes, 0))
+    expect(quarantine.bytes).toBeLessThanOrEqual(LANE.quarantineMaxBytes)
+    expect(state.quarantined).toBeLessThanOrEqual(LANE.quarantineMaxEntries)
     const codes = [...new Set(entries.map(({ code }) => code))]
     expect(Object.keys(reasons).sort()).toEqual(codes.sort())
     for (const code of codes) {

@@ -45,6 +45,7 @@ async function openLane(): Promise<void> {
     ...PLACE,
     windowMessages: 1_000,
     quarantineMaxEntries: 10_000,
+    quarantineMaxBytes: 1_000_000,
     quarantineRetentionMs: 1_000_000,
     onSaveFailed: () => {},
   })
@@ -94,7 +95,7 @@ test('what is refused again stays, with the new reason', async () => {
     { code: 'ENTITY_REFUSED', detail: 'the broker said no', payload: Buffer.from('{"t":21}') },
   ])
   expect(lane.getBalance()).toMatchObject({ quarantined: 1 })
-  expect(Object.keys(lane.reasons)).toEqual(['ENTITY_REFUSED'])
+  expect(Object.keys(lane.quarantine.reasons)).toEqual(['ENTITY_REFUSED'])
 })
 
 test('a large quarantine is taken in parts, the next one when the one before is settled', async () => {

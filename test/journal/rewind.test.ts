@@ -49,6 +49,7 @@ function openLane(): Promise<Lane> {
     ...PLACE,
     windowMessages: 5_000,
     quarantineMaxEntries: 10_000,
+    quarantineMaxBytes: 1_000_000,
     quarantineRetentionMs: 1_000_000,
     onSaveFailed: () => {},
   })
@@ -77,7 +78,7 @@ test('a lane goes back to the first record that was stored at the time or later,
     skipped: 0,
     waiting: 3,
   })
-  expect(lane.reasons).toMatchObject({ DECODE_FAILED: { messages: 1 } })
+  expect(lane.quarantine.reasons).toMatchObject({ DECODE_FAILED: { messages: 1 } })
   expect((await listQuarantine(engine, { ...PLACE, limit: 9 })).map(({ id }) => id)).toEqual(['kranj/main/1'])
   expect((await lane.take()).map(({ position }) => position)).toEqual([2])
 })
