@@ -20,7 +20,7 @@ const statusSchema = z.object({
       attributesLate: z.number().default(0),
       doubtfulTimes: z.number().default(0),
       alarm: z.string().optional(),
-      quarantine: usageSchema.default({ bytes: 0, maxBytes: Number.POSITIVE_INFINITY }),
+      quarantine: usageSchema.optional(),
       alarms: z.array(z.object({ code: z.string(), messages: z.number(), since: z.string() })).default([]),
     }),
   ),
@@ -80,7 +80,7 @@ function printLane({ tenant, destination, alarms, broker, quarantine, ...lane }:
   console.log(`${tenant} → ${destination}${what}: ${facts.filter(Boolean).join('; ')}`)
   for (const { code, messages, since } of alarms)
     console.log(`  ${messages} in quarantine since ${since}: ${code}`)
-  printFill('  quarantine', quarantine)
+  if (quarantine !== undefined) printFill('  quarantine', quarantine)
 }
 
 /** Only what somebody should look at. */

@@ -93,7 +93,7 @@ describe('what the lanes tell', () => {
     ['tromost_readings_waiting', 10],
     ['tromost_quarantine_messages', 4],
     ['tromost_quarantine_bytes', 900],
-    ['tromost_quarantine_max_bytes', 1_000],
+    ['tromost_quarantine_max_bytes', 4_000],
     ['tromost_balance_holds', 1],
     ['tromost_lane_position', 90],
     ['tromost_attributes_late_total', 6],

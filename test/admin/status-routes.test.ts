@@ -61,7 +61,7 @@ test('the lanes tell how each destination is treated', async () => {
   http = await TestHttp.open({ getLanes: async () => [createLane(), barred] })
   const lane = {
     ...{ tenant: 'kranj', waiting: 10, refusals: {}, alarms: [], roundTripMs: 20 },
-    ...{ attributesLate: 6, doubtfulTimes: 7 },
+    ...{ attributesLate: 6, doubtfulTimes: 7, quarantine: { bytes: 900, maxBytes: 4_000 } },
   }
   expect((await http.get('/api/v1/lanes')).body).toEqual({
     lanes: [

@@ -79,7 +79,7 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
     breaker: 'closed',
     concurrency: 4,
     roundTripMs: 20,
-    quarantine: { bytes: 900, maxBytes: 1_000 },
+    quarantine: { bytes: 900, maxBytes: 4_000 },
     refusals: {},
     alarms: [],
     balance: {

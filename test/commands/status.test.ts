@@ -53,10 +53,18 @@ describe('a running agent', () => {
     )
   })
 
+  test('whose quarantine is nearly full says so below the lane', async () => {
+    const flooded = createLane({ quarantine: { bytes: 9 * MIB, maxBytes: 10 * MIB } })
+    http = await TestHttp.open({ getLanes: async () => [flooded, createLane({ destination: 'other' })] })
+    const { stdout } = await runTromost(['status', '--url', `http://127.0.0.1:${http.port}`])
+    expect(stdout).toMatch(/^kranj → main: .*\n {2}quarantine: 90 % of 10 MiB\nkranj → other: .*\n$/m)
+  })
+
   test('is told as JSON', async () => {
     const { code, stdout } = await runTromost(['status', '--json', '--url', await open()])
+    const quarantine = { bytes: 900, maxBytes: 4_000 }
     const times = { attributesLate: 6, doubtfulTimes: 7 }
-    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2, alarms: [], ...times }
+    const lane = { tenant: 'kranj', waiting: 10, requestsInFlight: 2, alarms: [], quarantine, ...times }
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {
