@@ -5,7 +5,7 @@ import { report } from './drain-log.ts'
 
 interface SharedAccess {
   readonly access: Access
-  readonly onChange: (() => void)[]
+  readonly onChange: Set<() => void>
 }
 
 export class Accesses {
@@ -20,7 +20,7 @@ export class Accesses {
       const msg = 'tls.rejectUnauthorized is false: anybody may pose as the destination and read what is sent'
       report('warn', { destination: id, msg })
     }
-    const onChange: (() => void)[] = []
+    const onChange = new Set<() => void>()
     const access = new Access(destination, {
       onChange: () => {
         report('info', { destination: id, msg: 'changed certificates are in use' })
@@ -32,9 +32,11 @@ export class Accesses {
     return access
   }
 
-  /** `hear` is called when what the destination is reached with has changed. */
-  onChange({ id }: DestinationConfig, hear: () => void): void {
-    this.#shared.get(id)?.onChange.push(hear)
+  /** `hear` is called when what the destination is reached with has changed, until what this gives is called. */
+  onChange({ id }: DestinationConfig, hear: () => void): () => void {
+    const heard = this.#shared.get(id)?.onChange
+    heard?.add(hear)
+    return () => void heard?.delete(hear)
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export interface OrderedLane {
   readonly replays: Replays
   /** Codes of which somebody was told, until none is left in quarantine. */
   readonly alarms: Set<string>
+  /** From then on the lane does not hear of changes of its destination's certificates. */
+  readonly forgetAccess: () => void
   readonly running: Promise<void>
 }
 
@@ -98,7 +100,15 @@ export class LaneOrders<T extends OrderedLane> {
   }
 }
 
-async function closeLane({ replays, uplink, times, lane, running }: OrderedLane): Promise<void> {
+async function closeLane({
+  replays,
+  uplink,
+  times,
+  lane,
+  forgetAccess,
+  running,
+}: OrderedLane): Promise<void> {
+  forgetAccess()
   await replays.close()
   await uplink.close()
   await times.closeTemporal()

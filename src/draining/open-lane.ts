@@ -71,7 +71,7 @@ export async function openLane(
   const times = await LaneTimes.open({ ...plan, engine, address })
   const lane = await openJournalLane(plan, surroundings, times)
   const fates = new Fates()
-  const uplink = openUplink(address, surroundings, fates)
+  const { uplink, forgetAccess } = openUplink(address, surroundings, fates)
   const getBroker = () => surroundings.probes.get(address)
   const openProfiles = async (options: Omit<LaneProfilesOptions, 'registry' | 'types'>) => {
     const opened = new LaneProfiles({ ...options, registry, types: plan.types })
@@ -104,7 +104,20 @@ export async function openLane(
   const replays = new Replays({ engine, lane, options, openProfiles, onEnd })
   const running = keepCarrying(lane, options, times)
   const { alarms } = counts
-  return { plan, lane, uplink, profiles, replays, counts, alarms, times, fates, getBroker, running }
+  return {
+    plan,
+    lane,
+    uplink,
+    profiles,
+    replays,
+    counts,
+    alarms,
+    times,
+    fates,
+    getBroker,
+    forgetAccess,
+    running,
+  }
 }
 
 function toAddress(
@@ -137,7 +150,7 @@ function openUplink(
   address: DeliveryAddress,
   { accesses, probes, preview }: LaneSurroundings,
   fates: Fates,
-): Uplink {
+): { readonly uplink: Uplink; readonly forgetAccess: () => void } {
   const { destination, tenant } = address
   const uplink = new Uplink(fates.watch(createDialect(address, preview)), {
     ...destination,
@@ -148,8 +161,8 @@ function openUplink(
     },
   })
   probes.ask(address)
-  accesses.onChange(destination, () => uplink.retryNow())
-  return uplink
+  const forgetAccess = accesses.onChange(destination, () => uplink.retryNow())
+  return { uplink, forgetAccess }
 }
 
 /** A lane that cannot read its journal says so and tries again; the others do not notice. */

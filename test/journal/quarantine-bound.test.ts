@@ -76,8 +76,15 @@ test('the oldest entries leave in the very commit that would go past the bound, 
 })
 
 test('of a flood that is larger than the bound the newest are written and the others never', async () => {
+  const written: unknown[] = []
+  const commit = engine.commit.bind(engine)
+  engine.commit = changes => {
+    for (const { table, key, value } of changes) if (table === 'quarantine' && value) written.push(key[2])
+    return commit(changes)
+  }
   await refuse(...new Array(8).fill(4 * KIB))
   const { positions, state } = await look()
+  expect(written).toEqual([6, 7])
   expect(positions).toEqual([6, 7])
   expect(state).toMatchObject({ quarantined: 2, expired: 6 })
   expect(lane.quarantine.reasons).toMatchObject({ DECODE_FAILED: { messages: 2 } })
