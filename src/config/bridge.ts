@@ -1,8 +1,7 @@
 /** A bridge to a foreign MQTT broker, as it is configured. */
 import { z } from 'zod'
 import { isTopicFilter } from '../topic-filter.ts'
-
-const file = z.string().min(1)
+import { tlsSchema } from './auth.ts'
 
 /** There it would be shown wherever the address is. */
 function hasLogin(url: string): boolean {
@@ -43,9 +42,7 @@ const bridgeSchema = z
       .describe('Names the session that the broker keeps. By default one that this data folder makes.'),
     username: z.string().min(1).optional().describe('User name.'),
     password: z.string().min(1).optional().describe('Password.'),
-    caFile: file.optional().describe('Who the broker must be certified by, for mqtts; PEM.'),
-    certFile: file.optional().describe('The certificate that the agent shows, for mqtts; PEM.'),
-    keyFile: file.optional().describe('Its key; PEM.'),
+    tls: tlsSchema.optional().describe('Over which TLS, where the address is one of mqtts.'),
   })
   // Told at another key, so that the fault does not show the address.
   .refine(({ url }) => !hasLogin(url), {
@@ -56,9 +53,9 @@ const bridgeSchema = z
     path: ['username'],
     error: 'expected a user name beside the password',
   })
-  .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
-    path: ['keyFile'],
-    error: 'expected certFile and keyFile together',
+  .refine(({ tls, url }) => tls === undefined || url.startsWith('mqtts:'), {
+    path: ['tls'],
+    error: 'expected an mqtts address beside tls',
   })
   .meta({ id: 'bridge' })
 

@@ -32,8 +32,13 @@ test.each<[string, object, string]>([
   ],
   [
     'a certificate alone',
-    { certFile: 'c.pem' },
-    '0.keyFile: expected certFile and keyFile together, got nothing',
+    { tls: { certFile: 'c.pem' } },
+    '0.tls: expected certFile and keyFile together, got {"certFile":"c.pem"}',
+  ],
+  [
+    'TLS without an address of it',
+    { url: 'mqtt://broker', tls: {} },
+    '0.tls: expected an mqtts address beside tls, got {}',
   ],
 ])('%s is a fault', (_case, change, line) => {
   expect(faultsOf({ ...LORA, ...change })).toEqual([line])

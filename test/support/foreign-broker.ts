@@ -1,6 +1,7 @@
 /** A broker that is not ours, such as that of a LoRaWAN network server: keeps sessions, goes down and comes back on its port. */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
 
 export interface ForeignLogin {
@@ -15,25 +16,27 @@ export class ForeignBroker {
   /** Filters that it does not allow. */
   readonly forbidden = new Set<string>()
   readonly #login: ForeignLogin | undefined
+  readonly #tls: TlsOptions | undefined
   readonly #sockets = new Set<Socket>()
   #aedes: Aedes
   #server: Server | undefined
   #port = 0
 
-  private constructor(aedes: Aedes, login: ForeignLogin | undefined) {
+  private constructor(aedes: Aedes, login: ForeignLogin | undefined, tls: TlsOptions | undefined) {
+    this.#tls = tls
     this.#login = login
     this.#aedes = aedes
   }
 
-  static async start(login?: ForeignLogin): Promise<ForeignBroker> {
-    const broker = new ForeignBroker(await Aedes.createBroker(), login)
+  static async start(login?: ForeignLogin, tls?: TlsOptions): Promise<ForeignBroker> {
+    const broker = new ForeignBroker(await Aedes.createBroker(), login, tls)
     broker.#rule()
     await broker.comeBack()
     return broker
   }
 
   get url(): string {
-    return `mqtt://127.0.0.1:${this.#port}`
+    return `${this.#tls === undefined ? 'mqtt' : 'mqtts'}://127.0.0.1:${this.#port}`
   }
 
   get connectedCount(): number {
@@ -53,11 +56,12 @@ export class ForeignBroker {
   }
 
   async comeBack(): Promise<void> {
-    const server = createServer(socket => {
+    const take = (socket: Socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
       this.#aedes.handle(socket)
-    })
+    }
+    const server = this.#tls === undefined ? createServer(take) : createTlsServer(this.#tls, take)
     server.listen(this.#port, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()

@@ -2,13 +2,18 @@
  * One connection to a foreign broker. What comes is handed on raw, and acknowledged there once it is stored here, in the order in
  * which it came. The first message that cannot be stored ends the connection: the broker still has it, and all after it.
  */
+import type { SecureContextOptions } from 'node:tls'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 
 type Done = (error?: Error) => void
 
 export interface ConnectionOptions {
   readonly url: string
-  readonly client: Pick<IClientOptions, 'clientId' | 'username' | 'password' | 'ca' | 'cert' | 'key'>
+  readonly client: Pick<
+    IClientOptions,
+    'clientId' | 'username' | 'password' | 'ca' | 'cert' | 'key' | 'rejectUnauthorized'
+  > &
+    Pick<SecureContextOptions, 'passphrase'>
   readonly topics: readonly string[]
   /** Takes a message in; `done` is called once, and in the order of the calls. The payload is good for as long as the call. */
   readonly take: (packet: IPublishPacket, done: Done) => void

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { IPublishPacket } from 'mqtt'
 import { Backoff } from '../../backoff.ts'
+import type { TlsConfig } from '../../config/auth.ts'
 import type { BridgeConfig } from '../../config/bridge.ts'
 import { getMessage, TromostError } from '../../errors.ts'
 import { BridgeConnection } from './bridge-connection.ts'
@@ -30,6 +31,8 @@ export interface BridgeOptions {
 const PAUSE = { initial: 500, max: 30_000 }
 const NOT_KEPT =
   'the broker grants QoS 0 only: it keeps nothing while the agent is away, and does not wait for the disk'
+const NOT_CHECKED =
+  'tls.rejectUnauthorized is false: anybody may pose as the broker, and learn the login of the bridge'
 
 export class Bridge {
   readonly #options: BridgeOptions
@@ -94,7 +97,9 @@ export class Bridge {
   #open(lowestQos: number): void {
     // A broker that is well, and a journal that takes nothing: the pause grows nevertheless.
     if (this.#isJournalWorking) this.#backoff.succeed()
-    this.#change(true, lowestQos === 0 ? NOT_KEPT : undefined)
+    const isTrusting = this.#options.bridge.tls?.rejectUnauthorized === false
+    const troubles = [...(lowestQos === 0 ? [NOT_KEPT] : []), ...(isTrusting ? [NOT_CHECKED] : [])]
+    this.#change(true, troubles.length === 0 ? undefined : troubles.join('; '))
   }
 
   #retry(reason: unknown): void {
@@ -120,13 +125,21 @@ function getReason(error: unknown): string {
 }
 
 /** Files are read anew for each connection, so that a certificate that was renewed is used. */
-function readLogin({ clientId, username, password, caFile, certFile, keyFile }: BridgeOptions['bridge']) {
+function readLogin({ clientId, username, password, tls }: BridgeOptions['bridge']) {
   return {
     clientId,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
+    ...(tls !== undefined && readTls(tls)),
+  }
+}
+
+function readTls({ caFile, certFile, keyFile, keyPassword, rejectUnauthorized }: TlsConfig) {
+  return {
     ...(caFile !== undefined && { ca: readFileSync(caFile) }),
     ...(certFile !== undefined && { cert: readFileSync(certFile) }),
     ...(keyFile !== undefined && { key: readFileSync(keyFile) }),
+    ...(keyPassword !== undefined && { passphrase: keyPassword }),
+    rejectUnauthorized,
   }
 }

@@ -183,7 +183,7 @@ describe('a bridge', () => {
   })
 
   test('whose certificate of the authority cannot be read says so', async () => {
-    const bridge = open({ url: 'mqtts://127.0.0.1:1', caFile: 'no-such-file.pem' })
+    const bridge = open({ url: 'mqtts://127.0.0.1:1', tls: { caFile: 'no-such-file.pem' } })
     await until('it is in trouble', () => bridge.report.trouble !== undefined)
     expect(bridge.report.trouble).toMatch(/ENOENT.*no-such-file\.pem/)
   })
