@@ -100,7 +100,11 @@ test('a login that is refused pauses the lane with an alarm; its readings wait, 
 
 test.each([
   ['a broker that does not know its tenant', 404, '{"title":"NonexistentTenant"}'],
-  ['a proxy that wants a certificate and says so with 400 and a page', 400, '<html>No required SSL certificate'],
+  [
+    'a proxy that wants a certificate and says so with 400 and a page',
+    400,
+    '<html>No required SSL certificate',
+  ],
 ])('%s pauses the lane with an alarm and costs no reading', async (_who, status, body) => {
   town = await Town.start({ deviceCount: 3, destination: RARELY })
   town.broker.behave({ kind: 'answer', status, body })
