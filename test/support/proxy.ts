@@ -87,18 +87,14 @@ export class FaultProxy {
     }
     client.on('close', forget)
     broker.on('close', forget)
-    this.#pump(link, client, broker, 'request')
-    this.#pump(link, broker, client, 'answer')
+    // Where the one end was cut off, the other is.
+    this.#pump(link, client, broker, 'request').catch(() => reset(link))
+    this.#pump(link, broker, client, 'answer').catch(() => reset(link))
   }
 
   async #pump(link: Link, from: Socket, to: Socket, direction: Direction): Promise<void> {
-    try {
-      for await (const part of from) await this.#handOn(link, to, direction, part)
-      if (!link.isMute) to.end()
-    } catch {
-      // The one end was cut off: so is the other.
-      reset(link)
-    }
+    for await (const part of from) await this.#handOn(link, to, direction, part)
+    if (!link.isMute) to.end()
   }
 
   async #handOn(link: Link, to: Socket, direction: Direction, part: Buffer): Promise<void> {
