@@ -6,7 +6,7 @@ import { EntityStore } from './entity-store.ts'
 import { type Exchange, ProtocolWatch } from './protocol-watch.ts'
 
 /** The body of a 207 in the words of a product; those of the standard where none is given. */
-export type WordResult = (success: readonly string[], refused: ReadonlyMap<string, object>) => unknown
+type WordResult = (success: readonly string[], refused: ReadonlyMap<string, object>) => unknown
 
 export type Behaviour =
   | { readonly kind: 'normal'; readonly word?: WordResult }
