@@ -156,7 +156,7 @@ export const ERRORS = {
   },
   DESTINATION_MISTAKEN: {
     message:
-      'The context broker does not know the address, the tenant or the form of our requests (404, 405, 406, 411, 415), or sends us elsewhere (a redirect, which is not followed).',
+      'The context broker does not know the address, the tenant or the form of our requests (404, 405, 406, 411, 415), sends us elsewhere (a redirect, which is not followed), or a proxy answers in its place (400 with a page of HTML).',
     remedy:
       "Correct url or dialect of the destination, or brokerTenant of the tenant. The lane's readings wait; it tries by itself every few minutes, and at once after a restart.",
   },

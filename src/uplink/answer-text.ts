@@ -1,6 +1,6 @@
 /** Reads an answer that says nothing of single entities, by its status; and the words that it is told with. */
 import type { HttpAnswer } from './http-post.ts'
-import { judgeAnswer } from './postponed.ts'
+import { isPageOfProxy, judgeAnswer } from './postponed.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Nobody looked at the entities. 401 and 403 are here because no reading may be lost over a login. */
@@ -16,7 +16,8 @@ export function readAnswerText(
 ): Exclude<Verdict, { kind: 'answered' }> {
   const { status } = answer
   const isRefused = REFUSED.has(status)
-  if (isRefused && !isMistaken) return { kind: 'refused', detail: describeAnswer(answer) }
+  if (isRefused && !isMistaken && !isPageOfProxy(answer))
+    return { kind: 'refused', detail: describeAnswer(answer) }
   const isExpected = isRefused || LATER.has(status) || status >= 500
   return judgeAnswer(answer, isExpected ? describeAnswer(answer) : `unexpected ${describeAnswer(answer)}`)
 }

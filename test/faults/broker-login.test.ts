@@ -98,13 +98,24 @@ test('a login that is refused pauses the lane with an alarm; its readings wait, 
   expect(town.broker.faults).toEqual([])
 })
 
-test('a broker that does not know its tenant pauses the lane with an alarm and costs no reading', async () => {
+test.each([
+  ['a broker that does not know its tenant', 404, '{"title":"NonexistentTenant"}'],
+  [
+    'a proxy that wants a certificate and says so with 400 and a page',
+    400,
+    '<html>No required SSL certificate',
+  ],
+])('%s pauses the lane with an alarm and costs no reading', async (_who, status, body) => {
   town = await Town.start({ deviceCount: 3, destination: RARELY })
-  town.broker.behave({ kind: 'answer', status: 404, body: '{"title":"NonexistentTenant"}' })
+  town.broker.behave({ kind: 'answer', status, body })
   await publish(2)
   await until('the alarm', async () => (await getLane())['alarm'] === 'DESTINATION_MISTAKEN')
-  expect(await getLane()).toMatchObject({ trouble: 'HTTP 404: {"title":"NonexistentTenant"}' })
+  expect(await getLane()).toMatchObject({ trouble: `HTTP ${status}: ${body}` })
   expect(await town.agent.getBalance(TENANT)).toMatchObject({ delivered: 0, quarantined: 0, waiting: 6 })
+  town.broker.behave({ kind: 'normal' })
+  await town.agent.kill9()
+  await town.agent.restart()
+  expect(await town.agent.settled(TENANT)).toMatchObject({ delivered: 6, quarantined: 0 })
 })
 
 test('T90: a redirect is not followed, and our login stays here', async () => {

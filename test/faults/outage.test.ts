@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from '@jest/globals'
+import { readMemoryMiB } from '../support/memory.ts'
 import type { Sensor } from '../support/sensor.ts'
 import { TENANT, Town } from '../support/town.ts'
 import { until } from '../support/until.ts'
@@ -12,17 +12,10 @@ const READINGS = READINGS_PER_SENSOR * SENSORS
 const TIMEOUT_MS = IS_LONG ? 1_200_000 : 180_000
 /** What memory may grow by, whatever waits. */
 const GROWTH_MIB_MAX = 60
-const MIB_PER_KB = 1 / 1024
 
 let town: Town
 
 afterEach(() => town.close())
-
-/** The memory of the agent's own, without the pages of the journal's file that are mapped. */
-function readMemoryMiB(): number {
-  const status = readFileSync(`/proc/${town.agent.pid}/status`, 'utf8')
-  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * MIB_PER_KB
-}
 
 function isAllAcknowledged(sensors: readonly Sensor[], count: number): boolean {
   return sensors.every(({ acknowledged }) => acknowledged.length === count)
@@ -36,7 +29,7 @@ test(
     for (const sensor of warmUp) sensor.keepPublishing(100, 1_000)
     await until('the warm-up is over', () => isAllAcknowledged(warmUp, 1_000))
     await town.agent.settled(TENANT)
-    const idleMiB = readMemoryMiB()
+    const idleMiB = readMemoryMiB(town.agent.pid)
 
     await town.broker.goDown()
     const firsts = new Map(town.devices.map(device => [device, 1_001]))
@@ -45,7 +38,7 @@ test(
     const patience = { timeoutMs: TIMEOUT_MS }
     await until('all is acknowledged', () => isAllAcknowledged(sensors, READINGS_PER_SENSOR), patience)
     expect(await town.agent.getBalance(TENANT)).toMatchObject({ waiting: READINGS })
-    expect(readMemoryMiB() - idleMiB).toBeLessThan(GROWTH_MIB_MAX)
+    expect(readMemoryMiB(town.agent.pid) - idleMiB).toBeLessThan(GROWTH_MIB_MAX)
 
     await town.agent.kill9()
     await town.agent.restart()
@@ -53,7 +46,7 @@ test(
     await town.broker.comeUp()
     const total = SENSORS * 1_000 + READINGS
     expect(await town.agent.settled(TENANT, TIMEOUT_MS)).toMatchObject({ received: total, delivered: total })
-    expect(readMemoryMiB() - idleMiB).toBeLessThan(GROWTH_MIB_MAX)
+    expect(readMemoryMiB(town.agent.pid) - idleMiB).toBeLessThan(GROWTH_MIB_MAX)
     for (const device of town.devices)
       expect(town.arrivedOf(device)).toHaveLength(1_000 + READINGS_PER_SENSOR)
     expect(town.broker.faults).toEqual([])

@@ -1,11 +1,15 @@
 /** A context broker for tests: a real HTTP server that answers upserts as ETSI GS CIM 009 says, and fails on demand. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Entity } from '../../src/reading.ts'
+import type { Mishap } from './brokers/fixture-broker.ts'
 import { EntityStore } from './entity-store.ts'
 import { type Exchange, ProtocolWatch } from './protocol-watch.ts'
 
+/** The body of a 207 in the words of a product; those of the standard where none is given. */
+type WordResult = (success: readonly string[], refused: ReadonlyMap<string, object>) => unknown
+
 export type Behaviour =
-  | { readonly kind: 'normal' }
+  | { readonly kind: 'normal'; readonly word?: WordResult }
   /** Refuses a whole batch by 400 for the sake of one entity, as some brokers do. */
   | { readonly kind: 'strict' }
   /** Takes requests and never answers. */
@@ -17,6 +21,8 @@ export type Behaviour =
       readonly body?: string
       readonly headers?: Readonly<Record<string, string>>
     }
+  /** Stores nothing, and does this in place of an answer. */
+  | { readonly kind: 'mishap'; readonly mishap: Mishap }
   /** Stores the entities, then breaks the connection: the client cannot know. */
   | { readonly kind: 'break' }
 
@@ -153,6 +159,11 @@ export class StubBroker {
       response.destroy()
       return
     }
+    if (behaviour.kind === 'mishap') {
+      this.watch.end(exchange, 'answered')
+      behaviour.mishap(response)
+      return
+    }
     const [status, body] =
       behaviour.kind === 'answer' ? [behaviour.status, behaviour.body] : this.#upsert(batch, behaviour)
     // Ended before it is sent: once the client has the answer it may send the entity again.
@@ -161,23 +172,33 @@ export class StubBroker {
   }
 
   /** 201 with the ids that were created, 204 when all were known, 207 when some were refused (5.6.8 and 6.15). */
-  #upsert(batch: readonly Entity[], { kind }: Behaviour): [status: number, body: string | undefined] {
+  #upsert(batch: readonly Entity[], behaviour: Behaviour): [status: number, body: string | undefined] {
     const taken = batch.filter(({ id }) => !this.#refused.has(id))
-    if (kind === 'strict' && taken.length < batch.length) {
+    if (behaviour.kind === 'strict' && taken.length < batch.length) {
       return [400, problem('BadRequestData', 400, 'an entity of the batch is not to my taste')]
     }
     const created = taken.filter(entity => this.store.upsert(entity) === 'created').map(({ id }) => id)
     if (taken.length === batch.length) {
       return created.length > 0 ? [201, JSON.stringify(created)] : [204, undefined]
     }
-    const errors = batch
+    const problems = batch
       .filter(({ id }) => this.#refused.has(id))
-      .map(({ id }) => ({
-        entityId: id,
-        error: JSON.parse(problem('BadRequestData', 400, this.#refused.get(id))),
-      }))
-    return [207, JSON.stringify({ success: taken.map(({ id }) => id), errors })]
+      .map(({ id }) => [id, JSON.parse(problem('BadRequestData', 400, this.#refused.get(id)))] as const)
+    const word = (behaviour.kind === 'normal' && behaviour.word) || wordAsStandard
+    return [
+      207,
+      JSON.stringify(
+        word(
+          taken.map(({ id }) => id),
+          new Map(problems),
+        ),
+      ),
+    ]
   }
+}
+
+function wordAsStandard(success: readonly string[], refused: ReadonlyMap<string, object>): unknown {
+  return { success, errors: [...refused].map(([entityId, error]) => ({ entityId, error })) }
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

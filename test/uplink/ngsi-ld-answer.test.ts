@@ -53,6 +53,22 @@ describe('an answer that confirms nothing', () => {
     expect(read(status, 'why')).toEqual({ kind: 'barred', code, detail })
   })
 
+  test.each([400, 409, 422])(
+    '%i with a page of HTML is the word of a proxy, and not about entities',
+    status => {
+      const page = '\r\n<html><head><title>400 No required SSL certificate was sent</title></head></html>'
+      expect(read(status, page)).toEqual({
+        kind: 'barred',
+        code: 'DESTINATION_MISTAKEN',
+        detail: `HTTP ${status}: ${page}`,
+      })
+    },
+  )
+
+  test('413 with a page of HTML says the same as without: the request was too large', () => {
+    expect(read(413, '<html>')).toEqual({ kind: 'refused', detail: 'HTTP 413: <html>' })
+  })
+
   test.each([200, 202, 418])('%i is nothing that was asked for, so it is sent again later', status => {
     expect(read(status, '<html>')).toEqual({ kind: 'later', detail: `unexpected HTTP ${status}: <html>` })
   })

@@ -59,8 +59,10 @@ test.each([
 })
 
 test.each([
+  [400, 'barred'],
   [404, 'barred'],
   [411, 'barred'],
+  [422, 'barred'],
   [503, 'later'],
   [200, 'later'],
 ])('%i confirms nothing', (status, kind) => {

@@ -5,6 +5,9 @@ export const MISHAPS: Readonly<Record<string, Mishap>> = {
   'a page of a proxy with 200': response => {
     response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html><body>Login</body></html>')
   },
+  'a page of nginx with 400, which misses our certificate': response => {
+    response.writeHead(400, { 'Content-Type': 'text/html' }).end('<html><body>No required SSL')
+  },
   'JSON of something else with 200': response => {
     response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"status":"UP"}')
   },
