@@ -104,6 +104,10 @@ async function decodeInTurn({ message, position, profile }: Carried): Promise<re
 function sendOut(readings: readonly Reading[], carried: Carried, options: CarryOptions): void {
   const { message, position, device, profile, earlierAt, settle } = carried
   const decodeAgain = profile.isStateful ? undefined : profile.decode
-  if (options.repeats.isRepeat(message, readings, earlierAt, decodeAgain)) settle(DUPLICATE)
-  else options.uplink.send(makeEntities(readings, device, profile, options), settle, position)
+  if (options.repeats.isRepeat(message, readings, earlierAt, decodeAgain)) {
+    settle(DUPLICATE)
+    return
+  }
+  const entities = makeEntities(readings, device, profile, options)
+  options.uplink.send(entities, settle, position, message.receivedAt)
 }

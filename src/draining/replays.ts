@@ -108,7 +108,8 @@ export class Replays {
     }
     // It was counted and told when it came into quarantine; and how long it lay there says nothing of the destination.
     const own = { profiles, turns: new Turns(), repeats: new Repeats(), onSettled: () => {} }
-    const options = { ...this.#options.options, ...own }
+    const { uplink } = this.#options.options
+    const options = { ...this.#options.options, ...own, uplink: sendAsOfNow(uplink) }
     const dryOptions = account && { ...options, uplink: account, onOmitted: () => {} }
     await carryOut(source, dryOptions ?? options)
   }
@@ -134,6 +135,11 @@ export class Replays {
     else report('error', { tenant, destination, error: getMessage(error), msg: 'a replay has failed' })
     this.#options.onEnd()
   }
+}
+
+/** It goes out behind all that was sent since it came, and is late by that. */
+function sendAsOfNow(uplink: CarryOptions['uplink']): CarryOptions['uplink'] {
+  return { send: (entities, settle, position) => uplink.send(entities, settle, position, Date.now()) }
 }
 
 /** What has become of messages so far. In a dry run it takes the place of the uplink. */

@@ -23,10 +23,12 @@ export class TimelyUplink {
     this.#options = options
   }
 
-  /** Takes the entities of one message, and sends the older ones of them first. */
-  send(entities: readonly EntityText[], settle: Settle, position: number): void {
+  /**
+   * Takes the entities of one message, and sends the older ones of them first. `now` is the agent's time when it came: how long it
+   * then lay in the journal, and which time it is by now, says nothing of what was sent before it.
+   */
+  send(entities: readonly EntityText[], settle: Settle, position: number, now: number): void {
     const { highWater, uplink } = this.#options
-    const now = Date.now()
     const inOrder = isInOrder(entities) ? entities : entities.toSorted(byTime)
     let timely: EntityText[] | undefined
     let late: EntityText[] | undefined

@@ -70,7 +70,12 @@ function at(second: number, values: Readonly<Record<string, unknown>>, id = 'a')
 }
 
 function send(uplink: TimelyUplink, ...entities: readonly EntityText[]): void {
-  uplink.send(entities, (outcome: Outcome) => outcomes.push(outcome.kind), 0)
+  sendAt(60, uplink, ...entities)
+}
+
+/** Of a message that came at this second. */
+function sendAt(second: number, uplink: TimelyUplink, ...entities: readonly EntityText[]): void {
+  uplink.send(entities, (outcome: Outcome) => outcomes.push(outcome.kind), 0, NOON + second * 1_000)
 }
 
 test('what is late is left out and counted, and the rest goes on', () => {
@@ -79,6 +84,14 @@ test('what is late is left out and counted, and the rest goes on', () => {
   send(uplink, at(5, { t: 3, b: 4, h: 5 }))
   send(uplink, at(4, { t: 6 }))
   expect([current, lateCount, outcomes]).toEqual([['a t=1 h=2', 'a b=4'], 3, ['skipped']])
+})
+
+test('a device whose clock ran ahead and was put right is heard, also where its messages waited', () => {
+  const uplink = create(false)
+  sendAt(10, uplink, at(19, { t: 1 }))
+  sendAt(12, uplink, at(12, { t: 2 }))
+  sendAt(20, uplink, at(11, { t: 3 }))
+  expect([current, outcomes]).toEqual([['a t=1', 'a t=2'], ['skipped']])
 })
 
 test('the entities of one message go in the order of their times, and those of one time as they came', () => {

@@ -77,6 +77,16 @@ test('what a wrong profile refused is delivered once the profile is corrected, a
   expect(await town.agent.settled(TENANT)).toMatchObject({ received: 4, delivered: 4, quarantined: 0 })
 })
 
+test('what is sent once more does not take the place of what came since', async () => {
+  await publish('six-2', 1, 35)
+  await publish('six-2', 2, 20)
+  expect(await town.agent.settled(TENANT)).toMatchObject({ delivered: 1, quarantined: 1 })
+  await correctProfile()
+  expect(await tromost('quarantine', 'replay', '--all')).toMatchObject({ code: 0 })
+  expect(await town.agent.settled(TENANT)).toMatchObject({ delivered: 1, skipped: 1, quarantined: 0 })
+  expect(town.broker.store.valuesOf(SUMMER, 'sequence')).toEqual([2])
+})
+
 test('the first entry of a reason raises an alarm, which ends with the last one', async () => {
   const getAlarms = async () =>
     ((await town.agent.get('/api/v1/status')).body as { lanes: readonly { alarms: unknown }[] }).lanes[0]
