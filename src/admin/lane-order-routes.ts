@@ -6,7 +6,7 @@ import { showValue } from '../document.ts'
 import type { LaneReport } from '../draining/protocol.ts'
 import type { QuarantineOrder, ReplayReport } from '../draining/replays.ts'
 import type { RewindOrder, Rewound } from '../journal/rewind.ts'
-import { type Problem, sendProblem } from './problem.ts'
+import { describeIssues, type Problem, sendProblem } from './problem.ts'
 import { isOf, parseEntryId } from './quarantine-routes.ts'
 
 export interface LaneOrderSources {
@@ -177,10 +177,7 @@ function sendRunning(reply: FastifyReply, order: QuarantineOrder | undefined): F
 }
 
 function toProblem(title: string, error: z.ZodError): Problem {
-  const detail = error.issues
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
-    .join('; ')
-  return { status: 400, title, detail }
+  return { status: 400, title, detail: describeIssues(error) }
 }
 
 function toUnknownLane(

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { TailLine, TailListener } from '../trace/tail-hub.ts'
 import type { TracedMessage } from '../trace/traced-message.ts'
-import { sendProblem } from './problem.ts'
+import { describeIssues, sendProblem } from './problem.ts'
 
 export interface MessageSources {
   readonly tenantIds: readonly string[]
@@ -92,6 +92,5 @@ function sendBadTenant(
 }
 
 function sendBadQuery(reply: FastifyReply, error: z.ZodError): FastifyReply {
-  const detail = error.issues.map(issue => `${issue.path.join('.') || 'query'}: ${issue.message}`).join('; ')
-  return sendProblem(reply, { status: 400, title: 'Bad query', detail })
+  return sendProblem(reply, { status: 400, title: 'Bad query', detail: describeIssues(error, 'query') })
 }

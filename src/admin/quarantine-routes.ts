@@ -5,7 +5,7 @@ import { showValue } from '../document.ts'
 import type { LaneReport } from '../draining/protocol.ts'
 import type { QuarantinedMessage, QuarantinePlace } from '../journal/quarantine.ts'
 import type { QuarantineFilter } from '../journal/quarantine-filter.ts'
-import { sendProblem } from './problem.ts'
+import { describeIssues, sendProblem } from './problem.ts'
 
 export interface QuarantineSources {
   getLanes(): Promise<readonly LaneReport[]>
@@ -47,7 +47,7 @@ export function addQuarantineRoutes(server: FastifyInstance, sources: Quarantine
     if (entries !== undefined) return toPage(entries, query.data?.limit ?? 0)
     const detail = query.success
       ? `cursor: expected the id of an entry, got ${showValue(query.data.cursor)}, whose lane is gone`
-      : query.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+      : describeIssues(query.error)
     return sendProblem(reply, { status: 400, title: 'Bad query', detail })
   })
 

@@ -40,10 +40,14 @@ export async function askAgent<S extends z.ZodType>(
     if (response.status < 300) return schema.parse(response.data)
     reportProblem(response)
   } catch (error) {
-    process.exitCode = NOT_REACHABLE
-    console.error(`AGENT_UNREACHABLE: ${url}: ${getMessage(error)}`)
+    reportUnreachable(url, error)
   }
   return undefined
+}
+
+export function reportUnreachable(url: string, error: unknown): void {
+  process.exitCode = NOT_REACHABLE
+  console.error(`AGENT_UNREACHABLE: ${url}: ${getMessage(error)}`)
 }
 
 function reportProblem({ status, data }: AxiosResponse<unknown>): void {

@@ -180,17 +180,15 @@ function watchProfiles(
   { draining, contexts }: Pick<Parts, 'draining' | 'contexts'>,
   log: Logger,
 ): ProfileWatch {
-  let inUse = plan.profiles
   return new ProfileWatch({
     folders: plan.config.profiles,
     load: () => loadProfilesAgain(plan),
     use: async profiles => {
+      const changes = findMeaningChanges(contexts.profiles, profiles)
       await draining.useProfiles([...profiles.values()])
       contexts.use(profiles)
       log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
-      for (const change of findMeaningChanges(inUse, profiles))
-        log.warn({ change, msg: 'an attribute means something else than before' })
-      inUse = profiles
+      for (const change of changes) log.warn({ change, msg: 'an attribute means something else than before' })
     },
     onFaults: faults => {
       for (const fault of faults)

@@ -3,13 +3,11 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import axios from 'axios'
 import { z } from 'zod'
-import { getMessage } from '../errors.ts'
 import { toKeyValues } from '../map/key-values.ts'
 import type { Entity } from '../reading.ts'
 import type { TracedMessage } from '../trace/traced-message.ts'
+import { reportUnreachable } from './agent-client.ts'
 import { WRONG_USE } from './report-error.ts'
-
-const NOT_REACHABLE = 3
 
 export interface TailOptions {
   readonly url: string
@@ -40,8 +38,7 @@ export async function runTail({ url, token, tenant, device, json }: TailOptions)
     throw new Error('the agent has ended')
   } catch (error) {
     if (stopped.signal.aborted) return
-    process.exitCode = NOT_REACHABLE
-    console.error(`AGENT_UNREACHABLE: ${url}: ${getMessage(error)}`)
+    reportUnreachable(url, error)
   }
 }
 

@@ -37,9 +37,10 @@ export function findProfile(
   throw new TromostError('DECODE_FAILED', `device ${id}: expected a loaded profile, got ${name}`)
 }
 
-export function findDevice({ tenant, device: id, topic }: Message, registry: Registry): Device {
-  const device = registry.getDevice(tenant, id) ?? registry.resolve(tenant, topic).device
+export function findDevice(message: Message, registry: Registry): Device {
+  const device = registry.findDevice(message)
   if (device === undefined) {
+    const { tenant, device: id, topic } = message
     const got = id === '' ? `topic ${topic}` : `device ${id} on topic ${topic}`
     throw new TromostError('DEVICE_UNKNOWN', `tenant ${tenant}: expected a provisioned device, got ${got}`)
   }

@@ -4,6 +4,7 @@ import type { Engine } from '../journal/engine.ts'
 import type { Lane } from '../journal/lane.ts'
 import { type RewindOrder, type Rewound, rewindLane } from '../journal/rewind.ts'
 import { report } from './drain-log.ts'
+import type { LaneCounts } from './lane-counts.ts'
 import type { QuarantineOrder, ReplayReport, Replays } from './replays.ts'
 
 /** What an order needs of an open lane. */
@@ -12,8 +13,7 @@ export interface OrderedLane {
   readonly uplink: { close(): Promise<void> }
   readonly times: { closeTemporal(): Promise<void>; close(): Promise<void> }
   readonly replays: Replays
-  /** Codes of which somebody was told, until none is left in quarantine. */
-  readonly alarms: Set<string>
+  readonly counts: Pick<LaneCounts, 'alarms'>
   /** From then on the lane does not hear of changes of its destination's certificates. */
   readonly forgetAccess: () => void
   readonly running: Promise<void>
@@ -118,6 +118,7 @@ async function closeLane({
 }
 
 /** A reason of which nothing is left is told again when it comes again. */
-export function clearAlarms({ lane, alarms }: Pick<OrderedLane, 'lane' | 'alarms'>): void {
-  for (const code of alarms) if (lane.quarantine.reasons[code] === undefined) alarms.delete(code)
+export function clearAlarms({ lane, counts: { alarms } }: Pick<OrderedLane, 'lane' | 'counts'>): void {
+  const { reasons } = lane.quarantine
+  for (const code of alarms) if (reasons[code] === undefined) alarms.delete(code)
 }

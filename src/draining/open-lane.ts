@@ -8,7 +8,7 @@ import type { Engine } from '../journal/engine.ts'
 import { Lane } from '../journal/lane.ts'
 import type { Message, MessageIdentity, Outcome } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { DeliveryAddress } from '../uplink/dialect.ts'
+import { type DeliveryAddress, toDeliveryAddress } from '../uplink/dialect.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import type { PreviewStore } from '../uplink/preview-store.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
@@ -67,7 +67,10 @@ export async function openLane(
   counts: LaneCounts = new LaneCounts(),
 ): Promise<OpenLane> {
   const { engine, registry, checks, onOmitted } = surroundings
-  const address = toAddress(plan, surroundings)
+  const { tenant, destination } = plan
+  const access = surroundings.accesses.open(destination)
+  const { publicUrl } = surroundings
+  const address = toDeliveryAddress(tenant, { destination, publicUrl, access })
   const times = await LaneTimes.open({ ...plan, engine, address })
   const lane = await openJournalLane(plan, surroundings, times)
   const fates = new Fates()
@@ -100,10 +103,9 @@ export async function openLane(
     repeats: times.repeats,
     onDoubtfulTime: (time: string) => times.doubt(time),
   }
-  const onEnd = () => clearAlarms({ lane, alarms: counts.alarms })
+  const onEnd = () => clearAlarms({ lane, counts })
   const replays = new Replays({ engine, lane, options, openProfiles, onEnd })
   const running = keepCarrying(lane, options, times)
-  const { alarms } = counts
   return {
     plan,
     lane,
@@ -111,21 +113,12 @@ export async function openLane(
     profiles,
     replays,
     counts,
-    alarms,
     times,
     fates,
     getBroker,
     forgetAccess,
     running,
   }
-}
-
-function toAddress(
-  { tenant, destination }: LanePlan,
-  { accesses, publicUrl }: LaneSurroundings,
-): DeliveryAddress {
-  const { id, brokerTenant, brokerPath } = tenant
-  return { destination, tenant: id, brokerTenant, brokerPath, publicUrl, access: accesses.open(destination) }
 }
 
 function openJournalLane(
@@ -184,6 +177,6 @@ async function keepCarrying(lane: Lane, options: CarryOptions, times?: LaneTimes
 }
 
 function identify(message: Message, { registry, profiles }: CarryOptions): MessageIdentity | undefined {
-  const { device } = registry.resolve(message.tenant, message.topic)
+  const device = registry.findDevice(message)
   return device === undefined ? undefined : profiles.get(device.profile)?.identify?.(message)
 }

@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { ListenerConfig } from '../config/config.ts'
-import { getMessage, TromostError } from '../errors.ts'
+import { listen } from './listen.ts'
 import { createWebSocketStream } from './web-socket-stream.ts'
 
 export interface Listener {
@@ -34,11 +34,12 @@ export async function openListener(config: ListenerConfig, handler: SocketHandle
     config.kind === 'ws' ? createWebSocketServer(handler) : createTcpServer(createTcpHandler(handler))
   // Before any other handler: a socket that may not stay is not to reach aedes.
   server.prependListener('connection', (socket: Socket) => track(socket, sockets, handler))
-  const port = await listen(server, config)
+  const { kind, host, port } = config
+  const address = { host, port, backlog: BACKLOG }
   return {
-    kind: config.kind,
-    host: config.host,
-    port,
+    kind,
+    host,
+    port: await listen(server, `mqtt ${kind}`, address),
     close: () =>
       new Promise<void>(resolve => {
         server.close(() => resolve())
@@ -81,17 +82,4 @@ function createWebSocketServer(handler: SocketHandler): Server {
   // The same fault is reported by listen().
   webSockets.on('error', () => {})
   return server
-}
-
-function listen(server: Server, { kind, host, port }: ListenerConfig): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', error => {
-      const detail = `mqtt ${kind} ${host}:${port}: ${getMessage(error)}`
-      reject(new TromostError('LISTENER_FAILED', detail, { cause: error }))
-    })
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
 }

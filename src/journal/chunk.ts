@@ -168,3 +168,12 @@ function toFlags({ qos, packetId = 0, isRedelivery = false }: Message): number {
 function toQos(value: number): Message['qos'] {
   return value === 2 ? 2 : value === 1 ? 1 : 0
 }
+
+/** All messages of a chunk; none of one that cannot be read, which the lane has put into quarantine. */
+export function readMessages(chunk: Buffer, tenant: string): readonly Message[] {
+  try {
+    return new ChunkReader(chunk, tenant).take(Number.POSITIVE_INFINITY)
+  } catch {
+    return []
+  }
+}

@@ -116,13 +116,14 @@ export class LaneSaver {
     // What lies behind the cursor only: a message that a restart takes up again must not be in quarantine already.
     const kept = this.#kept.filter(({ position }) => position < state.position)
     const ready = await makeReady(this.#engine, this.#options, wanted)
-    const excess = await this.#findExcess(state, toWeights(kept), ready)
+    const coming = toWeights(kept)
+    const excess = await this.#findExcess(state, coming, ready)
     const gone = new Set(excess.map(({ entry }) => entry.position))
     const moves = [...ready.filter(({ entry }) => !gone.has(entry.position)), ...excess]
     const range = { from: this.#saved.position, to: state.position }
     if (range.from === range.to && kept.length + moves.length === 0) return 0
     const next = applyMoves(state, moves)
-    const quarantine = this.#getQuarantine(toWeights(kept), moves)
+    const quarantine = this.#getQuarantine(coming, moves)
     const fates = new FateChanges(this.#engine, this.#options)
     await fates.put(range.from, passed)
     for (const { entry, to } of moves) {

@@ -1,6 +1,6 @@
 /** The last messages of one device, read back from the end of the journal; as far as a bound, because they may be far apart. */
 import type { Message } from '../reading.ts'
-import { ChunkReader, getChunkStoredAt } from './chunk.ts'
+import { getChunkStoredAt, readMessages } from './chunk.ts'
 import type { Engine, Entry } from './engine.ts'
 
 interface StoredMessage {
@@ -48,14 +48,11 @@ export async function readMessagesOfDevice(
   return { messages, scanned, isComplete: true }
 }
 
-/** Newest first. What cannot be read is in the quarantine, as one entry. */
+/** Newest first. */
 function readChunk({ key, value }: Entry, tenant: string): readonly StoredMessage[] {
   const start = Number(key[1])
   const storedAt = getChunkStoredAt(value)
-  try {
-    const messages = new ChunkReader(value, tenant).take(Number.MAX_SAFE_INTEGER)
-    return messages.map((message, index) => ({ position: start + index, message, storedAt })).reverse()
-  } catch {
-    return []
-  }
+  return readMessages(value, tenant)
+    .map((message, index) => ({ position: start + index, message, storedAt }))
+    .reverse()
 }

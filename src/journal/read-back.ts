@@ -1,6 +1,6 @@
 /** Messages that a lane has passed and that the journal still has. */
 import type { Message } from '../reading.ts'
-import { ChunkReader, getChunkStoredAt } from './chunk.ts'
+import { getChunkStoredAt, readMessages } from './chunk.ts'
 import type { Engine } from './engine.ts'
 
 export interface ReadBack {
@@ -41,12 +41,4 @@ export async function readBack(
 
 function join(newestFirst: readonly (readonly Message[])[], most: number): readonly Message[] {
   return newestFirst.toReversed().flat().slice(-most)
-}
-
-function readMessages(chunk: Buffer, tenant: string): readonly Message[] {
-  try {
-    return new ChunkReader(chunk, tenant).take(Number.POSITIVE_INFINITY)
-  } catch {
-    return []
-  }
 }

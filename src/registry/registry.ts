@@ -1,5 +1,5 @@
 /** What is provisioned, indexed for the questions that ingest and draining ask. Read-only: a change makes a new one. */
-import type { Device } from '../reading.ts'
+import type { Device, Message } from '../reading.ts'
 import { getQualifiedIds } from '../sparkplug-topic.ts'
 import { isDeviceId } from './device-id.ts'
 import type { ProvisionedDevice, ProvisionedTenant } from './provision.ts'
@@ -60,6 +60,11 @@ export class Registry {
 
   getDevice(tenant: string, id: string): Device | undefined {
     return this.#tenants.get(tenant)?.devices.get(id)
+  }
+
+  /** Whose message it is: the device that it was taken in for, or the one that its topic implies. */
+  findDevice({ tenant, device, topic }: Pick<Message, 'tenant' | 'device' | 'topic'>): Device | undefined {
+    return this.getDevice(tenant, device) ?? this.resolve(tenant, topic).device
   }
 
   /** Which device of a tenant a topic is about. A device that is not provisioned may still be implied by its group or route. */

@@ -15,6 +15,7 @@ import { type Trial, tryMessage } from '../profiles/trial.ts'
 import type { Device, Message, Reading } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { describeRequests } from '../uplink/described-requests.ts'
+import { toDeliveryAddress } from '../uplink/dialect.ts'
 import { type TracedDelivery, type TracedMessage, toTime, toTracedMessage } from './traced-message.ts'
 
 export interface TracerOptions {
@@ -73,7 +74,7 @@ export class MessageTracer {
   async #try(heard: Heard): Promise<Tried> {
     const { registry, getProfile } = this.#options
     const { tenant, device: id, topic } = heard.message
-    const device = registry.getDevice(tenant, id) ?? registry.resolve(tenant, topic).device
+    const device = registry.findDevice(heard.message)
     const profile = device === undefined ? undefined : getProfile(device.profile)
     if (device === undefined || profile === undefined) {
       const [code, thing] =
@@ -144,7 +145,10 @@ export class MessageTracer {
     const { destinations, registry, publicUrl } = this.#options
     const destination = destinations.find(candidate => candidate.id === id)
     if (destination === undefined) return []
-    const address = { destination, tenant, brokerTenant: registry.getTenant(tenant)?.brokerTenant, publicUrl }
+    const address = toDeliveryAddress(registry.getTenant(tenant) ?? { id: tenant }, {
+      destination,
+      publicUrl,
+    })
     return describeRequests(address, trial.entities ?? []).map(({ body: _body, ...request }) => request)
   }
 }

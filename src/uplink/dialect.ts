@@ -31,6 +31,18 @@ export interface DeliveryAddress {
   readonly access?: Access
 }
 
+/** What a broker calls a tenant, and where. */
+interface AddressedTenant extends Partial<Pick<DeliveryAddress, 'brokerTenant' | 'brokerPath'>> {
+  readonly id: string
+}
+
+export function toDeliveryAddress(
+  { id, brokerTenant, brokerPath }: AddressedTenant,
+  rest: Pick<DeliveryAddress, 'destination' | 'publicUrl' | 'access'>,
+): DeliveryAddress {
+  return { tenant: id, brokerTenant, brokerPath, ...rest }
+}
+
 /** What would be sent, without what is secret; for people who try a profile. */
 export interface DescribedRequest {
   readonly method: HttpRequest['method']

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Config } from '../../config/config.ts'
-import { getMessage, TromostError } from '../../errors.ts'
+import { listen } from '../listen.ts'
 import type { IngestObserver } from '../observer.ts'
 import { writeProblem } from './answers.ts'
 import { RefusedRequest } from './refused-request.ts'
@@ -46,7 +46,8 @@ export async function openMeasures(options: MeasuresOptions): Promise<MeasuresLi
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseClient(error, socket, observer),
   )
-  return { host: address.host, port: await listen(server, address), close: () => close(server) }
+  const { host, port } = address
+  return { host, port: await listen(server, 'measures', { host, port }), close: () => close(server) }
 }
 
 const STATUS_OF_FAULT: Readonly<Record<string, number>> = {
@@ -64,19 +65,6 @@ function refuseClient(error: NodeJS.ErrnoException, socket: Socket, observer: In
   const problem = new RefusedRequest(status, 'MEASURE_MALFORMED', `expected a request, got ${error.message}`)
   observer.refused(problem.code, `measures from ${socket.remoteAddress}: ${problem.detail}`)
   socket.end(writeProblem(problem), () => socket.destroy())
-}
-
-function listen(server: Server, { host, port }: Pick<MeasuresListener, 'host' | 'port'>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', error => {
-      const detail = `measures ${host}:${port}: ${getMessage(error)}`
-      reject(new TromostError('LISTENER_FAILED', detail, { cause: error }))
-    })
-    server.listen({ host, port }, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
 }
 
 function close(server: Server): Promise<void> {
