@@ -6,6 +6,15 @@ export const ERRORS = {
     remedy:
       'Correct the named key; `tromost profile test FILE` shows all faults of a profile and runs its samples.',
   },
+  PROVISION_INVALID: {
+    message:
+      'What was provisioned over the admin API does not fit what the files say by now. Nothing was started.',
+    remedy: 'Correct what each line names in the file, start, and change the rest over the API.',
+  },
+  PROVISION_FAILED: {
+    message: 'A change of what is provisioned could not be written to the disk. Nothing was changed.',
+    remedy: 'Check disk space and disk health, then ask for the change again.',
+  },
   SCHEMA_INVALID: {
     message: 'A JSON Schema in the folder of schemas cannot be used.',
     remedy: 'Correct the named file, put what it names beside it, or set validate: off.',

@@ -1,7 +1,10 @@
 /** What the journal asks of a store: ordered keys, range scans, and commits that are atomic and durable. Every engine passes test/journal/engine-suite.ts. */
 
 /** One table per kind of record, so that a scan of one never meets another. */
-export const TABLES = ['chunks', 'heads', 'lanes', 'stretches', 'quarantine', 'births', 'marks'] as const
+export const TABLES = [
+  ...(['chunks', 'heads', 'lanes', 'stretches', 'quarantine', 'births', 'marks'] as const),
+  'provision',
+] as const
 export type Table = (typeof TABLES)[number]
 
 /** Compared part by part: strings by code point, numbers by value. */

@@ -60,6 +60,7 @@ class LmdbEngine implements Engine {
       quarantine: openTable('quarantine'),
       births: openTable('births'),
       marks: openTable('marks'),
+      provision: openTable('provision'),
     }
   }
 

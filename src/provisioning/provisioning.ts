@@ -22,8 +22,17 @@ export interface Provisioned<T = unknown> extends Place {
   readonly revision: number
   /** Milliseconds since the epoch. */
   readonly updatedAt: number
-  /** As the provisioning file would have it, without what is secret. */
+  /** As the provisioning file would have it, without what is secret. Of devices with what is there by default, and with their place as longitude and latitude. */
   readonly value: T
+  /** How a device or credential proves who it is by password; absent where it has none. */
+  readonly login?: LoginState | undefined
+}
+
+export interface LoginState {
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number
+  /** Until then the password before is taken as well. */
+  readonly oldUntil?: number | undefined
 }
 
 /** Who changes something, and from where: for the audit log. */
@@ -38,10 +47,24 @@ export interface Actor {
 
 /** One wish. */
 export interface Edit extends Place {
-  /** As the provisioning file would have it; absent to remove it. */
+  /** As the provisioning file would have it; absent to remove it, or to leave it as it is where `login` is there. A secret that it does not name stays. */
   readonly value?: unknown
+  /** Of a device or credential. */
+  readonly login?: LoginWish | undefined
   /** The edit is refused where the thing has another revision; 0 for one that must not be there yet. */
   readonly ifRevision?: number | undefined
+}
+
+/** make: a new password, shown once in the answer; the one before is taken for `graceMs` more. revoke: none any more, and no certificate. */
+export type LoginWish =
+  | { readonly wish: 'make'; readonly graceMs?: number | undefined }
+  | { readonly wish: 'revoke' }
+
+/** A password of ours. It is shown in the answer to the change that made it, and never again. */
+export interface ShownSecret {
+  readonly place: Place
+  readonly username: string
+  readonly password: string
 }
 
 /** Why nothing was changed. */
@@ -59,8 +82,36 @@ export interface Changed {
     readonly after: Provisioned | undefined
   }[]
   readonly warnings: readonly string[]
+  /** Of a dry run none. */
+  readonly secrets: readonly ShownSecret[]
 }
 
 export type ChangeAnswer =
   | { readonly refusals: readonly Refusal[] }
   | ({ readonly refusals?: undefined } & Changed)
+
+export interface ListQuery {
+  /** All where there is none. */
+  readonly tenant?: string | undefined
+  readonly profile?: string | undefined
+  readonly source?: Provisioned['source'] | undefined
+  /** The beginning of the id, of the name, or of a word of it, in whatever case. */
+  readonly search?: string | undefined
+  /** By default by id. Of equal ones, by tenant and id. */
+  readonly sort?: 'id' | 'name' | 'updatedAt' | undefined
+  readonly descending?: boolean | undefined
+  /** `next` of the page before, for the same sorting. */
+  readonly after?: PageEnd | undefined
+  readonly limit: number
+}
+
+/** Where a page ends: what it is sorted by, tenant and id. */
+export type PageEnd = readonly [sortedBy: string | number, tenant: string, id: string]
+
+export interface Listed {
+  readonly items: readonly Provisioned[]
+  /** Of all pages. */
+  readonly total: number
+  /** Absent on the last page. */
+  readonly next?: PageEnd
+}

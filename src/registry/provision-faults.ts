@@ -4,14 +4,19 @@ import type { Provision } from './provision.ts'
 import { parseSecret } from './secret.ts'
 import { toTenantDestination } from './tenant-destination.ts'
 
-export interface KnownIds {
-  readonly file: string
-  readonly profileIds: ReadonlySet<string>
-  readonly destinationIds: readonly string[]
-  readonly entityTypes: ReadonlySet<string>
+/** Which ids there are. */
+interface Ids {
+  has(id: string): boolean
 }
 
-interface Statement {
+export interface KnownIds {
+  readonly file: string
+  readonly profileIds: Ids
+  readonly destinationIds: readonly string[]
+  readonly entityTypes: Ids
+}
+
+export interface Statement {
   readonly isTrue: boolean
   readonly key: string
   readonly expectation: string
@@ -42,17 +47,18 @@ export function findProvisionFaults(provision: Provision, known: KnownIds): read
     ...stateUnique(provision.devices, 'devices', 'id', ({ tenant, id }) => `${tenant}/${id}`),
   ]
     .filter(({ isTrue }) => !isTrue)
-    .map(({ key, expectation, value }) => ({
-      file: known.file,
-      key,
-      problem: `${expectation}, got ${showValue(value)}`,
-    }))
+    .map(statement => toFault(statement, known.file))
 }
 
-function stateTenant(
+export function toFault({ key, expectation, value }: Statement, file: string): Fault {
+  return { file, key, problem: `${expectation}, got ${showValue(value)}` }
+}
+
+/** Keys begin with `key`. */
+export function stateTenant(
   tenant: Provision['tenants'][number],
   key: string,
-  known: KnownIds,
+  known: Omit<KnownIds, 'file'>,
 ): readonly Statement[] {
   return [
     ...stateDestinations(tenant.destinations ?? [], `${key}.destinations`, known),
@@ -66,7 +72,7 @@ function stateTenant(
 function stateDestinations(
   entries: NonNullable<Provision['tenants'][number]['destinations']>,
   key: string,
-  { destinationIds, entityTypes }: KnownIds,
+  { destinationIds, entityTypes }: Omit<KnownIds, 'file'>,
 ): readonly Statement[] {
   const destinations = entries.map(toTenantDestination)
   const getKey = (at: number) => (typeof entries[at] === 'string' ? `${key}.${at}` : `${key}.${at}.id`)
@@ -92,7 +98,11 @@ function stateDestinations(
   ])
 }
 
-function stateProfile(profile: string | undefined, key: string, { profileIds }: KnownIds): Statement {
+export function stateProfile(
+  profile: string | undefined,
+  key: string,
+  { profileIds }: Pick<KnownIds, 'profileIds'>,
+): Statement {
   const isTrue = profile === undefined || profileIds.has(profile)
   return { isTrue, key, expectation: 'expected the id of a loaded profile', value: profile }
 }
@@ -127,10 +137,10 @@ function stateLogin(
   return { isTrue, key, expectation: 'expected an id that is no user name of a credential', value: id }
 }
 
-function stateOwner(
+export function stateOwner(
   { tenant, passwordHash }: { readonly tenant: string; readonly passwordHash?: string | undefined },
   key: string,
-  tenantIds: ReadonlySet<string>,
+  tenantIds: Ids,
 ): readonly Statement[] {
   return [
     {

@@ -53,7 +53,7 @@ const routeSchema = z
   })
   .meta({ id: 'route' })
 
-const tenantSchema = z
+export const tenantSchema = z
   .strictObject({
     id: tenantId.describe('Lower-case letters, digits and `_`.'),
     name: z.record(z.string(), z.string()).optional().describe('Names for people, by language.'),
@@ -108,6 +108,20 @@ const password = z
   .min(1)
   .describe('In plain text; better a reference to the environment, as in config/provision.yaml.')
 
+/** A certificate names no tenant, so no two credentials of an agent may have one name in common. */
+const certificate = z
+  .strictObject({
+    cn: z.string().min(1).max(256).optional().describe('Its subject CN.'),
+    san: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('One of its subject alternative names, such as a DNS name or an address of e-mail.'),
+  })
+  .refine(({ cn, san }) => cn !== undefined || san !== undefined, { error: 'expected cn or san' })
+  .describe('The client certificate that proves who it is, in place of a password.')
+
 const passwordHash = z
   .string()
   .regex(/^(?:scrypt|hmac-sha256)\$/, {
@@ -115,30 +129,49 @@ const passwordHash = z
   })
   .describe('What `tromost secret` prints.')
 
-const credentialSchema = z
-  .strictObject({
-    tenant: tenantId.describe('The tenant that it belongs to.'),
-    username: z
-      .string()
-      .min(1)
-      .max(256)
-      .describe('`{device}` makes the entry a rule for all devices of the tenant that have a password.'),
-    password: password.optional(),
-    passwordHash: passwordHash.optional(),
-    publish: z.array(topicFilter).default([]).describe('Topic filters that it may publish to.'),
-    subscribe: z.array(topicFilter).default([]).describe('Topic filters that it may subscribe to.'),
-  })
+const login = {
+  password: password.optional(),
+  passwordHash: passwordHash.optional(),
+  certificate: certificate.optional(),
+}
+
+const credentialShape = z.strictObject({
+  tenant: tenantId.describe('The tenant that it belongs to.'),
+  username: z
+    .string()
+    .min(1)
+    .max(256)
+    .describe('`{device}` makes the entry a rule for all devices of the tenant that have a password.'),
+  ...login,
+  publish: z.array(topicFilter).default([]).describe('Topic filters that it may publish to.'),
+  subscribe: z.array(topicFilter).default([]).describe('Topic filters that it may subscribe to.'),
+})
+
+const credentialSchema = credentialShape
   .refine(
-    ({ username, password, passwordHash: hash }) =>
-      isForDevices(username) !== (Boolean(password) !== Boolean(hash)),
+    ({ username, password: text, passwordHash: hash, certificate: proof }) =>
+      isForDevices(username)
+        ? [text, hash, proof].every(one => one === undefined)
+        : Boolean(text) !== Boolean(hash) || (proof !== undefined && !text),
     {
       error:
-        'expected exactly one of password and passwordHash (none for username {device}: its devices have their own)',
+        'expected exactly one of password and passwordHash, or a certificate (none for username {device}: its devices have their own)',
     },
   )
   .meta({ id: 'credential' })
 
-const deviceSchema = z
+/** As the admin API takes it: who has no password may get one later. */
+export const changedCredentialSchema = credentialShape
+  .refine(({ password: text, passwordHash: hash }) => text === undefined || hash === undefined, {
+    error: 'expected at most one of password and passwordHash',
+  })
+  .refine(
+    ({ username, password: text, passwordHash: hash, certificate: proof }) =>
+      !isForDevices(username) || [text, hash, proof].every(one => one === undefined),
+    { error: 'expected no login of username {device}: its devices have their own' },
+  )
+
+export const deviceSchema = z
   .strictObject({
     tenant: tenantId.describe('The tenant that it belongs to.'),
     id: deviceId.describe('As topics name it, such as its DevEUI. Put digits into quotes.'),
@@ -157,10 +190,9 @@ const deviceSchema = z
       .default({})
       .describe('What the payload does not say: mounting height, floor, references.'),
     apikey: topicLevel.optional().describe('The key that its topics must have, where they have one.'),
-    password: password.optional(),
-    passwordHash: passwordHash.optional(),
+    ...login,
   })
-  .refine(({ password, passwordHash: hash }) => password === undefined || hash === undefined, {
+  .refine(({ password: text, passwordHash: hash }) => text === undefined || hash === undefined, {
     error: 'expected at most one of password and passwordHash',
   })
   .meta({ id: 'device' })
@@ -175,6 +207,7 @@ export type Provision = z.output<typeof provisionSchema>
 export type ProvisionInput = z.input<typeof provisionSchema>
 export type ProvisionedTenant = z.output<typeof tenantSchema>
 export type ProvisionedDevice = z.output<typeof deviceSchema>
+export type ProvisionedCredential = z.output<typeof changedCredentialSchema>
 
 export function isForDevices(username: string): boolean {
   return username === '{device}'

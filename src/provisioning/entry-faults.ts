@@ -1,0 +1,178 @@
+/** What changed entries say of others, and others of them. Whatever the number of devices, only what a change touches is looked at. */
+import type { Fault } from '../document.ts'
+import type { ProvisionedCredential, ProvisionedDevice, ProvisionedTenant } from '../registry/provision.ts'
+import {
+  type Statement,
+  stateOwner,
+  stateProfile,
+  stateTenant,
+  toFault,
+} from '../registry/provision-faults.ts'
+import { toTenantDestination } from '../registry/tenant-destination.ts'
+import { type Entry, type EntryChange, showPlace } from './entry.ts'
+import type { EntryDraft } from './entry-table.ts'
+import type { Kind, Place, Refusal } from './provisioning.ts'
+
+/** What entries may name beside each other. */
+export interface Surroundings {
+  readonly profileIds: { has(id: string): boolean }
+  /** What the profiles make. */
+  readonly entityTypes: { has(type: string): boolean }
+  /** The tenant whose devices have this API key. */
+  readonly findKeyOwner: (apikey: string) => string | undefined
+  /** Whose certificate has this name. */
+  readonly findCertificateOwner: (name: CertificateName) => Place | undefined
+}
+
+export type CertificateName = { readonly kind: 'cn' | 'san'; readonly name: string }
+
+const OWNED: readonly Kind[] = ['device', 'credential', 'profile']
+
+export function findRefusals(draft: EntryDraft, surroundings: Surroundings): readonly Refusal[] {
+  const { changes } = draft
+  const names = new ClaimedNames(surroundings)
+  for (const { before } of changes) names.release(before)
+  return changes.flatMap(({ place, before, after }) => {
+    if (after === undefined) return before === undefined ? [] : findUses(before, draft)
+    const file = showPlace(place)
+    const statements = [...state(after, draft, surroundings), ...names.claim(after)]
+    const faults = statements.filter(({ isTrue }) => !isTrue).map(statement => toFault(trim(statement), file))
+    return faults.length === 0 ? [] : [{ code: 'INVALID' as const, place, faults }]
+  })
+}
+
+/** Keys of a single entry have nothing before them. */
+function trim(statement: Statement): Statement {
+  return { ...statement, key: statement.key.replace(/^\./, '') }
+}
+
+function state(entry: Entry, draft: EntryDraft, surroundings: Surroundings): readonly Statement[] {
+  const tenantIds = { has: (id: string) => draft.get({ kind: 'tenant', id }) !== undefined }
+  if (entry.kind === 'tenant') {
+    const destinationIds = [...draft.list('destination')].map(({ id }) => id)
+    return stateTenant(entry.parsed as ProvisionedTenant, '', { ...surroundings, destinationIds })
+  }
+  if (entry.kind === 'device') return stateDevice(entry, draft, tenantIds, surroundings)
+  if (entry.kind === 'credential') {
+    const credential = entry.parsed as ProvisionedCredential
+    const device = draft.get({ ...entry, kind: 'device' })
+    return [
+      ...stateOwner(credential, '', tenantIds),
+      stateName(device?.login === undefined, 'username', entry.id),
+    ]
+  }
+  return []
+}
+
+function stateDevice(
+  entry: Entry,
+  draft: EntryDraft,
+  tenantIds: { has(id: string): boolean },
+  surroundings: Surroundings,
+): readonly Statement[] {
+  const device = entry.parsed as ProvisionedDevice
+  const isFree = entry.login === undefined || draft.get({ ...entry, kind: 'credential' }) === undefined
+  return [
+    ...stateOwner(device, '', tenantIds),
+    stateProfile(device.profile, 'profile', surroundings),
+    stateName(isFree, 'id', entry.id),
+  ]
+}
+
+/** A device that has a password logs in by its id: a credential of that name could be mistaken for it. */
+function stateName(isTrue: boolean, key: string, value: string): Statement {
+  return {
+    isTrue,
+    key,
+    expectation: 'expected a name that only one of a device with a password and a credential has',
+    value,
+  }
+}
+
+/** Names that must be one tenant's or one entry's in the whole agent. */
+class ClaimedNames {
+  readonly #surroundings: Surroundings
+  readonly #keys = new Map<string, string>()
+  readonly #certificates = new Map<string, string>()
+  readonly #released = new Set<string>()
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings
+  }
+
+  /** What stood here before may be taken by another entry of the same change. */
+  release(before: Entry | undefined): void {
+    if (before === undefined) return
+    for (const { kind, name } of getCertificateNames(before)) this.#released.add(`${kind} ${name}`)
+  }
+
+  claim(entry: Entry): readonly Statement[] {
+    return [
+      ...getApiKeys(entry).map(({ key, apikey, tenant }) => this.#claimKey(apikey, tenant, key)),
+      ...getCertificateNames(entry).map(name => this.#claimCertificate(name, entry)),
+    ]
+  }
+
+  #claimKey(apikey: string, tenant: string, key: string): Statement {
+    const owner = this.#keys.get(apikey) ?? this.#surroundings.findKeyOwner(apikey) ?? tenant
+    this.#keys.set(apikey, owner)
+    const expectation = 'expected an API key that no other tenant has'
+    // Whose it is, is nobody's business but theirs.
+    return { isTrue: owner === tenant, key, expectation, value: 'that of another tenant' }
+  }
+
+  #claimCertificate(claimed: CertificateName, entry: Entry): Statement {
+    const { kind, name } = claimed
+    const key = `${kind} ${name}`
+    const own = showPlace(entry)
+    const known = this.#released.has(key) ? undefined : this.#surroundings.findCertificateOwner(claimed)
+    const owner = this.#certificates.get(key) ?? (known && showPlace(known)) ?? own
+    this.#certificates.set(key, owner)
+    const expectation = 'expected a name that no other certificate of the agent has'
+    return { isTrue: owner === own, key: `certificate.${kind}`, expectation, value: name }
+  }
+}
+
+function getApiKeys({ kind, id, parsed }: Entry) {
+  if (kind === 'tenant') {
+    const { groups } = parsed as ProvisionedTenant
+    return groups.map(({ apikey }, at) => ({ key: `groups.${at}.apikey`, apikey, tenant: id }))
+  }
+  if (kind !== 'device') return []
+  const { apikey, tenant } = parsed as ProvisionedDevice
+  return apikey === undefined ? [] : [{ key: 'apikey', apikey, tenant }]
+}
+
+export function getCertificateNames({ kind, parsed }: Entry): readonly CertificateName[] {
+  if (kind !== 'device' && kind !== 'credential') return []
+  const { certificate } = parsed as ProvisionedDevice | ProvisionedCredential
+  return (['cn', 'san'] as const).flatMap(of => {
+    const name = certificate?.[of]
+    return name === undefined ? [] : [{ kind: of, name }]
+  })
+}
+
+/** Whatever still names what is to go. */
+function findUses(before: NonNullable<EntryChange['before']>, draft: EntryDraft): readonly Refusal[] {
+  const { kind, id } = before
+  const problems =
+    kind === 'tenant' ? findOwned(id, draft) : kind === 'destination' ? findTenantsOf(id, draft) : []
+  if (problems.length === 0) return []
+  const file = showPlace(before)
+  const faults: readonly Fault[] = problems.map(problem => ({ file, key: '', problem }))
+  return [{ code: 'IN_USE', place: before, faults }]
+}
+
+function findOwned(tenant: string, draft: EntryDraft): readonly string[] {
+  return OWNED.map(kind => ({ kind, count: draft.count(kind, tenant) }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => `expected no ${kind} of it any more, got ${count}`)
+}
+
+function findTenantsOf(destination: string, draft: EntryDraft): readonly string[] {
+  const tenants = [...draft.list('tenant')].filter(({ parsed }) =>
+    (parsed as ProvisionedTenant).destinations?.some(entry => toTenantDestination(entry).id === destination),
+  )
+  if (tenants.length === 0) return []
+  return [`expected no tenant that names it, got ${tenants.map(({ id }) => id).join(', ')}`]
+}

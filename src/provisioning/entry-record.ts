@@ -1,0 +1,60 @@
+/** An entry as it lies in the engine: one JSON record for each, in the table of what is provisioned. */
+import type { Change, Engine, Entry as Stored } from '../journal/engine.ts'
+import type { Entry, Login } from './entry.ts'
+import { KINDS, type Kind, type Place } from './provisioning.ts'
+import { openText, sealText } from './sealed-text.ts'
+
+/** As it is in the engine, before its schema is asked. */
+export interface StoredEntry extends Place {
+  readonly revision: number
+  readonly updatedAt: number
+  readonly value: unknown
+  readonly login?: Login
+  readonly secrets?: Readonly<Record<string, string>>
+}
+
+interface EntryRecord {
+  readonly revision: number
+  readonly updatedAt: number
+  readonly value: unknown
+  readonly login?: Login | undefined
+  readonly sealed?: string
+}
+
+const TABLE = 'provision'
+const PAGE = 4_096
+
+export function toChange(place: Place, entry: Entry | undefined, key: Buffer): Change {
+  const change = { table: TABLE, key: [place.kind, place.tenant ?? '', place.id] } as const
+  if (entry === undefined) return change
+  const { revision, updatedAt, value, login, secrets } = entry
+  const record: EntryRecord = {
+    ...{ revision, updatedAt, value, login },
+    ...(secrets !== undefined && { sealed: sealText(JSON.stringify(secrets), key) }),
+  }
+  return { ...change, value: Buffer.from(JSON.stringify(record)) }
+}
+
+/** All there are, in the order of kinds. Throws where the key is not the one that their secrets were sealed with. */
+export async function* readEntries(engine: Engine, key: Buffer): AsyncGenerator<StoredEntry> {
+  for (const kind of KINDS) {
+    let from: readonly (string | number)[] = [kind]
+    let page: readonly Stored[]
+    do {
+      page = await engine.range(TABLE, { within: [kind], from, limit: PAGE })
+      for (const stored of page) yield toStoredEntry(kind, stored, key)
+      // The same key with something behind it: the next that there can be.
+      from = [...(page.at(-1)?.key ?? []), '']
+    } while (page.length === PAGE)
+  }
+}
+
+function toStoredEntry(kind: Kind, { key: [, tenant, id], value: bytes }: Stored, key: Buffer): StoredEntry {
+  const { sealed, login, ...record } = JSON.parse(bytes.toString()) as EntryRecord
+  return {
+    ...{ kind, id: String(id), ...record },
+    ...(tenant !== '' && { tenant: String(tenant) }),
+    ...(login !== undefined && { login }),
+    ...(sealed !== undefined && { secrets: JSON.parse(openText(sealed, key)) as Record<string, string> }),
+  }
+}

@@ -1,0 +1,56 @@
+/** One thing that is provisioned, with what is never shown of it. */
+import type { Kind, Place, Provisioned } from './provisioning.ts'
+
+export interface Entry extends Place {
+  readonly source: 'file' | 'api'
+  readonly revision: number
+  readonly updatedAt: number
+  readonly value: unknown
+  /** What the schema of its kind makes of it, secrets included. Of a device the value itself. */
+  readonly parsed: unknown
+  readonly login?: Login | undefined
+  /** What is secret of a destination, by key: to send it, the agent has to know it. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined
+}
+
+/** Hashes as `hashSecret` and `hashPassword` write them. */
+export interface Login {
+  readonly hash: string
+  readonly changedAt: number
+  /** Taken as well until then, in milliseconds since the epoch. */
+  readonly old?: { readonly hash: string; readonly until: number } | undefined
+}
+
+/** What was there before, and is there now. */
+export interface EntryChange {
+  readonly before: Entry | undefined
+  readonly after: Entry | undefined
+}
+
+export function toProvisioned({
+  kind,
+  tenant,
+  id,
+  source,
+  revision,
+  updatedAt,
+  value,
+  login,
+}: Entry): Provisioned {
+  const place = { kind, ...(tenant !== undefined && { tenant }), id }
+  const state = login && {
+    changedAt: login.changedAt,
+    ...(login.old !== undefined && { oldUntil: login.old.until }),
+  }
+  return { ...place, source, revision, updatedAt, value, ...(state !== undefined && { login: state }) }
+}
+
+/** As faults and the log name it. */
+export function showPlace({ kind, tenant, id }: Place): string {
+  return `${kind} ${tenant === undefined ? '' : `${tenant}/`}${id}`
+}
+
+/** Kinds whose things are not a tenant's. */
+export function isOfAgent(kind: Kind): boolean {
+  return kind === 'tenant' || kind === 'destination'
+}

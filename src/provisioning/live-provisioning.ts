@@ -1,0 +1,217 @@
+/**
+ * What is provisioned, as one: the files and the store side by side. A change is checked as a whole, is on disk together with
+ * what the audit log says of it, and then in use everywhere, before it is answered.
+ */
+import { getMessage, TromostError } from '../errors.ts'
+import type { Change, Engine } from '../journal/engine.ts'
+import { type Entry, type EntryChange, toProvisioned } from './entry.ts'
+import { findRefusals, type Surroundings } from './entry-faults.ts'
+import { listEntries } from './entry-list.ts'
+import { readEntries, toChange } from './entry-record.ts'
+import { EntryDraft, EntryTable } from './entry-table.ts'
+import type {
+  Actor,
+  ChangeAnswer,
+  Edit,
+  Kind,
+  Listed,
+  ListQuery,
+  Place,
+  Provisioned,
+  Refusal,
+  ShownSecret,
+} from './provisioning.ts'
+import { readValue } from './read-value.ts'
+import { fulfil, type WishOptions } from './wish.ts'
+
+/** One entry of a change, for the audit log. Without what is secret. */
+export interface ChangeRecord {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly actor: Actor
+  readonly place: Place
+  readonly before: Provisioned | undefined
+  readonly after: Provisioned | undefined
+}
+
+/** The running parts of the agent that what is provisioned steers. */
+export interface Live {
+  /** Why what is to go is still in use. Where the change is meant, nothing new is taken in for it from now on. */
+  hold(changes: readonly EntryChange[], isMeant: boolean): Promise<readonly Refusal[]>
+  /** It stays after all. */
+  release(changes: readonly EntryChange[]): Promise<void>
+  /** Resolves when every part works by it. */
+  apply(changes: readonly EntryChange[]): Promise<void>
+}
+
+export interface ProvisioningOptions {
+  readonly engine: Engine
+  /** The key of this installation. */
+  readonly key: Buffer
+  /** What the configuration and the provisioning file give. */
+  readonly fromFiles: readonly Entry[]
+  readonly fileOf: WishOptions['fileOf']
+  /** Asked at each change: profiles change too. */
+  readonly getSurroundings: () => Surroundings
+  readonly audit?: { toChanges(record: ChangeRecord): readonly Change[] } | undefined
+  readonly live?: Live | undefined
+  readonly now?: (() => number) | undefined
+}
+
+interface ChangeOptions {
+  readonly actor: Actor
+  readonly dryRun?: boolean | undefined
+}
+
+const NOWHERE: Live = { hold: async () => [], release: async () => {}, apply: async () => {} }
+
+export class Provisioning {
+  readonly #options: ProvisioningOptions
+  readonly #table = new EntryTable()
+  #live: Live
+  #last: Promise<unknown> = Promise.resolve()
+
+  /** Throws PROVISION_INVALID where what was stored does not fit what the files say by now. */
+  static async open(options: ProvisioningOptions): Promise<Provisioning> {
+    const provisioning = new Provisioning(options)
+    await provisioning.#load()
+    return provisioning
+  }
+
+  private constructor(options: ProvisioningOptions) {
+    this.#options = options
+    this.#live = options.live ?? NOWHERE
+  }
+
+  /** From now on changes reach the running parts of the agent. */
+  set live(live: Live) {
+    this.#live = live
+  }
+
+  get(place: Place): Provisioned | undefined {
+    const entry = this.#table.get(place)
+    return entry && toProvisioned(entry)
+  }
+
+  list(kind: Kind, query: ListQuery): Listed {
+    return listEntries(this.#table, kind, query)
+  }
+
+  /** Everything, with what is secret: for the parts that work by it. */
+  *entries(): Iterable<Entry> {
+    for (const kind of ['destination', 'tenant', 'credential', 'device'] as const)
+      yield* this.#table.list(kind)
+  }
+
+  /** All wishes or none, after all changes that were asked for before. Rejects where the disk does not take it: then nothing was changed. */
+  change(edits: readonly Edit[], options: ChangeOptions): Promise<ChangeAnswer> {
+    return this.#inTurn(() => this.#change(edits, 'api', options))
+  }
+
+  /** What a file says now, in place of what it said before: the wishes that lead from one to the other. */
+  changeFromFile(edits: readonly Edit[], options: ChangeOptions): Promise<ChangeAnswer> {
+    return this.#inTurn(() => this.#change(edits, 'file', options))
+  }
+
+  async #load(): Promise<void> {
+    const { engine, key, fromFiles, fileOf } = this.#options
+    const draft = new EntryDraft(this.#table)
+    for (const entry of fromFiles) draft.set(entry, entry)
+    const problems: string[] = []
+    for await (const { value, secrets, ...stored } of readEntries(engine, key)) {
+      if (draft.get(stored)?.source === 'file')
+        problems.push(
+          `${fileOf(stored)}: ${stored.kind} ${stored.id}: expected an id that is not in the store, got one that is`,
+        )
+      const read = readValue(stored, value, { ...stored, source: 'api', value, parsed: value, secrets })
+      if (read.faults !== undefined) problems.push(...read.faults.map(showFault))
+      else draft.set(stored, { ...stored, ...read.value, source: 'api' })
+    }
+    const refusals = findRefusals(draft, this.#options.getSurroundings())
+    problems.push(...refusals.flatMap(({ faults }) => faults.map(showFault)))
+    if (problems.length > 0) throw new TromostError('PROVISION_INVALID', problems.join('\n'))
+    this.#keep(draft.changes)
+  }
+
+  async #change(
+    edits: readonly Edit[],
+    source: Entry['source'],
+    { actor, dryRun = false }: ChangeOptions,
+  ): Promise<ChangeAnswer> {
+    const draft = new EntryDraft(this.#table)
+    const { refusals, shown } = this.#draftWishes(edits, draft, source)
+    if (refusals.length > 0) return { refusals }
+    const { changes } = draft
+    const inUse = await this.#live.hold(changes, !dryRun)
+    if (inUse.length > 0) return { refusals: inUse }
+    const answer = edits.map(edit => {
+      const { before, after } = draft.getChange(edit) ?? toUnchanged(draft.get(edit))
+      return { before: before && toProvisioned(before), after: after && toProvisioned(after) }
+    })
+    if (!dryRun) await this.#carryOut(changes, source, actor)
+    return { changes: answer, warnings: [], secrets: dryRun ? [] : shown }
+  }
+
+  #draftWishes(edits: readonly Edit[], draft: EntryDraft, source: Entry['source']) {
+    const { key, fileOf, now = Date.now, getSurroundings } = this.#options
+    const options = { source, key, fileOf, now: now() }
+    const fulfilled = edits.map(edit => fulfil(edit, draft, options))
+    const refusals = fulfilled.flatMap(({ refusal }) => refusal ?? [])
+    const shown = fulfilled.flatMap((one): readonly ShownSecret[] =>
+      one.refusal === undefined && one.shown !== undefined ? [one.shown] : [],
+    )
+    return { refusals: refusals.length > 0 ? refusals : findRefusals(draft, getSurroundings()), shown }
+  }
+
+  async #carryOut(
+    changes: readonly (EntryChange & { readonly place: Place })[],
+    source: Entry['source'],
+    actor: Actor,
+  ): Promise<void> {
+    if (changes.length === 0) return
+    const { engine, key, audit, now = Date.now } = this.#options
+    const at = now()
+    const kept = source === 'file' ? [] : changes.map(({ place, after }) => toChange(place, after, key))
+    const told = changes.flatMap(({ place, before, after }) => {
+      const states = { before: before && toProvisioned(before), after: after && toProvisioned(after) }
+      return audit?.toChanges({ at, actor, place, ...states }) ?? []
+    })
+    try {
+      if (kept.length + told.length > 0) await engine.commit([...kept, ...told])
+    } catch (error) {
+      await this.#live.release(changes)
+      throw new TromostError('PROVISION_FAILED', getMessage(error), { cause: error })
+    }
+    this.#keep(changes)
+    await this.#live.apply(changes)
+  }
+
+  #keep(changes: readonly (EntryChange & { readonly place: Place })[]): void {
+    for (const { place, after } of changes) {
+      if (after === undefined) this.#table.remove(place)
+      else this.#table.set(after)
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+}
+
+function toUnchanged(entry: Entry | undefined): EntryChange {
+  return { before: entry, after: entry }
+}
+
+function showFault({
+  file,
+  key,
+  problem,
+}: {
+  readonly file: string
+  readonly key: string
+  readonly problem: string
+}) {
+  return `${file}: ${key === '' ? '' : `${key}: `}${problem}`
+}

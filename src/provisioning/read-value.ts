@@ -1,0 +1,94 @@
+/** From the value that somebody wishes for to what is kept of it: held against the schema of its kind, with what is secret set apart. */
+import type { z } from 'zod'
+import { destinationSchema } from '../config/destination.ts'
+import { type Checked, checkDocument, type Fault } from '../document.ts'
+import { changedCredentialSchema, deviceSchema, tenantSchema } from '../registry/provision.ts'
+import { type Entry, showPlace } from './entry.ts'
+import type { Place } from './provisioning.ts'
+import { isFields, joinSecrets, keepSecrets, partSecrets } from './secret-keys.ts'
+
+export interface ReadValue extends Pick<Entry, 'value' | 'parsed' | 'secrets'> {
+  /** At most one of them, of a device or credential that is given a login. */
+  readonly password?: string | undefined
+  readonly passwordHash?: string | undefined
+}
+
+const REFERENCE = /^\$\{(?:env|file):/
+
+/** `before` is what stands there now: secrets that a value does not name stay. */
+export function readValue(place: Place, raw: unknown, before: Entry | undefined): Checked<ReadValue> {
+  const file = showPlace(place)
+  if (!isFields(raw)) return toFaults([{ file, key: '', problem: 'expected an object of keys and values' }])
+  const own = getOwnKeys(place)
+  const faults = [...findForeign(raw, own, file), ...findReferences(raw, '', file)]
+  if (faults.length > 0) return toFaults(faults)
+  const whole = { ...raw, ...own }
+  if (place.kind === 'destination') return readDestination(whole, before, file)
+  if (place.kind === 'device') return readDevice(whole, file)
+  if (place.kind === 'credential') return readCredential(whole, file)
+  if (place.kind === 'tenant') return readPlain(tenantSchema, whole, file)
+  return toFaults([{ file, key: '', problem: 'expected a tenant, destination, device or credential' }])
+}
+
+/** What the place says of a thing already; in a value it may be left out. */
+function getOwnKeys({ kind, tenant, id }: Place): Readonly<Record<string, string>> {
+  const name = kind === 'credential' ? 'username' : 'id'
+  return { ...(tenant !== undefined && { tenant }), [name]: id }
+}
+
+function findForeign(
+  raw: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, string>>,
+  file: string,
+): readonly Fault[] {
+  return Object.entries(own)
+    .filter(([key, expected]) => raw[key] !== undefined && raw[key] !== expected)
+    .map(([key, expected]) => ({
+      file,
+      key,
+      problem: `expected ${JSON.stringify(expected)}, as its address says, got another`,
+    }))
+}
+
+/** References are for files: over the network they would read whatever the agent can. */
+function findReferences(value: unknown, key: string, file: string): readonly Fault[] {
+  if (typeof value === 'string') {
+    const problem = 'expected the value itself: references to the environment and to files are for files'
+    return REFERENCE.test(value) ? [{ file, key, problem }] : []
+  }
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, child]) =>
+    findReferences(child, key === '' ? name : `${key}.${name}`, file),
+  )
+}
+
+function readDestination(whole: object, before: Entry | undefined, file: string): Checked<ReadValue> {
+  const kept = before === undefined ? {} : keepSecrets(before, whole)
+  const joined = joinSecrets(whole, kept)
+  const checked = checkDocument(destinationSchema, joined, file)
+  return checked.faults === undefined ? { value: { ...partSecrets(joined), parsed: checked.value } } : checked
+}
+
+function readDevice(whole: object, file: string): Checked<ReadValue> {
+  const checked = checkDocument(deviceSchema, whole, file)
+  if (checked.faults !== undefined) return checked
+  const { password, passwordHash, ...device } = checked.value
+  return { value: { value: device, parsed: device, password, passwordHash } }
+}
+
+function readCredential(whole: object, file: string): Checked<ReadValue> {
+  const checked = checkDocument(changedCredentialSchema, whole, file)
+  if (checked.faults !== undefined) return checked
+  const { password, passwordHash, ...credential } = checked.value
+  return { value: { value: credential, parsed: credential, password, passwordHash } }
+}
+
+/** Kept as it was written: sizes and durations with their units. */
+function readPlain(schema: z.ZodType, whole: object, file: string): Checked<ReadValue> {
+  const checked = checkDocument(schema, whole, file)
+  return checked.faults === undefined ? { value: { value: whole, parsed: checked.value } } : checked
+}
+
+function toFaults(faults: readonly Fault[]): { readonly faults: readonly Fault[] } {
+  return { faults }
+}

@@ -1,0 +1,126 @@
+/** One wish, on a draft: the entry as it would be, or why it cannot be so. What others say of it is checked when all wishes are in. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Fault } from '../document.ts'
+import { isForDevices } from '../registry/provision.ts'
+import { parseSecret } from '../registry/secret.ts'
+import { type Entry, showPlace } from './entry.ts'
+import type { EntryDraft } from './entry-table.ts'
+import { createLogin } from './new-login.ts'
+import type { Edit, Place, Refusal, ShownSecret } from './provisioning.ts'
+import { type ReadValue, readValue } from './read-value.ts'
+
+export interface WishOptions {
+  readonly source: Entry['source']
+  readonly key: Buffer
+  readonly now: number
+  /** The file that a thing stands in. */
+  readonly fileOf: (place: Place) => string
+}
+
+export type Fulfilled =
+  | { readonly refusal: Refusal }
+  | { readonly refusal?: undefined; readonly shown?: ShownSecret }
+
+/** As long as somebody may take to go to every device of a municipality. */
+const GRACE_MS_MAX = 90 * 24 * 60 * 60 * 1_000
+
+export function fulfil(edit: Edit, draft: EntryDraft, options: WishOptions): Fulfilled {
+  const place = toPlace(edit)
+  const before = draft.get(place)
+  const refusal = findRefusal(edit, before, options)
+  if (refusal !== undefined) return { refusal }
+  if (edit.value === undefined && edit.login === undefined) {
+    draft.set(place, undefined)
+    return {}
+  }
+  const read = readWish(edit, before)
+  if ('faults' in read) return { refusal: { code: 'INVALID', place, faults: read.faults } }
+  const { login, made } = createLogin({ edit, read, before }, options.key, options.now)
+  const after = toEntry(place, { read, before, login }, options)
+  if (before === undefined || !isSame(before, after)) draft.set(place, after)
+  if (made === undefined) return {}
+  return { shown: { place, username: place.id, password: made } }
+}
+
+function toPlace({ kind, tenant, id }: Edit): Place {
+  return { kind, ...(tenant !== undefined && { tenant }), id }
+}
+
+function findRefusal(
+  edit: Edit,
+  before: Entry | undefined,
+  { source, fileOf }: WishOptions,
+): Refusal | undefined {
+  const place = toPlace(edit)
+  const refuse = (code: Refusal['code'], key: string, problem: string): Refusal => ({
+    ...{ code, place },
+    faults: [{ file: showPlace(place), key, problem }],
+  })
+  const isUpdate = edit.value === undefined
+  if (before === undefined && isUpdate) return refuse('NOT_FOUND', '', 'expected one that is there, got none')
+  if (before !== undefined && before.source !== source)
+    return refuse(
+      'FROM_FILE',
+      '',
+      source === 'api'
+        ? `expected one that the file does not have: change it in ${fileOf(place)}`
+        : 'expected an id that nothing has which was provisioned otherwise: remove one of the two',
+    )
+  if (edit.ifRevision === 0 && before !== undefined)
+    return refuse('EXISTS', '', `expected none of this id, got one of revision ${before.revision}`)
+  if (edit.ifRevision !== undefined && edit.ifRevision !== (before?.revision ?? 0))
+    return refuse('CHANGED', '', `expected revision ${edit.ifRevision}, got ${before?.revision ?? 'none'}`)
+  const problem = findLoginProblem(edit)
+  return problem === undefined ? undefined : refuse('INVALID', 'login', problem)
+}
+
+function findLoginProblem({ kind, id, login }: Edit): string | undefined {
+  if (login === undefined) return undefined
+  if ((kind !== 'device' && kind !== 'credential') || isForDevices(id))
+    return 'expected one of a device or of a credential that is not the rule of devices'
+  const graceMs = login.wish === 'make' ? (login.graceMs ?? 0) : 0
+  if (Number.isInteger(graceMs) && graceMs >= 0 && graceMs <= GRACE_MS_MAX) return undefined
+  return `expected graceMs to be milliseconds from 0 to ${GRACE_MS_MAX}, got ${graceMs}`
+}
+
+function readWish(edit: Edit, before: Entry | undefined): ReadValue | { readonly faults: readonly Fault[] } {
+  const revoked = edit.login?.wish === 'revoke'
+  const raw = edit.value ?? before?.value
+  const checked = readValue(edit, revoked ? withoutProof(raw) : raw, before)
+  if (checked.faults !== undefined) return checked
+  const { passwordHash } = checked.value
+  if (passwordHash === undefined || parseSecret(passwordHash) !== undefined) return checked.value
+  const problem = `expected what \`tromost secret\` printed, got ${passwordHash.length} characters`
+  return { faults: [{ file: showPlace(edit), key: 'passwordHash', problem }] }
+}
+
+function withoutProof(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw
+  const {
+    certificate: _certificate,
+    password: _password,
+    passwordHash: _hash,
+    ...rest
+  } = raw as Record<string, unknown>
+  return rest
+}
+
+function toEntry(
+  place: Place,
+  {
+    read,
+    before,
+    login,
+  }: { readonly read: ReadValue; readonly before: Entry | undefined; readonly login: Entry['login'] },
+  { source, now }: WishOptions,
+): Entry {
+  const { value, parsed, secrets } = read
+  const revision = (before?.revision ?? 0) + 1
+  const hidden = { ...(login !== undefined && { login }), ...(secrets !== undefined && { secrets }) }
+  return { ...place, source, revision, updatedAt: now, value, parsed, ...hidden }
+}
+
+/** An import that comes again changes nothing, and is no entry of the audit log. */
+function isSame(before: Entry, after: Entry): boolean {
+  return (['value', 'login', 'secrets'] as const).every(key => isDeepStrictEqual(before[key], after[key]))
+}

@@ -1,0 +1,254 @@
+import { describe, expect, test } from '@jest/globals'
+import type { ChangeRecord } from '../../src/provisioning/live-provisioning.ts'
+import { MemoryEngine } from '../support/memory-engine.ts'
+import {
+  ACTOR,
+  describeRefusals,
+  device,
+  fromFile,
+  KEY,
+  KRANJ,
+  make,
+  NOW,
+  openProvisioning,
+  refuse,
+} from './test-provisioning.ts'
+
+const SIX = { kind: 'device', tenant: 'kranj', id: 'six-1' } as const
+const BROKER = { kind: 'destination', id: 'broker' } as const
+const BROKER_VALUE = { dialect: 'ngsi-ld', url: 'http://broker.example' }
+
+describe('a change', () => {
+  test('answers what was before and what is now', async () => {
+    const provisioning = await openProvisioning()
+    const { changes } = await make(provisioning, KRANJ, device('six-1', { name: 'Škofja Loka' }))
+    const value = { tenant: 'kranj', id: 'six-1', profile: 'six', name: 'Škofja Loka', attributes: {} }
+    const after = { ...SIX, source: 'api', revision: 1, updatedAt: NOW, value }
+    expect(changes[1]).toEqual({ before: undefined, after })
+    expect(provisioning.get(SIX)).toEqual(after)
+    const { changes: removed } = await make(provisioning, { ...SIX })
+    expect(removed).toEqual([{ before: after, after: undefined }])
+    expect(provisioning.get(SIX)).toBeUndefined()
+  })
+
+  test('is there after a restart, and one that was not committed is not', async () => {
+    const engine = new MemoryEngine()
+    const provisioning = await openProvisioning({ engine })
+    await make(
+      provisioning,
+      KRANJ,
+      device('six-1', { location: { crs: 'EPSG:3794', e: 461_700, n: 101_300 } }),
+    )
+    engine.fail(new Error('no space left'))
+    await expect(make(provisioning, device('six-2'))).rejects.toThrow('no space left')
+    expect(provisioning.get({ ...SIX, id: 'six-2' })).toBeUndefined()
+    engine.fail()
+    const again = await openProvisioning({ engine: engine.reopen() })
+    expect(again.get(SIX)).toEqual(provisioning.get(SIX))
+    expect(again.get(SIX)?.value).toMatchObject({ location: [expect.any(Number), expect.any(Number)] })
+    expect(again.list('device', { limit: 10 }).total).toBe(1)
+  })
+
+  test('of several wishes is made as a whole or not at all', async () => {
+    const provisioning = await openProvisioning()
+    expect(await refuse(provisioning, KRANJ, device('six-1'), device('six-2', { profile: 'nine' }))).toEqual([
+      'INVALID device kranj/six-2: profile: expected the id of a loaded profile, got "nine"',
+    ])
+    expect(provisioning.list('tenant', { limit: 10 }).items).toEqual([])
+  })
+
+  test('that is a dry run says what would be, and changes nothing', async () => {
+    const provisioning = await openProvisioning()
+    const answer = await provisioning.change([KRANJ], { actor: ACTOR, dryRun: true })
+    expect(answer).toMatchObject({ changes: [{ before: undefined, after: { revision: 1 } }] })
+    expect(provisioning.get(KRANJ)).toBeUndefined()
+  })
+
+  test('that changes nothing leaves the revision as it is', async () => {
+    const provisioning = await openProvisioning()
+    await make(provisioning, KRANJ, device('six-1'))
+    const { changes } = await make(provisioning, device('six-1'), device('six-1', { name: 'Six' }))
+    expect(changes.map(({ after }) => after?.revision)).toEqual([2, 2])
+    await make(provisioning, device('six-1', { name: 'Six' }))
+    expect(provisioning.get(SIX)?.revision).toBe(2)
+  })
+
+  test('tells the audit log, in the same commit, without what is secret', async () => {
+    const engine = new MemoryEngine()
+    const records: ChangeRecord[] = []
+    const audit = {
+      toChanges: (record: ChangeRecord) => {
+        records.push(record)
+        return [{ table: 'heads', key: ['audit', records.length], value: Buffer.from('told') }] as const
+      },
+    }
+    const provisioning = await openProvisioning({ engine, audit })
+    await make(provisioning, KRANJ, device('six-1', { password: 'planted-secret' }))
+    expect(engine.commits).toBe(1)
+    expect(records.map(({ at, actor, place }) => [at, actor.name, place.id])).toEqual([
+      [NOW, 'Ana', 'kranj'],
+      [NOW, 'Ana', 'six-1'],
+    ])
+    expect(JSON.stringify(records)).not.toMatch(/planted-secret|hmac/)
+    await make(provisioning, KRANJ)
+    expect(records).toHaveLength(2)
+  })
+})
+
+describe('an edit for a revision', () => {
+  test('is refused where the thing has another one, is not there, or is there already', async () => {
+    const provisioning = await openProvisioning()
+    await make(provisioning, KRANJ)
+    expect(await refuse(provisioning, { ...KRANJ, ifRevision: 0 })).toEqual([
+      'EXISTS tenant kranj: expected none of this id, got one of revision 1',
+    ])
+    expect(await refuse(provisioning, { ...KRANJ, ifRevision: 3 })).toEqual([
+      'CHANGED tenant kranj: expected revision 3, got 1',
+    ])
+    expect(await refuse(provisioning, { ...device('six-1'), ifRevision: 1 })).toEqual([
+      'CHANGED device kranj/six-1: expected revision 1, got none',
+    ])
+    expect(await refuse(provisioning, { ...SIX })).toEqual([
+      'NOT_FOUND device kranj/six-1: expected one that is there, got none',
+    ])
+    await make(provisioning, { ...KRANJ, value: { brokerTenant: 'kr' }, ifRevision: 1 })
+    expect(provisioning.get(KRANJ)?.revision).toBe(2)
+  })
+})
+
+describe('what is refused', () => {
+  test('names key, expectation and value', async () => {
+    const provisioning = await openProvisioning()
+    await make(provisioning, KRANJ)
+    expect(await refuse(provisioning, device('six-1', { profil: 'six', location: [14.5] }))).toEqual([
+      'INVALID device kranj/six-1: location: expected at least 2, got [14.5]',
+      'INVALID device kranj/six-1: profil: this key is not known',
+    ])
+    expect(await refuse(provisioning, device('a/b'))).toEqual([
+      expect.stringMatching(/^INVALID device kranj\/a\/b: id: expected 1 to 128 characters .*, got "a\/b"$/),
+    ])
+    expect(await refuse(provisioning, { ...SIX, value: { profile: 'six', id: 'six-2' } })).toEqual([
+      'INVALID device kranj/six-1: id: expected "six-1", as its address says, got another',
+    ])
+    expect(await refuse(provisioning, { ...SIX, tenant: 'bled', value: { profile: 'six' } })).toEqual([
+      'INVALID device bled/six-1: tenant: expected the id of a tenant, got "bled"',
+    ])
+    expect(await refuse(provisioning, { ...KRANJ, value: { destinations: ['other'] } })).toEqual([
+      'INVALID tenant kranj: destinations.0: expected one of the destinations main, got "other"',
+    ])
+    expect(await refuse(provisioning, { ...BROKER, value: [] })).toEqual([
+      'INVALID destination broker: expected an object of keys and values',
+    ])
+  })
+
+  test('reads nothing that the agent could read: references are for files', async () => {
+    const provisioning = await openProvisioning()
+    const auth = { kind: 'bearer', token: ['$', '{file:/etc/hostname}'].join('') }
+    expect(await refuse(provisioning, { ...BROKER, value: { ...BROKER_VALUE, auth } })).toEqual([
+      'INVALID destination broker: auth.token: expected the value itself: references to the environment and to files are for files',
+    ])
+  })
+
+  test('is what others still name', async () => {
+    const provisioning = await openProvisioning()
+    await make(provisioning, { ...BROKER, value: BROKER_VALUE })
+    await make(provisioning, { ...KRANJ, value: { destinations: ['broker'] } }, device('six-1'))
+    expect(await refuse(provisioning, { ...BROKER })).toEqual([
+      'IN_USE destination broker: expected no tenant that names it, got kranj',
+    ])
+    expect(await refuse(provisioning, { kind: 'tenant', id: 'kranj' })).toEqual([
+      'IN_USE tenant kranj: expected no device of it any more, got 1',
+    ])
+    await make(provisioning, { ...SIX }, { kind: 'tenant', id: 'kranj' }, { ...BROKER })
+    expect(provisioning.list('destination', { limit: 10 }).items.map(({ id }) => id)).toEqual(['main'])
+  })
+
+  test('is an API key of another tenant, within one change too', async () => {
+    const provisioning = await openProvisioning()
+    const groups = [{ apikey: 'shared', profile: 'six' }]
+    const bled = { kind: 'tenant', id: 'bled', value: { groups } } as const
+    expect(await refuse(provisioning, { ...KRANJ, value: { groups } }, bled)).toEqual([
+      'INVALID tenant bled: groups.0.apikey: expected an API key that no other tenant has, got "that of another tenant"',
+    ])
+  })
+})
+
+describe('what a file has', () => {
+  const kranj = { id: 'kranj', groups: [], routes: [] }
+  const fromFiles = [
+    fromFile({ kind: 'destination', id: 'main' }, {}),
+    fromFile({ kind: 'tenant', id: 'kranj' }, kranj),
+  ]
+
+  test('is changed there, and what the API has is not changed by a file', async () => {
+    const provisioning = await openProvisioning({ fromFiles })
+    expect(await refuse(provisioning, KRANJ)).toEqual([
+      'FROM_FILE tenant kranj: expected one that the file does not have: change it in provision.yaml',
+    ])
+    await make(provisioning, device('six-1'))
+    const answer = await provisioning.changeFromFile([device('six-1', { name: 'other' })], { actor: ACTOR })
+    expect(describeRefusals(answer)).toEqual([
+      'FROM_FILE device kranj/six-1: expected an id that nothing has which was provisioned otherwise: remove one of the two',
+    ])
+  })
+
+  test('is not written to the store', async () => {
+    const engine = new MemoryEngine()
+    const provisioning = await openProvisioning({ fromFiles, engine })
+    await provisioning.changeFromFile([device('six-1')], { actor: ACTOR })
+    expect(provisioning.get(SIX)).toMatchObject({ source: 'file' })
+    expect(engine.commits).toBe(0)
+  })
+
+  test('may not be in the store as well, nor leave it with names of what is gone', async () => {
+    const engine = new MemoryEngine()
+    await make(await openProvisioning({ engine }), KRANJ, device('six-1'))
+    await expect(openProvisioning({ engine, fromFiles })).rejects.toThrow(
+      'provision.yaml: tenant kranj: expected an id that is not in the store, got one that is',
+    )
+    const surroundings = { findKeyOwner: () => undefined, findCertificateOwner: () => undefined }
+    const getSurroundings = () => ({
+      ...surroundings,
+      profileIds: new Set<string>(),
+      entityTypes: new Set<string>(),
+    })
+    await expect(openProvisioning({ engine, getSurroundings })).rejects.toThrow(
+      'device kranj/six-1: profile: expected the id of a loaded profile, got "six"',
+    )
+  })
+})
+
+describe('secrets of a destination', () => {
+  const auth = { kind: 'bearer', token: 'planted-token' }
+
+  test('are neither shown nor readable in the store, and known again after a restart', async () => {
+    const engine = new MemoryEngine()
+    const provisioning = await openProvisioning({ engine })
+    const answer = await make(provisioning, { ...BROKER, value: { ...BROKER_VALUE, auth } })
+    expect(JSON.stringify(answer)).not.toContain('planted-token')
+    expect(provisioning.get(BROKER)?.value).toEqual({
+      ...BROKER_VALUE,
+      id: 'broker',
+      auth: { kind: 'bearer' },
+    })
+    const stored = await engine.get('provision', ['destination', '', 'broker'])
+    expect(stored?.toString()).not.toContain('planted')
+    const again = await openProvisioning({ engine: engine.reopen() })
+    const known = [...again.entries()].find(({ id }) => id === 'broker')
+    expect(known?.parsed).toMatchObject({ auth })
+    await expect(openProvisioning({ engine, key: Buffer.alloc(32, 8) })).rejects.toThrow()
+    expect(KEY).toHaveLength(32)
+  })
+
+  test('stay where a change does not name them, unless it sends them elsewhere', async () => {
+    const provisioning = await openProvisioning()
+    await make(provisioning, { ...BROKER, value: { ...BROKER_VALUE, auth } })
+    const shown = provisioning.get(BROKER)?.value as typeof BROKER_VALUE
+    await make(provisioning, { ...BROKER, value: { ...shown, compression: 'gzip' } })
+    const known = [...provisioning.entries()].find(({ id }) => id === 'broker')
+    expect(known?.parsed).toMatchObject({ auth, compression: 'gzip' })
+    expect(
+      await refuse(provisioning, { ...BROKER, value: { ...shown, url: 'http://thief.example' } }),
+    ).toEqual(['INVALID destination broker: auth.token: expected string, got nothing'])
+  })
+})
