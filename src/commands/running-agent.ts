@@ -1,34 +1,23 @@
 /** Opens all parts of an agent in the order of the flow, and closes them in the same order. */
-import { statfsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type AdminToken, loadAdminToken } from '../admin/access.ts'
 import { BalanceWatch } from '../admin/balance.ts'
-import { type HttpOptions, openHttp } from '../admin/http.ts'
-import type { MessageSources } from '../admin/message-routes.ts'
+import { openHttp } from '../admin/http.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
-import type { Config } from '../config/config.ts'
 import { HostedContexts } from '../context/hosted.ts'
-import { formatFault } from '../document.ts'
 import { Draining } from '../draining/draining.ts'
-import type { DrainPlan } from '../draining/protocol.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
-import type { WaysIn } from '../ingest/ways-in.ts'
-import { type Job, startJobs } from '../jobs/jobs.ts'
-import type { Engine } from '../journal/engine.ts'
-import type { Fill } from '../journal/fill-alarm.ts'
-import { Journal, type JournalOptions } from '../journal/journal.ts'
-import { type LmdbOptions, openLmdbEngine } from '../journal/lmdb-engine.ts'
-import { getQuarantined } from '../journal/quarantine.ts'
-import { listMeant } from '../journal/quarantine-filter.ts'
-import { findMeaningChanges } from '../profiles/meaning-changes.ts'
-import { ProfileWatch } from '../profiles/watch.ts'
+import { startJobs } from '../jobs/jobs.ts'
+import { Journal } from '../journal/journal.ts'
+import { openLmdbEngine } from '../journal/lmdb-engine.ts'
+import { createJobs, watchProfiles } from './agent-jobs.ts'
+import { createSources } from './agent-sources.ts'
 import { claimDataFolder } from './data-folder.ts'
-import { loadProfilesAgain, type Plan } from './plan.ts'
+import { createDrainPlan, getJournalOptions, getStorage } from './part-options.ts'
+import type { Plan } from './plan.ts'
 import { createTraceSources } from './trace-sources.ts'
-import { getVersion } from './version.ts'
 
 export interface RunningAgent {
   readonly mqtt: readonly { readonly kind: string; readonly host: string; readonly port: number }[]
@@ -83,134 +72,6 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     await stop()
     throw error
   }
-}
-
-interface Parts {
-  readonly engine: Engine
-  readonly draining: Draining
-  readonly journal: Journal
-  readonly metrics: Metrics
-  readonly contexts: HostedContexts
-  readonly balance: BalanceWatch
-  readonly ways: WaysIn
-}
-
-function getStorage({ dataDir, journal: { durability, maxBytes }, quarantine }: Config): LmdbOptions {
-  return { folder: join(dataDir, 'journal'), durability, maxBytes: maxBytes + quarantine.maxBytes }
-}
-
-function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
-  return {
-    journal: getStorage(config),
-    quarantine: config.quarantine,
-    destinations: config.destinations,
-    publicUrl: config.http.publicUrl,
-    registry: registry.data,
-    profiles: [...profiles.values()],
-    validation: { mode: config.validate, folder: config.schemas },
-    tail: [],
-  }
-}
-
-function getJournalOptions({ config: { dataDir, journal }, registry }: Plan, log: Logger): JournalOptions {
-  const lanes = registry.tenants.flatMap(({ id, destinations }) =>
-    destinations.map(destination => ({ tenant: id, destination: destination.id })),
-  )
-  const isDiskFull = () => {
-    const { bavail, bsize } = statfsSync(dataDir)
-    return bavail * bsize < journal.diskReserve
-  }
-  return {
-    maxBytes: journal.maxBytes,
-    getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,
-    retentionMs: journal.retention,
-    onFull: journal.onFull,
-    lanes,
-    isDiskFull,
-    patienceMs: journal.patience,
-    onFill: fill => reportFill(log, fill),
-  }
-}
-
-function createSources({
-  engine,
-  draining,
-  journal,
-  metrics,
-  contexts,
-  balance,
-  ways,
-}: Parts): Omit<HttpOptions['sources'], keyof MessageSources> {
-  const getLanes = () => draining.ask('getLanes')
-  const getBridges = () => ways.getBridges()
-  const getJournalUsage = () => journal.getUsage()
-  return {
-    version: getVersion(),
-    startedAt: new Date(),
-    getLanes,
-    getBridges,
-    getJournalUsage,
-    listEntities: query => draining.ask('listEntities', query),
-    getAlarms: () => balance.alarms,
-    getContext: path => contexts.get(path),
-    listQuarantine: query => listMeant(engine, query),
-    getQuarantined: place => getQuarantined(engine, place),
-    replayQuarantine: order => draining.ask('replayQuarantine', order),
-    discardQuarantine: order => draining.ask('discardQuarantine', order),
-    // What is to be sent again must not leave the journal meanwhile.
-    rewindLane: order => journal.hold(() => draining.ask('rewindLane', order)),
-    renderMetrics: () =>
-      metrics.render({
-        getLanes,
-        getBridges,
-        getDrainMetrics: () => draining.ask('getMetrics'),
-        getJournalUsage,
-      }),
-  }
-}
-
-function reportFill(log: Logger, { isHigh, ...fill }: Fill): void {
-  if (isHigh) log.warn({ ...fill, msg: 'the journal is nearly full' })
-  else log.info({ ...fill, msg: 'the journal has room again' })
-}
-
-/** A changed profile is used without a restart; a broken one is told, and the one before stays. */
-function watchProfiles(
-  plan: Plan,
-  { draining, contexts }: Pick<Parts, 'draining' | 'contexts'>,
-  log: Logger,
-): ProfileWatch {
-  return new ProfileWatch({
-    folders: plan.config.profiles,
-    load: () => loadProfilesAgain(plan),
-    use: async profiles => {
-      const changes = findMeaningChanges(contexts.profiles, profiles)
-      await draining.useProfiles([...profiles.values()])
-      contexts.use(profiles)
-      log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
-      for (const change of changes) log.warn({ change, msg: 'an attribute means something else than before' })
-    },
-    onFaults: faults => {
-      for (const fault of faults)
-        log.error({ fault: formatFault(fault), msg: 'a changed profile is not used' })
-    },
-  })
-}
-
-function createJobs(
-  { journal, draining, balance }: Pick<Parts, 'journal' | 'draining' | 'balance'>,
-  profiles: ProfileWatch,
-): readonly Job[] {
-  return [
-    { name: 'changed profiles', schedule: '* * * * * *', run: () => profiles.look() },
-    {
-      name: 'balance',
-      schedule: '*/10 * * * * *',
-      run: async () => balance.look(await draining.ask('getLanes')),
-    },
-    { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },
-    { name: 'quarantine retention', schedule: '30 3 * * *', run: () => draining.ask('expireQuarantine') },
-  ]
 }
 
 function loadToken({ config, key }: Plan, log: Logger): AdminToken {

@@ -1,0 +1,55 @@
+/** What each part of an agent is opened with, from the plan. */
+import { statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { DrainPlan } from '../draining/protocol.ts'
+import type { Fill } from '../journal/fill-alarm.ts'
+import type { JournalOptions } from '../journal/journal.ts'
+import type { LmdbOptions } from '../journal/lmdb-engine.ts'
+import type { Plan } from './plan.ts'
+
+export function getStorage({ dataDir, journal: { durability, maxBytes }, quarantine }: Config): LmdbOptions {
+  return { folder: join(dataDir, 'journal'), durability, maxBytes: maxBytes + quarantine.maxBytes }
+}
+
+export function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
+  return {
+    journal: getStorage(config),
+    quarantine: config.quarantine,
+    destinations: config.destinations,
+    publicUrl: config.http.publicUrl,
+    registry: registry.data,
+    profiles: [...profiles.values()],
+    validation: { mode: config.validate, folder: config.schemas },
+    tail: [],
+  }
+}
+
+export function getJournalOptions(
+  { config: { dataDir, journal }, registry }: Plan,
+  log: Logger,
+): JournalOptions {
+  const lanes = registry.tenants.flatMap(({ id, destinations }) =>
+    destinations.map(destination => ({ tenant: id, destination: destination.id })),
+  )
+  const isDiskFull = () => {
+    const { bavail, bsize } = statfsSync(dataDir)
+    return bavail * bsize < journal.diskReserve
+  }
+  return {
+    maxBytes: journal.maxBytes,
+    getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,
+    retentionMs: journal.retention,
+    onFull: journal.onFull,
+    lanes,
+    isDiskFull,
+    patienceMs: journal.patience,
+    onFill: fill => reportFill(log, fill),
+  }
+}
+
+function reportFill(log: Logger, { isHigh, ...fill }: Fill): void {
+  if (isHigh) log.warn({ ...fill, msg: 'the journal is nearly full' })
+  else log.info({ ...fill, msg: 'the journal has room again' })
+}
