@@ -6,6 +6,10 @@ let town: Town
 
 afterEach(() => town.close())
 
+function hasTold(message: string): boolean {
+  return town.agent.logs.some(({ msg }) => msg === message)
+}
+
 test('SIGTERM under load ends with exit code 0 and loses nothing that was acknowledged', async () => {
   town = await Town.start({ deviceCount: 20 })
   const sensors = await town.connectSensors()
@@ -25,15 +29,30 @@ test('SIGTERM under load ends with exit code 0 and loses nothing that was acknow
   expect(town.broker.faults).toEqual([])
 })
 
-test('SIGTERM while the broker hangs does not wait for it for ever', async () => {
+test('SIGTERM while the broker hangs does not wait for it for ever, and a second one makes it no less clean', async () => {
   town = await Town.start({ deviceCount: 5 })
   town.broker.behave({ kind: 'hang' })
   const sensors = await town.connectSensors()
   for (const sensor of sensors) sensor.publish(20)
   await until('all are acknowledged', () => sensors.every(({ acknowledged }) => acknowledged.length === 20))
-  expect((await town.agent.stop()).code).toBe(0)
+  process.kill(town.agent.pid, 'SIGTERM')
+  await until('it stops', () => hasTold('SIGTERM: stopping'))
+  expect(await town.agent.stop()).toMatchObject({ code: 0, stderr: '' })
+  expect(hasTold('SIGTERM: stopping already')).toBe(true)
   town.broker.behave({ kind: 'normal' })
   await town.agent.restart()
   expect(await town.agent.settled(TENANT)).toMatchObject({ received: 100, delivered: 100 })
   expect(town.broker.faults).toEqual([])
+})
+
+test('SIGHUP changes nothing: connections stay, and what is sent is acknowledged', async () => {
+  town = await Town.start({ deviceCount: 1 })
+  const sensors = await town.connectSensors()
+  process.kill(town.agent.pid, 'SIGHUP')
+  await until('it was heard', () => town.agent.logs.some(({ msg }) => String(msg).startsWith('SIGHUP')))
+  for (const sensor of sensors) sensor.publish(1)
+  await until('the reading is acknowledged', () =>
+    sensors.every(({ acknowledged }) => acknowledged.length === 1),
+  )
+  expect(await town.agent.settled(TENANT)).toMatchObject({ received: 1, delivered: 1 })
 })
