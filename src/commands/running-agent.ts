@@ -26,6 +26,7 @@ import { listMeant } from '../journal/quarantine-filter.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import { ProfileWatch } from '../profiles/watch.ts'
 import { claimDataFolder } from './data-folder.ts'
+import { endIfBroken } from './journal-health.ts'
 import { loadProfilesAgain, type Plan } from './plan.ts'
 import { createTraceSources } from './trace-sources.ts'
 import { getVersion } from './version.ts'
@@ -74,7 +75,12 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, { draining, contexts }, log)
-    const jobs = startJobs(createJobs({ journal, draining, balance }, watch), (job, error) =>
+    const health: Job = {
+      name: 'journal health',
+      schedule: '* * * * * *',
+      run: () => endIfBroken(engine, log),
+    }
+    const jobs = startJobs([health, ...createJobs({ journal, draining, balance }, watch)], (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
