@@ -1,12 +1,16 @@
 /** One agent per data folder: two would number messages alike and settle each other's. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { showValue } from '../document.ts'
 import { getMessage, TromostError } from '../errors.ts'
 
 const FILE_NAME = 'agent.sock'
+const FORMAT_FILE = 'format'
+/** Of what is in the folder; rises with every change that an older version could not read. */
+const FORMAT = 1
 /** What the kernel takes as the path of a socket, with its end (unix(7)). */
 const SOCKET_PATH_BYTES_MAX = 107
 
@@ -20,9 +24,24 @@ export async function claimDataFolder(dataDir: string): Promise<() => Promise<vo
   if (server === undefined) {
     throw new TromostError('DATA_DIR_UNUSABLE', `${dataDir}: another agent is running on this folder`)
   }
+  try {
+    checkFormat(join(dataDir, FORMAT_FILE))
+  } catch (error) {
+    server.close()
+    throw error
+  }
   // Only its being there counts; it must not keep a process alive that has stopped.
   server.unref()
   return () => new Promise(resolve => server.close(() => resolve()))
+}
+
+/** A folder that a newer version has written to is left alone: what it says there would be misread. */
+function checkFormat(file: string): void {
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  if (text === '') writeFileSync(file, `${FORMAT}\n`)
+  if (text === '' || text === `${FORMAT}`) return
+  const detail = `expected the format ${FORMAT} of this version, got ${showValue(text)}; start the version that wrote it`
+  throw new TromostError('DATA_DIR_UNUSABLE', `${file}: ${detail}`)
 }
 
 function getSocketPath(dataDir: string): string {

@@ -9,12 +9,13 @@ import { HostedContexts } from '../context/hosted.ts'
 import { Draining } from '../draining/draining.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
-import { startJobs } from '../jobs/jobs.ts'
+import { type Job, startJobs } from '../jobs/jobs.ts'
 import { Journal } from '../journal/journal.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { createJobs, watchProfiles } from './agent-jobs.ts'
 import { createSources } from './agent-sources.ts'
 import { claimDataFolder } from './data-folder.ts'
+import { endIfBroken } from './journal-health.ts'
 import { createDrainPlan, getJournalOptions, getStorage } from './part-options.ts'
 import type { Plan } from './plan.ts'
 import { createTraceSources } from './trace-sources.ts'
@@ -63,7 +64,12 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, { draining, contexts }, log)
-    const jobs = startJobs(createJobs({ journal, draining, balance }, watch), (job, error) =>
+    const health: Job = {
+      name: 'journal health',
+      schedule: '* * * * * *',
+      run: () => endIfBroken(engine, log),
+    }
+    const jobs = startJobs([health, ...createJobs({ journal, draining, balance }, watch)], (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())

@@ -22,7 +22,7 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
     if (plan.credentials.isEmpty && agent.measures === undefined && plan.config.bridges.length === 0)
       log.warn({ file: plan.config.provision, msg: 'nobody can connect: no credentials' })
     log.info('ready')
-    stopOnSignal(agent, log)
+    obeySignals(agent, log)
     return agent
   } catch (error) {
     reportError(error)
@@ -46,12 +46,17 @@ function describe({ kind, host, port }: RunningAgent['mqtt'][number]) {
   return { kind, host, port }
 }
 
-function stopOnSignal(agent: RunningAgent, log: { info(message: string): void }): void {
+/** Whoever sends SIGTERM or SIGINT a second time is not to get less than a clean stop. SIGHUP is what services are told to read files anew by. */
+function obeySignals(agent: RunningAgent, log: { info(message: string): void }): void {
+  let isStopping = false
   const stop = async (signal: string) => {
-    log.info(`${signal}: stopping`)
+    log.info(isStopping ? `${signal}: stopping already` : `${signal}: stopping`)
+    if (isStopping) return
+    isStopping = true
     await agent.stop()
     log.info('stopped')
     process.exit(0)
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
+  process.on('SIGHUP', () => log.info('SIGHUP: changed profiles and certificates are in use by themselves'))
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { getMessage, TromostError } from '../errors.ts'
 import { type Change, type Engine, type Entry, type Key, type Range, TABLES, type Table } from './engine.ts'
+import { mendLmdbFile } from './lmdb-file.ts'
 
 type LmdbKey = (string | number)[]
 
@@ -27,6 +28,7 @@ const AFTER_ALL = '\uffff'
 export function openLmdbEngine(options: LmdbOptions): Engine {
   try {
     mkdirSync(options.folder, { recursive: true, mode: 0o750 })
+    mendLmdbFile(options.folder)
     const root = open<Buffer, LmdbKey>({
       path: options.folder,
       encoding: 'binary',
@@ -41,6 +43,7 @@ export function openLmdbEngine(options: LmdbOptions): Engine {
     })
     return new LmdbEngine(root)
   } catch (error) {
+    if (error instanceof TromostError) throw error
     throw new TromostError('DATA_DIR_UNUSABLE', `${options.folder}: ${getMessage(error)}`, { cause: error })
   }
 }

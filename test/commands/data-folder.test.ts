@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -53,6 +53,21 @@ describe('a data folder', () => {
     expect(existsSync(path)).toBe(true)
     await (await claimDataFolder(dataDir))()
   })
+
+  test.each(['2', 'something else'])(
+    'of another format is left alone, and the folder is free again: %s',
+    async format => {
+      await (await claimDataFolder(dataDir))()
+      const file = join(dataDir, 'format')
+      expect(readFileSync(file, 'utf8')).toBe('1\n')
+      writeFileSync(file, format)
+      const detail = `${file}: expected the format 1 of this version, got "${format}"; start the version that wrote it`
+      await expect(claimDataFolder(dataDir)).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE', detail })
+      expect(readFileSync(file, 'utf8')).toBe(format)
+      writeFileSync(file, '')
+      await (await claimDataFolder(dataDir))()
+    },
+  )
 
   test('does not stand in the way of another one', async () => {
     const releases = [await claimDataFolder(dataDir), await claimDataFolder(join(folder, 'other'))]

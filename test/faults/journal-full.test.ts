@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals'
-import type { Sensor } from '../support/sensor.ts'
+import { countAcknowledged, getNext, type Sensor } from '../support/sensor.ts'
 import { TENANT, Town, type TownOptions } from '../support/town.ts'
 import { until } from '../support/until.ts'
 
@@ -44,15 +44,12 @@ test('at the bound of the journal sensors wait, are cut off with the reason once
 
   await town.broker.comeUp()
   await town.agent.settled(TENANT)
-  const after = await town.connectSensors(new Map(before.map(({ device, next }) => [device, next])))
+  const after = await town.connectSensors(getNext(before))
   for (const sensor of after) sensor.publish(10)
   await until('sensors are heard again', () => after.every(({ acknowledged }) => acknowledged.length === 10))
   const balance = await town.agent.settled(TENANT)
   expect(balance).toMatchObject({ delivered: balance.received, expired: 0 })
-  for (const sensor of [...before, ...after]) {
-    const arrived = new Set(town.arrivedOf(sensor.device))
-    expect(sensor.acknowledged.filter(sequence => !arrived.has(sequence))).toEqual([])
-  }
+  expect(town.lostOf([...before, ...after])).toEqual([])
   expect(town.broker.faults).toEqual([])
 })
 
@@ -88,7 +85,3 @@ test('where the oldest may be dropped, every sensor is heard, and what was dropp
   for (const { device } of sensors) expect(town.arrivedOf(device).at(-1)).toBe(5_000)
   expect(town.broker.faults).toEqual([])
 })
-
-function countAcknowledged(sensors: readonly Sensor[]): number {
-  return sensors.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0)
-}

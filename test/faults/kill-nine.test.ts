@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { afterEach, expect, test } from '@jest/globals'
+import { countAcknowledged, getNext } from '../support/sensor.ts'
 import { TENANT, Town } from '../support/town.ts'
 import { until } from '../support/until.ts'
 
@@ -19,19 +20,18 @@ test(
   async () => {
     town = await Town.start({ deviceCount: 20 })
     const acknowledged = new Map(town.devices.map(device => [device, new Set<number>()]))
-    let nextOfDevice = new Map<string, number>()
+    let nextOfDevice: ReadonlyMap<string, number> = new Map()
     for (let round = 1; round <= ROUNDS; round += 1) {
       const sensors = await town.connectSensors(nextOfDevice)
       for (const sensor of sensors) sensor.keepPublishing(IN_FLIGHT_PER_SENSOR)
       const enough = randomInt(ACKNOWLEDGED_MIN, ACKNOWLEDGED_MAX)
-      const countAcknowledged = () => sensors.reduce((sum, sensor) => sum + sensor.acknowledged.length, 0)
-      await until(`${enough} readings are acknowledged`, () => countAcknowledged() >= enough)
+      await until(`${enough} readings are acknowledged`, () => countAcknowledged(sensors) >= enough)
       await town.agent.kill9()
       await Promise.all(sensors.map(sensor => sensor.close()))
       for (const sensor of sensors) {
         for (const sequence of sensor.acknowledged) acknowledged.get(sensor.device)?.add(sequence)
       }
-      nextOfDevice = new Map(sensors.map(({ device, next }) => [device, next]))
+      nextOfDevice = getNext(sensors)
       await town.agent.restart()
       // Looking at it holds it to its equation, in the middle of catching up.
       const { received } = await town.agent.getBalance(TENANT)

@@ -119,6 +119,20 @@ test('the first entry of a reason raises an alarm, which ends with the last one'
   await until('it is told again', () => warnings().length === 2)
 })
 
+test('a broker that lost its database has the state of all devices again once its lane is set back', async () => {
+  const time = new Date().toISOString()
+  await publish('six-1', 1, 20)
+  await publish('six-1', 2, 21)
+  await publish('six-2', 1, 22)
+  await town.agent.settled(TENANT)
+  const before = town.broker.store.ids.map(id => town.broker.store.get(id))
+  expect(before).toHaveLength(2)
+  town.broker.store.lose()
+  expect(await tromost('rewind', 'kranj/main', '--to', time)).toMatchObject({ code: 0 })
+  await town.agent.settled(TENANT)
+  expect(town.broker.store.ids.map(id => town.broker.store.get(id))).toEqual(before)
+})
+
 test('a lane that is set back sends again what it had settled, the corrected ones of the quarantine too, and counts nothing twice', async () => {
   await publish('six-1', 1, 20)
   await town.agent.settled(TENANT)

@@ -67,6 +67,11 @@ export class AgentProcess {
     return pid
   }
 
+  /** Whether it has ended, by itself or because it was told to. */
+  get hasEnded(): boolean {
+    return this.#exited !== undefined
+  }
+
   get mqttUrl(): string {
     return `mqtt://127.0.0.1:${this.#port('tcp')}`
   }

@@ -30,6 +30,11 @@ export class EntityStore {
     return current === undefined ? 'created' : 'updated'
   }
 
+  /** The entities are gone; how they came to be is remembered. */
+  lose(): void {
+    this.#entities.clear()
+  }
+
   has(id: string): boolean {
     return this.#entities.has(id)
   }

@@ -86,6 +86,15 @@ export class Sensor {
   }
 }
 
+export function countAcknowledged(sensors: readonly Sensor[]): number {
+  return sensors.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0)
+}
+
+/** Where each device goes on when it is connected once more. */
+export function getNext(sensors: readonly Sensor[]): ReadonlyMap<string, number> {
+  return new Map(sensors.map(({ device, next }) => [device, next]))
+}
+
 /** The payload of profile test-six: plausible values that move with the running number. */
 export function toPayload(sequence: number): string {
   return JSON.stringify({

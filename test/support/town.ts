@@ -110,6 +110,14 @@ export class Town {
     return this.broker.store.valuesOf(toEntityId(device), 'sequence')
   }
 
+  /** What was acknowledged to these sensors and never came to the broker. */
+  lostOf(sensors: readonly Sensor[]): readonly { readonly device: string; readonly sequence: number }[] {
+    return sensors.flatMap(({ device, acknowledged }) => {
+      const arrived = new Set(this.arrivedOf(device))
+      return acknowledged.filter(sequence => !arrived.has(sequence)).map(sequence => ({ device, sequence }))
+    })
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#sensors.map(sensor => sensor.close()))
     await this.agent.kill9()
