@@ -1,4 +1,5 @@
 /** Every error code once, with what happened and what the operator should do. docs/errors.md is this table; a test holds them equal. */
+import { ADMIN_ERRORS } from './admin-errors.ts'
 
 export const ERRORS = {
   PROFILE_INVALID: {
@@ -184,6 +185,7 @@ export const ERRORS = {
     message: 'No running agent answers.',
     remedy: 'Start the agent, or name its address with --url.',
   },
+  ...ADMIN_ERRORS,
 } as const
 
 export type ErrorCode = keyof typeof ERRORS

@@ -1,26 +1,27 @@
 /** The control plane on port 4041: health, metrics, status, and the entities of the preview. */
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import type { Identify } from '../access/access.ts'
 import { getMessage, TromostError } from '../errors.ts'
-import type { Entity } from '../reading.ts'
-import type { PreviewQuery } from '../uplink/preview-store.ts'
-import { type AdminToken, isLoopback } from './access.ts'
-import { addContextRoutes, type ContextSources } from './context-routes.ts'
-import { addLaneOrderRoutes, type LaneOrderSources } from './lane-order-routes.ts'
-import { addMessageRoutes, type MessageSources } from './message-routes.ts'
+import type { AdminSources } from './admin-sources.ts'
+import { addAuditRoutes } from './audit-routes.ts'
+import { addContextRoutes } from './context-routes.ts'
+import { addGuard } from './guard.ts'
+import { addLaneOrderRoutes } from './lane-order-routes.ts'
+import { addMessageRoutes } from './message-routes.ts'
+import { createSourcesOf } from './own-sources.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
 import { sendProblem } from './problem.ts'
-import { addQuarantineRoutes, type QuarantineSources } from './quarantine-routes.ts'
-import { addHealthRoutes, addStatusRoutes, type StatusSources } from './status-routes.ts'
+import { addQuarantineRoutes } from './quarantine-routes.ts'
+import { addHealthRoutes, addStatusRoutes } from './status-routes.ts'
+import { addTokenRoutes } from './token-routes.ts'
 
 export interface HttpOptions {
   readonly host: string
   readonly port: number
-  readonly token: AdminToken
-  readonly sources: StatusSources &
-    QuarantineSources &
-    ContextSources &
-    MessageSources &
-    LaneOrderSources & { listEntities(query: PreviewQuery): Promise<readonly Entity[]> }
+  readonly access: Identify
+  /** Whose word is taken for the address that a request came from. */
+  readonly trustedProxies: readonly string[]
+  readonly sources: AdminSources
 }
 
 export interface HttpServer {
@@ -32,8 +33,10 @@ export interface HttpServer {
 /** A client that sends its request a byte at a time is not waited for. */
 const REQUEST_TIMEOUT_MS = 10_000
 
-export async function openHttp({ host, port, token, sources }: HttpOptions): Promise<HttpServer> {
+export async function openHttp(options: HttpOptions): Promise<HttpServer> {
+  const { host, port, trustedProxies } = options
   const server = Fastify({
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
@@ -41,36 +44,34 @@ export async function openHttp({ host, port, token, sources }: HttpOptions): Pro
     frameworkErrors: (error, _request, reply) => void sendError(reply, error),
   })
   server.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, { status: 404, title: 'Not found', detail: `There is nothing at ${request.url}.` }),
+    sendProblem(reply, {
+      status: 404,
+      title: 'Not found',
+      detail: `There is nothing at ${request.url.split('?', 1).join('')}.`,
+    }),
   )
   server.setErrorHandler((error: unknown, _request, reply) => sendError(reply, error))
-  addHealthRoutes(server, sources)
-  addContextRoutes(server, sources)
-  await server.register(async guarded => {
-    addGuard(guarded, isLoopback(host), token)
-    addStatusRoutes(guarded, sources)
-    addQuarantineRoutes(guarded, sources)
-    addMessageRoutes(guarded, sources)
-    addPreviewRoutes(guarded, query => sources.listEntities(query))
-  })
-  await server.register(async guarded => {
-    // What changes something asks for the token wherever it comes from: a page in a browser on this machine has none.
-    addGuard(guarded, false, token)
-    addLaneOrderRoutes(guarded, sources)
-  })
+  await addRoutes(server, options)
   return { host, port: await listen(server, host, port), close: () => server.close() }
 }
 
-/** What is read only asks for nothing on this machine; from elsewhere, and for changes, it takes the administrator's token. */
-function addGuard(server: FastifyInstance, isOpen: boolean, token: AdminToken): void {
-  server.addHook('onRequest', async (request, reply) => {
-    if (isOpen || token.accepts(request.headers.authorization)) return
-    reply.header('WWW-Authenticate', 'Bearer')
-    return sendProblem(reply, {
-      status: 401,
-      title: 'Unauthorized',
-      detail: 'Expected Authorization: Bearer with the administrator token.',
-    })
+/** THE LIST of what there is on the port. */
+export async function addRoutes(
+  server: FastifyInstance,
+  { access, host, sources }: Pick<HttpOptions, 'access' | 'host' | 'sources'>,
+): Promise<void> {
+  addHealthRoutes(server, sources)
+  addContextRoutes(server, sources)
+  await server.register(async guarded => {
+    const sourcesOf = createSourcesOf(sources)
+    addGuard(guarded, { access, host })
+    addStatusRoutes(guarded, sourcesOf)
+    addQuarantineRoutes(guarded, sourcesOf)
+    addMessageRoutes(guarded, sourcesOf)
+    addPreviewRoutes(guarded, sourcesOf)
+    addLaneOrderRoutes(guarded, sourcesOf)
+    addTokenRoutes(guarded, sourcesOf)
+    addAuditRoutes(guarded, sourcesOf)
   })
 }
 

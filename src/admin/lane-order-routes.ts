@@ -1,11 +1,12 @@
 /** What changes something about lanes: replay and discard what is in quarantine, send settled messages again. `?dryRun=true` changes nothing. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { parseDuration } from '../config/units.ts'
+import { parseDuration, parseTime } from '../config/units.ts'
 import { showValue } from '../document.ts'
 import type { LaneReport } from '../draining/protocol.ts'
 import type { QuarantineOrder, ReplayReport } from '../draining/replays.ts'
 import type { RewindOrder, Rewound } from '../journal/rewind.ts'
+import { requireRole, type SourcesOf } from './guard.ts'
 import { describeIssues, type Problem, sendProblem } from './problem.ts'
 import { isOf, parseEntryId } from './quarantine-routes.ts'
 
@@ -16,6 +17,7 @@ export interface LaneOrderSources {
   rewindLane(order: RewindOrder): Promise<Rewound>
 }
 
+const OPERATOR = requireRole('operator')
 const IDS_MAX = 1_000
 const ENTRIES_TOLD = 100
 const ANSWER_MS = 5_000
@@ -58,15 +60,9 @@ const timeSchema = z.strictObject({
   }),
 })
 
-/** With its zone: what has none would be another time on another machine. */
-function parseTime(text: string): number | undefined {
-  const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
-  const time = isTime ? Date.parse(text) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
-}
-
-export function addLaneOrderRoutes(server: FastifyInstance, sources: LaneOrderSources): void {
-  server.post('/api/v1/quarantine/replay', async (request, reply) => {
+export function addLaneOrderRoutes(server: FastifyInstance, sourcesOf: SourcesOf<LaneOrderSources>): void {
+  server.post('/api/v1/quarantine/replay', OPERATOR, async (request, reply) => {
+    const sources = sourcesOf(request)
     const orders = await readOrders(request, sources)
     if ('status' in orders) return sendProblem(reply, orders)
     const reports = await Promise.all(orders.map(order => sources.replayQuarantine(order)))
@@ -75,7 +71,8 @@ export function addLaneOrderRoutes(server: FastifyInstance, sources: LaneOrderSo
     return { dryRun: orders[0]?.dryRun ?? false, ...join(done) }
   })
 
-  server.post('/api/v1/quarantine/discard', async (request, reply) => {
+  server.post('/api/v1/quarantine/discard', OPERATOR, async (request, reply) => {
+    const sources = sourcesOf(request)
     const orders = await readOrders(request, sources)
     if ('status' in orders) return sendProblem(reply, orders)
     const counts = await Promise.all(orders.map(order => sources.discardQuarantine(order)))
@@ -84,7 +81,9 @@ export function addLaneOrderRoutes(server: FastifyInstance, sources: LaneOrderSo
 
   server.post<{ Params: { tenant: string; destination: string } }>(
     '/api/v1/lanes/:tenant/:destination/rewind',
+    OPERATOR,
     async (request, reply) => {
+      const sources = sourcesOf(request)
       const { tenant, destination } = request.params
       const query = querySchema.safeParse(request.query)
       if (!query.success) return sendProblem(reply, toProblem('Bad query', query.error))

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { TailLine, TailListener } from '../trace/tail-hub.ts'
 import type { TracedMessage } from '../trace/traced-message.ts'
+import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
 import { describeIssues, sendProblem } from './problem.ts'
 
 export interface MessageSources {
@@ -29,8 +30,9 @@ const BUFFER_BYTES_MAX = 256 * 1024
 /** An empty line finds out whether the client is still there. */
 const HEARTBEAT_MS = 15_000
 
-export function addMessageRoutes(server: FastifyInstance, sources: MessageSources): void {
-  server.get('/api/v1/messages', async (request, reply) => {
+export function addMessageRoutes(server: FastifyInstance, sourcesOf: SourcesOf<MessageSources>): void {
+  server.get('/api/v1/messages', OPEN_ON_LOOPBACK, async (request, reply) => {
+    const sources = sourcesOf(request)
     const query = querySchema.safeParse(request.query)
     if (!query.success) return sendBadQuery(reply, query.error)
     const { device, limit } = query.data
@@ -41,7 +43,8 @@ export function addMessageRoutes(server: FastifyInstance, sources: MessageSource
     return { tenant, device, ...(await sources.listMessages({ tenant, device, limit })) }
   })
 
-  server.get('/api/v1/messages/tail', async (request, reply) => {
+  server.get('/api/v1/messages/tail', OPEN_ON_LOOPBACK, async (request, reply) => {
+    const sources = sourcesOf(request)
     const query = tailSchema.safeParse(request.query)
     if (!query.success) return sendBadQuery(reply, query.error)
     const { tenant } = query.data

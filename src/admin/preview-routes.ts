@@ -5,6 +5,7 @@ import { showValue } from '../document.ts'
 import { toKeyValues } from '../map/key-values.ts'
 import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
+import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
 import { sendProblem } from './problem.ts'
 
 const LIMIT_MAX = 1_000
@@ -17,14 +18,16 @@ const querySchema = z.strictObject({
   options: z.enum(['keyValues', 'simplified', 'normalized']).default('normalized'),
 })
 
-type ListEntities = (query: PreviewQuery) => Promise<readonly Entity[]>
+export interface PreviewSources {
+  listEntities(query: PreviewQuery): Promise<readonly Entity[]>
+}
 
-export function addPreviewRoutes(server: FastifyInstance, listEntities: ListEntities): void {
-  server.get('/ngsi-ld/v1/entities', async (request, reply) => {
+export function addPreviewRoutes(server: FastifyInstance, sourcesOf: SourcesOf<PreviewSources>): void {
+  server.get('/ngsi-ld/v1/entities', OPEN_ON_LOOPBACK, async (request, reply) => {
     const query = querySchema.safeParse(request.query)
     if (!query.success) return sendBadQuery(reply, query.error, request.query)
     const { id, type, limit, offset, options } = query.data
-    const entities = await listEntities({
+    const entities = await sourcesOf(request).listEntities({
       ...(id !== undefined && { ids: id.split(',') }),
       ...(type !== undefined && { types: type.split(',') }),
       ...getTenant(request.headers),
@@ -34,20 +37,29 @@ export function addPreviewRoutes(server: FastifyInstance, listEntities: ListEnti
     return entities.map(entity => (options === 'normalized' ? entity : toKeyValues(entity)))
   })
 
-  server.get<{ Params: { id: string } }>('/ngsi-ld/v1/entities/:id', async (request, reply) => {
-    const query = querySchema.pick({ options: true }).safeParse(request.query)
-    if (!query.success) return sendBadQuery(reply, query.error, request.query)
-    const { id } = request.params
-    const [entity] = await listEntities({ ids: [id], ...getTenant(request.headers), limit: 1, offset: 0 })
-    if (entity === undefined) {
-      return sendProblem(reply, {
-        status: 404,
-        title: 'Entity not found',
-        detail: `No reading of ${id} has arrived.`,
+  server.get<{ Params: { id: string } }>(
+    '/ngsi-ld/v1/entities/:id',
+    OPEN_ON_LOOPBACK,
+    async (request, reply) => {
+      const query = querySchema.pick({ options: true }).safeParse(request.query)
+      if (!query.success) return sendBadQuery(reply, query.error, request.query)
+      const { id } = request.params
+      const [entity] = await sourcesOf(request).listEntities({
+        ids: [id],
+        ...getTenant(request.headers),
+        limit: 1,
+        offset: 0,
       })
-    }
-    return query.data.options === 'normalized' ? entity : toKeyValues(entity)
-  })
+      if (entity === undefined) {
+        return sendProblem(reply, {
+          status: 404,
+          title: 'Entity not found',
+          detail: `No reading of ${id} has arrived.`,
+        })
+      }
+      return query.data.options === 'normalized' ? entity : toKeyValues(entity)
+    },
+  )
 }
 
 function getTenant(headers: Readonly<Record<string, unknown>>): { tenant?: string } {

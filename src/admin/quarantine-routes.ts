@@ -5,6 +5,7 @@ import { showValue } from '../document.ts'
 import type { LaneReport } from '../draining/protocol.ts'
 import type { QuarantinedMessage, QuarantinePlace } from '../journal/quarantine.ts'
 import type { QuarantineFilter } from '../journal/quarantine-filter.ts'
+import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
 import { describeIssues, sendProblem } from './problem.ts'
 
 export interface QuarantineSources {
@@ -40,8 +41,9 @@ export function parseEntryId(id: string): QuarantinePlace | undefined {
   return { tenant, destination, position: Number(position) }
 }
 
-export function addQuarantineRoutes(server: FastifyInstance, sources: QuarantineSources): void {
-  server.get('/api/v1/quarantine', async (request, reply) => {
+export function addQuarantineRoutes(server: FastifyInstance, sourcesOf: SourcesOf<QuarantineSources>): void {
+  server.get('/api/v1/quarantine', OPEN_ON_LOOPBACK, async (request, reply) => {
+    const sources = sourcesOf(request)
     const query = querySchema.safeParse(request.query)
     const entries = query.success ? await readPage(query.data, sources) : undefined
     if (entries !== undefined) return toPage(entries, query.data?.limit ?? 0)
@@ -51,14 +53,19 @@ export function addQuarantineRoutes(server: FastifyInstance, sources: Quarantine
     return sendProblem(reply, { status: 400, title: 'Bad query', detail })
   })
 
-  server.get<{ Params: { '*': string } }>('/api/v1/quarantine/*', async (request, reply) => {
-    const id = request.params['*']
-    const place = parseEntryId(id)
-    const entry = place && (await sources.getQuarantined(place))
-    if (entry !== undefined) return toEntry(entry)
-    const detail = `expected the id of an entry such as kranj/main/7, got ${showValue(id)}, which is not there`
-    return sendProblem(reply, { status: 404, title: 'Entry not found', detail, code: 'ENTRY_UNKNOWN' })
-  })
+  server.get<{ Params: { '*': string } }>(
+    '/api/v1/quarantine/*',
+    OPEN_ON_LOOPBACK,
+    async (request, reply) => {
+      const sources = sourcesOf(request)
+      const id = request.params['*']
+      const place = parseEntryId(id)
+      const entry = place && (await sources.getQuarantined(place))
+      if (entry !== undefined) return toEntry(entry)
+      const detail = `expected the id of an entry such as kranj/main/7, got ${showValue(id)}, which is not there`
+      return sendProblem(reply, { status: 404, title: 'Entry not found', detail, code: 'ENTRY_UNKNOWN' })
+    },
+  )
 }
 
 /** Nothing when the cursor names a lane that there is not. */

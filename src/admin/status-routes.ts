@@ -5,6 +5,7 @@ import { getMessage } from '../errors.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { JournalUsage } from '../journal/room.ts'
 import { type Alarm, toBalanceReport } from './balance.ts'
+import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
 import { sendProblem } from './problem.ts'
 
 export interface StatusSources {
@@ -33,20 +34,27 @@ export function addHealthRoutes(
   })
 }
 
-export function addStatusRoutes(server: FastifyInstance, sources: StatusSources): void {
-  server.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await sources.renderMetrics()),
+export function addStatusRoutes(server: FastifyInstance, sourcesOf: SourcesOf<StatusSources>): void {
+  server.get('/metrics', OPEN_ON_LOOPBACK, async (request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await sourcesOf(request).renderMetrics()),
   )
-  server.get('/api/v1/status', async () => ({
-    version: sources.version,
-    startedAt: sources.startedAt.toISOString(),
-    alarms: sources.getAlarms(),
-    lanes: (await sources.getLanes()).map(toLane),
-    bridges: sources.getBridges(),
-    journal: sources.getJournalUsage(),
+  server.get('/api/v1/status', OPEN_ON_LOOPBACK, async request => {
+    const sources = sourcesOf(request)
+    return {
+      version: sources.version,
+      startedAt: sources.startedAt.toISOString(),
+      alarms: sources.getAlarms(),
+      lanes: (await sources.getLanes()).map(toLane),
+      bridges: sources.getBridges(),
+      journal: sources.getJournalUsage(),
+    }
+  })
+  server.get('/api/v1/lanes', OPEN_ON_LOOPBACK, async request => ({
+    lanes: (await sourcesOf(request).getLanes()).map(toLane),
   }))
-  server.get('/api/v1/lanes', async () => ({ lanes: (await sources.getLanes()).map(toLane) }))
-  server.get('/api/v1/balance', async () => toBalanceReport(await sources.getLanes()))
+  server.get('/api/v1/balance', OPEN_ON_LOOPBACK, async request =>
+    toBalanceReport(await sourcesOf(request).getLanes()),
+  )
 }
 
 /** What waits for a destination, and how it is treated: trouble, alarm, breaker, concurrency, round trip. */

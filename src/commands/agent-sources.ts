@@ -1,6 +1,7 @@
 /** What the HTTP port tells and orders, from the parts of a running agent. */
+
+import type { AdminSources } from '../admin/admin-sources.ts'
 import type { BalanceWatch } from '../admin/balance.ts'
-import type { HttpOptions } from '../admin/http.ts'
 import type { MessageSources } from '../admin/message-routes.ts'
 import type { Metrics } from '../admin/metrics.ts'
 import type { HostedContexts } from '../context/hosted.ts'
@@ -10,6 +11,7 @@ import type { Engine } from '../journal/engine.ts'
 import type { Journal } from '../journal/journal.ts'
 import { getQuarantined } from '../journal/quarantine.ts'
 import { listMeant } from '../journal/quarantine-filter.ts'
+import type { OpenedAccess } from './open-access.ts'
 import { getVersion } from './version.ts'
 
 export interface Parts {
@@ -30,7 +32,7 @@ export function createSources({
   contexts,
   balance,
   ways,
-}: Parts): Omit<HttpOptions['sources'], keyof MessageSources> {
+}: Parts): Omit<AdminSources, keyof MessageSources | keyof OpenedAccess> {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()
   const getJournalUsage = () => journal.getUsage()

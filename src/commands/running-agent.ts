@@ -1,6 +1,5 @@
 /** Opens all parts of an agent in the order of the flow, and closes them in the same order. */
 import type { Logger } from 'pino'
-import { type AdminToken, loadAdminToken } from '../admin/access.ts'
 import { BalanceWatch } from '../admin/balance.ts'
 import { openHttp } from '../admin/http.ts'
 import { Metrics } from '../admin/metrics.ts'
@@ -16,6 +15,7 @@ import { createJobs, watchProfiles } from './agent-jobs.ts'
 import { createSources } from './agent-sources.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { endIfBroken } from './journal-health.ts'
+import { openAccess } from './open-access.ts'
 import { createDrainPlan, getJournalOptions, getStorage } from './part-options.ts'
 import type { Plan } from './plan.ts'
 import { createTraceSources } from './trace-sources.ts'
@@ -60,8 +60,9 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     contexts.use(plan.profiles)
     const traces = createTraceSources(plan, { engine, draining, getProfiles: () => contexts.profiles })
     const parts = { engine, draining, journal, metrics, contexts, balance, ways }
-    const sources = { ...traces, ...createSources(parts) }
-    const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
+    const { access, ...told } = await openAccess(plan, engine, log)
+    const sources = { ...traces, ...createSources(parts), ...told }
+    const http = await openHttp({ ...config.http, access, sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, { draining, contexts }, log)
     const health: Job = {
@@ -78,12 +79,6 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     await stop()
     throw error
   }
-}
-
-function loadToken({ config, key }: Plan, log: Logger): AdminToken {
-  const token = loadAdminToken(config.dataDir, key)
-  if (token.fresh !== undefined) log.warn({ token: token.fresh, msg: 'administrator token, shown this once' })
-  return token
 }
 
 function logBridge({ id, tenant, url, isConnected, trouble }: BridgeReport, log: Logger): void {

@@ -5,6 +5,7 @@ import { httpAddress } from './auth.ts'
 import { bridgesSchema } from './bridge.ts'
 import { contextAddress } from './context-address.ts'
 import { destinationSchema } from './destination.ts'
+import { oidcSchema } from './oidc.ts'
 import { duration, optionalSize, size } from './units.ts'
 
 const host = z
@@ -47,6 +48,13 @@ const httpSchema = z.strictObject({
   publicUrl: httpAddress
     .optional()
     .describe('Where others reach this port; for destinations whose context is hosted.'),
+  trustedProxies: z
+    .array(
+      z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: 'expected an address or a network' }),
+    )
+    .default([])
+    .describe('Reverse proxies whose X-Forwarded-For is believed.'),
+  oidc: oidcSchema.optional().describe("A city's own sign-on (OpenID Connect): on when the key is there."),
 })
 
 const journalSchema = z.strictObject({

@@ -1,4 +1,4 @@
-/** Durations and sizes as people write them, with their unit: `50ms`, `24h`, `900KiB`. */
+/** Durations and sizes as people write them, with their unit: `50ms`, `24h`, `900KiB`; and times. */
 import { z } from 'zod'
 
 const MS_PER_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -7,6 +7,13 @@ const BYTES_PER_UNIT = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1
 /** Milliseconds from `50ms`, `10s`, `5m`, `24h` or `7d`. */
 export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, MS_PER_UNIT)
+}
+
+/** Milliseconds since the epoch, of a time with its zone: what has none would be another time on another machine. */
+export function parseTime(text: string): number | undefined {
+  const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+  const time = isTime ? Date.parse(text) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
 }
 
 /** Bytes from `64B`, `900KiB`, `16MiB`, `4GiB` or `1TiB`. */

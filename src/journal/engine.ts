@@ -4,6 +4,8 @@
 export const TABLES = [
   ...(['chunks', 'heads', 'lanes', 'stretches', 'quarantine', 'births', 'marks'] as const),
   'provision',
+  'access',
+  'audit',
 ] as const
 export type Table = (typeof TABLES)[number]
 

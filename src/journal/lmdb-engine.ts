@@ -64,6 +64,8 @@ class LmdbEngine implements Engine {
       births: openTable('births'),
       marks: openTable('marks'),
       provision: openTable('provision'),
+      access: openTable('access'),
+      audit: openTable('audit'),
     }
   }
 

@@ -1,11 +1,10 @@
 /** The HTTP port as tests open it: around figures that the test gives. */
 
 import { expect } from '@jest/globals'
-import type { AdminToken } from '../../src/admin/access.ts'
-import { type HttpOptions, type HttpServer, openHttp } from '../../src/admin/http.ts'
+import type { Identify } from '../../src/access/access.ts'
+import type { AdminSources } from '../../src/admin/admin-sources.ts'
+import { type HttpServer, openHttp } from '../../src/admin/http.ts'
 import type { LaneReport } from '../../src/draining/protocol.ts'
-
-type Sources = HttpOptions['sources']
 
 export interface Answer {
   readonly status: number
@@ -16,7 +15,14 @@ export interface Answer {
 
 export const TOKEN = 'the-token'
 const BEARER = { Authorization: `Bearer ${TOKEN}` }
-const ONE_TOKEN: AdminToken = { accepts: authorization => authorization === `Bearer ${TOKEN}` }
+const REFUSED = 'Expected a token, such as the administrator token of the test.'
+export const ONE_TOKEN: Identify = {
+  identify: async ({ authorization, from }) => {
+    if (authorization === undefined) return { kind: 'nobody' }
+    if (authorization !== `Bearer ${TOKEN}`) return { kind: 'refused', detail: REFUSED }
+    return { kind: 'actor', actor: { name: 'tester', role: 'admin', from } }
+  },
+}
 
 export class TestHttp {
   readonly #server: HttpServer
@@ -25,13 +31,22 @@ export class TestHttp {
     this.#server = server
   }
 
-  static async open(sources: Partial<Sources> = {}, host = '127.0.0.1'): Promise<TestHttp> {
-    const server = await openHttp({ host, port: 0, token: ONE_TOKEN, sources: { ...NOTHING, ...sources } })
-    return new TestHttp(server)
+  static async open(
+    sources: Partial<AdminSources> = {},
+    host = '127.0.0.1',
+    access: Identify = ONE_TOKEN,
+  ): Promise<TestHttp> {
+    const options = { host, port: 0, access, trustedProxies: [] }
+    return new TestHttp(await openHttp({ ...options, sources: { ...NOTHING, ...sources } }))
   }
 
   get port(): number {
     return this.#server.port
+  }
+
+  /** Any request as it is. */
+  send(path: string, init: RequestInit): Promise<Answer> {
+    return this.#ask(path, init)
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
@@ -51,7 +66,7 @@ export class TestHttp {
     const response = await fetch(`http://127.0.0.1:${this.port}${path}`, init)
     const text = await response.text()
     const type = response.headers.get('content-type') ?? ''
-    const body: unknown = type.includes('json') ? JSON.parse(text) : text
+    const body: unknown = /json\b/.test(type) && !type.includes('ndjson') ? JSON.parse(text) : text
     return { status: response.status, type, body, headers: response.headers }
   }
 
@@ -97,7 +112,7 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
   }
 }
 
-export const NOTHING: Sources = {
+export const NOTHING: AdminSources = {
   version: '1.2.3',
   startedAt: new Date('2026-01-15T09:00:00Z'),
   getLanes: async () => [],
@@ -114,5 +129,13 @@ export const NOTHING: Sources = {
   getQuarantined: async () => undefined,
   replayQuarantine: async () => undefined,
   discardQuarantine: async () => 0,
+  audit: { record: async () => {}, list: async () => ({ records: [] }), read: async function* () {} },
+  tokens: {
+    list: () => [],
+    create: async () => 'TOKENS_FULL',
+    rotate: async () => 'TOKEN_UNKNOWN',
+    revoke: async () => 'TOKEN_UNKNOWN',
+  },
+  hasOtherLogin: false,
   rewindLane: async () => ({ position: 0, messages: 0, quarantined: 0 }),
 }

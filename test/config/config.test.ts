@@ -16,7 +16,7 @@ const DEFAULTS: Config = {
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 1883 }],
     limits: { connections: 20_000, connectTimeout: 10_000, topicLevels: 16, packetBytes: 256 * 1024 },
   },
-  http: { host: '127.0.0.1', port: 4041 },
+  http: { host: '127.0.0.1', port: 4041, trustedProxies: [] },
   bridges: [],
   journal: {
     engine: 'embedded',

@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('the file', () => {
   test('an empty one gives the defaults', () => {
-    expect(load('').http).toEqual({ host: '127.0.0.1', port: 4041 })
+    expect(load('').http).toMatchObject({ host: '127.0.0.1', port: 4041 })
   })
 
   test('one that is not there is a fault', () => {
@@ -46,7 +46,7 @@ describe('variables', () => {
       TROMOST_HTTP__PORT: '0',
       TROMOST_JOURNAL__RETENTION: '2h',
     })
-    expect(http).toEqual({ host: '0.0.0.0', port: 0 })
+    expect(http).toMatchObject({ host: '0.0.0.0', port: 0 })
     expect(journal.retention).toBe(7_200_000)
   })
 
@@ -87,7 +87,7 @@ describe('variables', () => {
   })
 
   test('may hold a whole group as YAML', () => {
-    expect(load('', { TROMOST_HTTP: '{ host: 0.0.0.0, port: 7 }' }).http).toEqual({
+    expect(load('', { TROMOST_HTTP: '{ host: 0.0.0.0, port: 7 }' }).http).toMatchObject({
       host: '0.0.0.0',
       port: 7,
     })

@@ -1,0 +1,18 @@
+/** All that the HTTP port tells and changes: what each of its routes is made of, together. */
+import type { AuditSources } from './audit-routes.ts'
+import type { ContextSources } from './context-routes.ts'
+import type { LaneOrderSources } from './lane-order-routes.ts'
+import type { MessageSources } from './message-routes.ts'
+import type { PreviewSources } from './preview-routes.ts'
+import type { QuarantineSources } from './quarantine-routes.ts'
+import type { StatusSources } from './status-routes.ts'
+import type { TokenSources } from './token-routes.ts'
+
+export type AdminSources = StatusSources &
+  QuarantineSources &
+  ContextSources &
+  MessageSources &
+  LaneOrderSources &
+  PreviewSources &
+  TokenSources &
+  AuditSources

@@ -1,0 +1,200 @@
+import { request } from 'node:http'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { addRoutes } from '../../src/admin/http.ts'
+import { TestAccess } from '../access/test-access.ts'
+import { createLane, NOTHING } from './test-http.ts'
+
+/** Answer everybody, wherever the listener is. */
+const PUBLIC = ['GET /healthz', 'GET /readyz', 'GET /context.jsonld', 'GET /contexts/:name']
+/** Answer everybody where only this machine can ask. */
+const OPEN_ON_LOOPBACK = [
+  'GET /metrics',
+  'GET /api/v1/status',
+  'GET /api/v1/lanes',
+  'GET /api/v1/balance',
+  'GET /api/v1/quarantine',
+  'GET /api/v1/quarantine/*',
+  'GET /api/v1/messages',
+  'GET /api/v1/messages/tail',
+  'GET /ngsi-ld/v1/entities',
+  'GET /ngsi-ld/v1/entities/:id',
+]
+/** Need more than a viewer has: those that are for operators, all others that are not for reading are for admins. */
+const FOR_OPERATORS = [
+  'POST /api/v1/quarantine/replay',
+  'POST /api/v1/quarantine/discard',
+  'POST /api/v1/lanes/:tenant/:destination/rewind',
+]
+const FOR_ADMINS = [
+  'GET /api/v1/tokens',
+  'POST /api/v1/tokens',
+  'DELETE /api/v1/tokens/:id',
+  'POST /api/v1/tokens/:id/rotate',
+  'GET /api/v1/audit',
+  'GET /api/v1/audit/export',
+]
+
+let own: TestAccess
+let server: FastifyInstance
+let calls: number
+
+beforeEach(async () => {
+  own = await TestAccess.open()
+  calls = 0
+  server = await open('0.0.0.0')
+})
+
+afterEach(async () => {
+  await server.close()
+  own.close()
+})
+
+async function open(
+  host: string,
+  onRoute: (route: RouteOptions) => void = () => {},
+): Promise<FastifyInstance> {
+  const opened = Fastify({ forceCloseConnections: true })
+  opened.addHook('onRoute', onRoute)
+  const getLanes = async () => {
+    calls += 1
+    return [createLane(), createLane({ tenant: 'bled' })]
+  }
+  const sources = {
+    ...NOTHING,
+    ...{ getLanes, tenantIds: ['kranj', 'bled'], audit: own.audit, tokens: own.tokens },
+    getContext: () => ({ body: '{}', etag: '"1"' }),
+  }
+  await addRoutes(opened, { access: own.access, host, sources })
+  await opened.listen({ host: '127.0.0.1', port: 0 })
+  return opened
+}
+
+const ROUTES = await listRoutes()
+
+/** As the server has them: what is added there is found here. */
+async function listRoutes(): Promise<readonly string[]> {
+  own = await TestAccess.open()
+  const found: string[] = []
+  const opened = await open('127.0.0.1', ({ method, url }) => {
+    found.push(...[method].flat().map(one => `${one} ${url}`))
+  })
+  await opened.close()
+  own.close()
+  return found.filter(route => !route.startsWith('HEAD '))
+}
+
+interface Asked {
+  readonly token?: string | undefined
+  readonly on?: FastifyInstance
+  readonly query?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface Answered {
+  readonly status: number
+  readonly body: string
+}
+
+/** As it is: fetch would set some headers by itself. */
+function send(
+  route: string,
+  { token, on = server, query = '', headers = {} }: Asked = {},
+): Promise<Answered> {
+  const [method = '', template = ''] = route.split(' ')
+  const path = template
+    .replace(':tenant', 'kranj')
+    .replace(':destination', 'main')
+    .replace(/:\w+/, 'none')
+    .replace('*', 'kranj/main/1')
+  const address = on.server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const body = method === 'POST' ? '{}' : ''
+  const type = body === '' ? {} : { 'content-type': 'application/json' }
+  const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      ...{ host: '127.0.0.1', port, method, path: `${path}${query}` },
+      headers: { host: 'localhost', ...type, ...bearer, ...headers },
+    })
+    asked.on('error', reject)
+    asked.on('response', response => {
+      const status = response.statusCode ?? 0
+      const parts: Buffer[] = []
+      response.on('data', part => parts.push(part))
+      response.on('error', reject)
+      response.on('end', () => resolve({ status, body: Buffer.concat(parts).toString() }))
+    })
+    asked.end(body)
+  })
+}
+
+/** The tail of messages is left by a question that it does not understand; it would not end. */
+async function ask(route: string, asked: Asked = {}): Promise<number> {
+  return (await send(route, route.endsWith('/tail') ? { ...asked, query: '?limit=1' } : asked)).status
+}
+
+const guarded = ROUTES.filter(route => !PUBLIC.includes(route))
+
+test('every route is in one of the lists', () => {
+  expect([...PUBLIC, ...OPEN_ON_LOOPBACK, ...FOR_OPERATORS, ...FOR_ADMINS].sort()).toEqual([...ROUTES].sort())
+})
+
+test.each(PUBLIC)('%s answers everybody', async route => {
+  expect(await ask(route)).toBe(200)
+})
+
+describe.each(guarded)('%s', route => {
+  test('answers 401 without a token, with a wrong one, and with one that has expired, and does no work', async () => {
+    const { secret } = await own.create({ name: 'old', role: 'admin', expiresAt: own.now })
+    for (const token of [undefined, 'tromost_WRONG', secret]) expect(await ask(route, { token })).toBe(401)
+    expect(calls).toBe(0)
+  })
+
+  test('takes the role that it needs, and none below', async () => {
+    const needed = FOR_ADMINS.includes(route) ? 2 : FOR_OPERATORS.includes(route) ? 1 : 0
+    const answers: boolean[] = []
+    for (const role of ['viewer', 'operator', 'admin'] as const) {
+      const { secret } = await own.create({ name: role, role })
+      answers.push((await ask(route, { token: secret })) !== 403)
+    }
+    expect(answers).toEqual([needed <= 0, needed <= 1, needed <= 2])
+  })
+
+  test('has no tenant for the token of another one', async () => {
+    const { secret } = await own.create({ name: 'theirs', role: 'admin', tenant: 'bled' })
+    const { status, body } = await send(route, { token: secret, query: '?tenant=kranj' })
+    expect([status, JSON.parse(body).code]).toEqual([404, 'TENANT_UNKNOWN'])
+  })
+
+  test('refuses a token in its address', async () => {
+    const { status, body } = await send(route, { query: `?access_token=${own.tokens.fresh}` })
+    expect([status, JSON.parse(body).code]).toEqual([400, 'TOKEN_IN_URL'])
+    expect(body).not.toContain(own.tokens.fresh)
+  })
+
+  test(`on loopback it ${OPEN_ON_LOOPBACK.includes(route) ? 'answers' : 'does not answer'} without a token`, async () => {
+    const local = await open('127.0.0.1')
+    const isOpen = OPEN_ON_LOOPBACK.includes(route)
+    expect((await ask(route, { on: local })) === 401).toBe(!isOpen)
+    // A name of somebody else's that leads here, as DNS rebinding has it.
+    expect(await ask(route, { on: local, headers: { host: 'evil.example' } })).toBe(401)
+    expect(await ask(route, { on: local, token: 'tromost_WRONG' })).toBe(401)
+    await local.close()
+  })
+})
+
+describe.each(guarded.filter(route => !route.startsWith('GET ')))('%s', route => {
+  test.each([
+    ['another origin', { origin: 'https://evil.example' }],
+    ['no origin at all', { origin: 'null' }],
+    ['another port of this host', { origin: 'http://localhost:8080', host: 'localhost' }],
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a sibling', { 'sec-fetch-site': 'same-site' }],
+  ])('refuses %s without a bearer token', async (_case, headers) => {
+    const local = await open('127.0.0.1')
+    for (const on of [server, local]) expect(await ask(route, { on, headers })).toBe(403)
+    expect(await ask(route, { token: own.tokens.fresh, headers })).not.toBe(403)
+    await local.close()
+  })
+})
