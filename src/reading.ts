@@ -107,3 +107,12 @@ export type Outcome =
 
 /** Takes a message in. `done` is called once: without an error when the message is on disk, with one when it is not. */
 export type StoreMessage = (message: Message, done: (error?: Error) => void) => void
+
+/** What is said to a device or its gateway, wherever it is connected. */
+export interface Command {
+  readonly tenant: string
+  readonly topic: string
+  readonly payload: Buffer
+  /** Where its answer comes in: who hears that topic can be asked. */
+  readonly answerTopic: string
+}

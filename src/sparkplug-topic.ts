@@ -48,6 +48,11 @@ export function createDeviceTopic(group: string, edgeNode: string, device: strin
   return `${NAMESPACE}/${group}/DDATA/${edgeNode}/${device}`
 }
 
+/** Where an edge node announces itself. */
+export function createBirthTopic(group: string, edgeNode: string): string {
+  return `${NAMESPACE}/${group}/NBIRTH/${edgeNode}`
+}
+
 /** Where an edge node listens for commands. */
 export function createCommandTopic(group: string, edgeNode: string): string {
   return `${NAMESPACE}/${group}/NCMD/${edgeNode}`

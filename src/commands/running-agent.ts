@@ -53,7 +53,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const observer = createObserver(metrics.observer, log)
     const onBridge = (report: BridgeReport) => logBridge(report, log)
     const ways = await takeIn(journal, { ...config, registry, credentials, key, observer, onBridge })
-    draining.onPublish = ways.publish
+    draining.onCommand = ways.send
     opened.unshift(() => ways.close())
     const balance = new BalanceWatch(log)
     const contexts = new HostedContexts(config.vocabulary)

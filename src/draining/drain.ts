@@ -150,7 +150,7 @@ export class Drain {
       reason,
       msg: 'an edge node is asked to announce itself again',
     })
-    this.#tell({ kind: 'publish', ...request })
+    this.#tell({ kind: 'command', command: { tenant, ...request } })
   }
 
   async #useProfiles(profiles: readonly Profile[]): Promise<void> {

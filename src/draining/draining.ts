@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { getMessage, TromostError } from '../errors.ts'
 import type { Profile } from '../profiles/profile.ts'
+import type { Command } from '../reading.ts'
 import type { DrainAnswers, DrainPlan, DrainReport, DrainRequest, LogLevel, Question } from './protocol.ts'
 import type { TailFilter, TailReport } from './tail.ts'
 
@@ -29,7 +30,7 @@ export class Draining {
   #closed = false
 
   /** Sends a message to clients of the broker. There is none yet when the first lanes open, and so nobody to hear it. */
-  onPublish: (topic: string, payload: Buffer) => void = () => {}
+  onCommand: (command: Command) => void = () => {}
 
   /** Hears of settled messages, when somebody listens. */
   onTail: (report: TailReport) => void = () => {}
@@ -111,7 +112,8 @@ export class Draining {
     if (report.kind === 'ready') onReady()
     if (report.kind === 'log') this.#log[report.level](report.fields)
     if (report.kind === 'tail') this.onTail(report.tail)
-    if (report.kind === 'publish') this.onPublish(report.topic, Buffer.from(report.payload))
+    if (report.kind === 'command')
+      this.onCommand({ ...report.command, payload: Buffer.from(report.command.payload) })
     if (report.kind !== 'answer') return
     const asked = this.#asked.get(report.id)
     this.#asked.delete(report.id)

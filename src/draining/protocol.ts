@@ -5,7 +5,7 @@ import type { LaneState } from '../journal/lane-state.ts'
 import type { LmdbOptions } from '../journal/lmdb-engine.ts'
 import type { RewindOrder, Rewound } from '../journal/rewind.ts'
 import type { Profile } from '../profiles/profile.ts'
-import type { Entity } from '../reading.ts'
+import type { Command, Entity } from '../reading.ts'
 import type { RegistryData } from '../registry/registry.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
@@ -112,11 +112,14 @@ export type DrainRequest =
   | { readonly kind: 'announce'; readonly tenant: string; readonly head: number }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question; readonly argument: unknown }
 
+/** A buffer arrives as the bytes that it holds. */
+type Crossing<T extends { readonly payload: Buffer }> = Omit<T, 'payload'> & { readonly payload: Uint8Array }
+
 export type DrainReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
   | { readonly kind: 'tail'; readonly tail: TailReport }
-  | { readonly kind: 'publish'; readonly topic: string; readonly payload: Uint8Array }
+  | { readonly kind: 'command'; readonly command: Crossing<Command> }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: Readonly<Record<string, unknown>> }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

@@ -1,4 +1,5 @@
 /** The three ways in, side by side: sensors that publish here, sensors that send requests, and brokers that we fetch from. */
+import type { Command } from '../reading.ts'
 import type { BridgeReport } from './bridges/bridge.ts'
 import type { Bridges, BridgesOptions } from './bridges/bridges.ts'
 import type { Ingest, IngestOptions } from './ingest.ts'
@@ -7,8 +8,10 @@ import type { MeasuresListener, MeasuresOptions } from './measures/measures.ts'
 /** What all of them need; where their messages go is said by whoever opens them. */
 export type WaysInOptions = Omit<IngestOptions & MeasuresOptions & BridgesOptions, 'store' | 'passAfter'>
 
-export interface WaysIn extends Pick<Ingest, 'listeners' | 'publish'> {
+export interface WaysIn extends Pick<Ingest, 'listeners'> {
   readonly measures: MeasuresListener | undefined
+  /** To whoever is connected here, and over the bridges of the tenant that hear the answer. Nobody waits for it. */
+  send(command: Command): void
   getBridges(): readonly BridgeReport[]
   /** Takes nothing more. What was handed on before is still answered by its own. */
   close(): Promise<void>
@@ -24,7 +27,10 @@ export function joinWays({ broker, measures, bridges }: Ways): WaysIn {
   return {
     listeners: broker.listeners,
     measures,
-    publish: (topic, payload) => broker.publish(topic, payload),
+    send: command => {
+      broker.publish(command.topic, command.payload)
+      bridges.send(command)
+    },
     getBridges: () => bridges.getReports(),
     close: async () => {
       await Promise.all([broker.close(), measures?.close(), bridges.close()])

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { AgentFolder } from '../support/agent-folder.ts'
 import { AgentProcess } from '../support/agent-process.ts'
+import { ForeignBroker } from '../support/foreign-broker.ts'
 import { bdSeq, encodeSparkplug, type Metric, readCommands } from '../support/sparkplug.ts'
 import { StubBroker } from '../support/stub-broker.ts'
 import { TENANT, toDestination } from '../support/town.ts'
@@ -57,10 +58,10 @@ afterEach(async () => {
 })
 
 /** As an edge node does: its death is its will, and it listens for commands before it says anything. */
-async function connectEdgeNode(session: number): Promise<MqttClient> {
+async function connectEdgeNode(session: number, url = agent.mqttUrl): Promise<MqttClient> {
   const payload = encodeSparkplug({ timestamp: Date.now(), metrics: [bdSeq(session)] })
   const will = { topic: TOPIC.replace('KIND', 'NDEATH'), payload, qos: 1 as const, retain: false }
-  client = await connectAsync(agent.mqttUrl, { ...LOGIN, will, reconnectPeriod: 0 }, false)
+  client = await connectAsync(url, { ...LOGIN, will, reconnectPeriod: 0 }, false)
   client.on('error', () => undefined)
   client.on('message', (_topic, command) => commands.push(...readCommands(command)))
   await client.subscribeAsync(COMMANDS, { qos: 1 })
@@ -126,6 +127,30 @@ test('data before its birth is kept with the reason, and the edge node is asked 
       { fault: { detail: expect.stringContaining('expected a birth before that announces alias 10') } },
     ],
   })
+})
+
+test('an edge node of a foreign broker is asked to announce itself over the bridge', async () => {
+  const foreign = await ForeignBroker.start()
+  try {
+    await agent.kill9()
+    const plant = { id: 'plant', tenant: TENANT, url: foreign.url }
+    const bridges = [
+      { ...plant, topics: ['spBv1.0/kranj/#'] },
+      { ...plant, id: 'others', topics: ['spBv1.0/bled/#'] },
+    ]
+    await agent.restart({ bridges })
+    const countConnected = () => agent.logs.filter(({ msg }) => msg === 'the bridge is connected').length
+    await until('both bridges are connected', () => countConnected() === 2)
+    await connectEdgeNode(3, foreign.url)
+    await send('DDATA', 17, [{ alias: 10, value: 5, as: 'float' }])
+    await until('the edge node is asked', () => commands.length > 0)
+    await sendBirths(3)
+    await until('the data has arrived', () => valuesOf(PARK, 'temperature').includes(21.5))
+    expect(commands).toEqual(['Node Control/Rebirth'])
+  } finally {
+    await client?.endAsync(true)
+    await foreign.close()
+  }
 })
 
 test('a gap in the numbers costs no reading and is a reason to ask for a rebirth', async () => {

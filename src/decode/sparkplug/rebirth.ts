@@ -1,14 +1,10 @@
 /** Asking edge nodes to announce themselves again (Sparkplug 3.0, 5.15): rarely, since each answer is all that a node has to say. */
 
 import { PbfWriter } from 'pbf'
+import type { Command } from '../../reading.ts'
 import { remember } from '../../remember.ts'
-import { createCommandTopic } from '../../sparkplug-topic.ts'
+import { createBirthTopic, createCommandTopic } from '../../sparkplug-topic.ts'
 import type { EdgeNodeName } from './edge-nodes.ts'
-
-export interface RebirthRequest {
-  readonly topic: string
-  readonly payload: Buffer
-}
 
 const BOOLEAN = 11
 const PAUSE_MS = 30_000
@@ -18,11 +14,11 @@ export class RebirthRequests {
   readonly #requestedAt = new Map<string, number>()
 
   /** What is to be published; nothing when the edge node was asked less than half a minute ago. */
-  create(name: EdgeNodeName, now: number): RebirthRequest | undefined {
-    const topic = createCommandTopic(name.group, name.edgeNode)
+  create({ group, edgeNode }: EdgeNodeName, now: number): Omit<Command, 'tenant'> | undefined {
+    const topic = createCommandTopic(group, edgeNode)
     if (now - (this.#requestedAt.get(topic) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return undefined
     remember(this.#requestedAt, topic, now, REMEMBERED_MAX)
-    return { topic, payload: encodeRebirth(now) }
+    return { topic, payload: encodeRebirth(now), answerTopic: createBirthTopic(group, edgeNode) }
   }
 }
 

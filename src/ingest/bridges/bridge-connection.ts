@@ -60,6 +60,11 @@ export class BridgeConnection {
     this.#client.once('close', () => this.#finish())
   }
 
+  /** At QoS 0: while there is no connection it goes nowhere. */
+  publish(topic: string, payload: Buffer): void {
+    if (this.#client.connected) this.#client.publish(topic, payload, { qos: 0 }, () => {})
+  }
+
   /** Takes nothing more, waits until what was taken is acknowledged or the time is over, and leaves. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true

@@ -5,6 +5,8 @@ import { Backoff } from '../../backoff.ts'
 import type { TlsConfig } from '../../config/auth.ts'
 import type { BridgeConfig } from '../../config/bridge.ts'
 import { getMessage, TromostError } from '../../errors.ts'
+import type { Command } from '../../reading.ts'
+import { matchesTopic } from '../../topic-filter.ts'
 import { BridgeConnection } from './bridge-connection.ts'
 
 /** How a bridge is: for status, metrics and the log. */
@@ -56,6 +58,14 @@ export class Bridge {
       ...{ id, tenant, url, isConnected: this.#isConnected, acknowledged: this.#acknowledged },
       ...(this.#trouble !== undefined && { trouble: this.#trouble }),
     }
+  }
+
+  /** Only for what the answer comes in by this bridge. A broker that does not allow it may cut the bridge off, which then connects again. */
+  send({ tenant, topic, payload, answerTopic }: Command): void {
+    const { bridge } = this.#options
+    const prefix = bridge.prefix ?? ''
+    const isHeard = bridge.topics.some(filter => matchesTopic(filter, prefix + answerTopic))
+    if (tenant === bridge.tenant && isHeard) this.#connection?.publish(prefix + topic, payload)
   }
 
   async close(graceMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { IPublishPacket } from 'mqtt'
 import type { BridgeConfig } from '../../config/bridge.ts'
 import type { MqttConfig } from '../../config/config.ts'
-import type { StoreMessage } from '../../reading.ts'
+import type { Command, StoreMessage } from '../../reading.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { remember } from '../../remember.ts'
 import { isSparkplugControl } from '../../sparkplug-topic.ts'
@@ -26,6 +26,7 @@ export interface BridgesOptions {
 }
 
 export interface Bridges {
+  send(command: Command): void
   getReports(): readonly BridgeReport[]
   close(): Promise<void>
 }
@@ -46,6 +47,9 @@ export function openBridges(options: BridgesOptions): Bridges {
       }),
   )
   return {
+    send: command => {
+      for (const bridge of bridges) bridge.send(command)
+    },
     getReports: () => bridges.map(bridge => bridge.report),
     close: async () => {
       await Promise.all(bridges.map(bridge => bridge.close(CLOSE_GRACE_MS)))
