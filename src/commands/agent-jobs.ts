@@ -1,21 +1,23 @@
 /** What a running agent looks at again and again. */
 import type { Logger } from 'pino'
-import { formatFault } from '../document.ts'
+import { type Fault, formatFault } from '../document.ts'
+import { FileWatch } from '../file-watch.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
-import { ProfileWatch } from '../profiles/watch.ts'
+import type { Entry } from '../provisioning/entry.ts'
 import type { Parts } from './agent-sources.ts'
-import { loadProfilesAgain, type Plan } from './plan.ts'
+import { endIfBroken } from './journal-health.ts'
+import { loadProfilesAgain, loadProvisionFile, type Plan } from './plan.ts'
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */
-export function watchProfiles(
+function watchProfiles(
   plan: Plan,
-  { draining, contexts }: Pick<Parts, 'draining' | 'contexts'>,
+  { draining, contexts, registry }: Pick<Parts, 'draining' | 'contexts' | 'registry'>,
   log: Logger,
-): ProfileWatch {
-  return new ProfileWatch({
-    folders: plan.config.profiles,
-    load: () => loadProfilesAgain(plan),
+): FileWatch<Plan['profiles']> {
+  return new FileWatch({
+    paths: plan.config.profiles,
+    load: () => loadProfilesAgain(plan, registry),
     use: async profiles => {
       const changes = findMeaningChanges(contexts.profiles, profiles)
       await draining.useProfiles([...profiles.values()])
@@ -30,12 +32,48 @@ export function watchProfiles(
   })
 }
 
+/** The same with the provisioning file, unless it would take away what is still in use. */
+function watchProvision(
+  plan: Plan,
+  { provisioning, contexts }: Pick<Parts, 'provisioning' | 'contexts'>,
+  log: Logger,
+): FileWatch<readonly Entry[]> {
+  const file = plan.config.provision
+  const onFaults = (faults: readonly Fault[]) => {
+    for (const fault of faults)
+      log.error({ fault: formatFault(fault), msg: 'a changed provisioning file is not used' })
+  }
+  return new FileWatch({
+    paths: [file],
+    load: async () => loadProvisionFile(plan, contexts.profiles),
+    use: async entries => {
+      const answer = await provisioning.useFile(entries, { name: file, role: 'admin', from: 'file' })
+      if (answer.refusals === undefined)
+        log.info({ changes: answer.changes.length, msg: 'a changed provisioning file is in use' })
+      else onFaults(answer.refusals.flatMap(({ faults }) => faults))
+    },
+    onFaults,
+  })
+}
+
+export function createWatches(plan: Plan, parts: Parts, log: Logger): Watches {
+  return { profiles: watchProfiles(plan, parts, log), provision: watchProvision(plan, parts, log) }
+}
+
+interface Watches {
+  readonly profiles: FileWatch<Plan['profiles']>
+  readonly provision: FileWatch<readonly Entry[]>
+}
+
 export function createJobs(
-  { journal, draining, balance }: Pick<Parts, 'journal' | 'draining' | 'balance'>,
-  profiles: ProfileWatch,
+  { engine, journal, draining, balance, live }: Parts,
+  { profiles, provision, log }: Watches & { readonly log: Logger },
 ): readonly Job[] {
   return [
+    { name: 'journal health', schedule: '* * * * * *', run: () => endIfBroken(engine, log) },
     { name: 'changed profiles', schedule: '* * * * * *', run: () => profiles.look() },
+    { name: 'changed provisioning file', schedule: '* * * * * *', run: () => provision.look() },
+    { name: 'old passwords', schedule: '* * * * * *', run: async () => live.endGraces() },
     {
       name: 'balance',
       schedule: '*/10 * * * * *',

@@ -5,26 +5,37 @@ import type { BalanceWatch } from '../admin/balance.ts'
 import type { MessageSources } from '../admin/message-routes.ts'
 import type { Metrics } from '../admin/metrics.ts'
 import type { HostedContexts } from '../context/hosted.ts'
-import type { Draining } from '../draining/draining.ts'
 import type { WaysIn } from '../ingest/ways-in.ts'
-import type { Engine } from '../journal/engine.ts'
 import type { Journal } from '../journal/journal.ts'
 import { getQuarantined } from '../journal/quarantine.ts'
 import { listMeant } from '../journal/quarantine-filter.ts'
+import type { Provisioning } from '../provisioning/live-provisioning.ts'
+import type { LiveChanges } from './live-changes.ts'
 import type { OpenedAccess } from './open-access.ts'
+import type { Plan } from './plan.ts'
+import { createTraceSources, type TraceParts } from './trace-sources.ts'
 import { getVersion } from './version.ts'
 
-export interface Parts {
-  readonly engine: Engine
-  readonly draining: Draining
+export interface Parts extends TraceParts {
   readonly journal: Journal
   readonly metrics: Metrics
   readonly contexts: HostedContexts
   readonly balance: BalanceWatch
   readonly ways: WaysIn
+  readonly provisioning: Provisioning
+  readonly live: LiveChanges
 }
 
-export function createSources({
+export function createSources(
+  plan: Plan,
+  parts: Parts,
+  access: Omit<OpenedAccess, 'access'>,
+): Omit<AdminSources, 'access'> {
+  // Not by spreading: what changes is asked for each time.
+  return Object.assign(createTraceSources(plan, parts), createPartSources(parts), access)
+}
+
+function createPartSources({
   engine,
   draining,
   journal,

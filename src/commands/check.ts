@@ -1,5 +1,6 @@
 /** `tromost check`: configuration, provisioning and all profiles with their samples; starts and writes nothing. */
 import { formatFault } from '../document.ts'
+import type { Kind } from '../provisioning/provisioning.ts'
 import { loadPlan } from './plan.ts'
 import { FAULTS_FOUND } from './report-error.ts'
 
@@ -11,11 +12,12 @@ export async function runCheck(configFile: string, { json }: { readonly json: bo
     else for (const fault of plan.faults) console.error(formatFault(fault))
     return
   }
-  const { config, profiles, registry } = plan.value
+  const { config, profiles, provision } = plan.value
+  const count = (kind: Kind) => provision.filter(entry => entry.kind === kind).length
   const counts = {
     profiles: profiles.size,
-    tenants: registry.tenants.length,
-    devices: registry.data.devices.length,
+    tenants: count('tenant'),
+    devices: count('device'),
     destinations: config.destinations.length,
   }
   if (json) console.log(JSON.stringify({ faults: [], ...counts }))

@@ -7,19 +7,22 @@ import type { DrainPlan } from '../draining/protocol.ts'
 import type { Fill } from '../journal/fill-alarm.ts'
 import type { JournalOptions } from '../journal/journal.ts'
 import type { LmdbOptions } from '../journal/lmdb-engine.ts'
+import type { LanePlace } from '../journal/retention.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { Plan } from './plan.ts'
+
+type Provisioned = Pick<DrainPlan, 'registry' | 'destinations'>
 
 export function getStorage({ dataDir, journal: { durability, maxBytes }, quarantine }: Config): LmdbOptions {
   return { folder: join(dataDir, 'journal'), durability, maxBytes: maxBytes + quarantine.maxBytes }
 }
 
-export function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan {
+export function createDrainPlan({ config, profiles }: Plan, provisioned: Provisioned): DrainPlan {
   return {
     journal: getStorage(config),
     quarantine: config.quarantine,
-    destinations: config.destinations,
+    ...provisioned,
     publicUrl: config.http.publicUrl,
-    registry: registry.data,
     profiles: [...profiles.values()],
     validation: { mode: config.validate, folder: config.schemas },
     tail: [],
@@ -27,12 +30,10 @@ export function createDrainPlan({ config, registry, profiles }: Plan): DrainPlan
 }
 
 export function getJournalOptions(
-  { config: { dataDir, journal }, registry }: Plan,
+  { config: { dataDir, journal } }: Plan,
+  registry: Registry,
   log: Logger,
 ): JournalOptions {
-  const lanes = registry.tenants.flatMap(({ id, destinations }) =>
-    destinations.map(destination => ({ tenant: id, destination: destination.id })),
-  )
   const isDiskFull = () => {
     const { bavail, bsize } = statfsSync(dataDir)
     return bavail * bsize < journal.diskReserve
@@ -42,11 +43,18 @@ export function getJournalOptions(
     getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,
     retentionMs: journal.retention,
     onFull: journal.onFull,
-    lanes,
+    lanes: listLanePlaces(registry),
     isDiskFull,
     patienceMs: journal.patience,
     onFill: fill => reportFill(log, fill),
   }
+}
+
+/** Whoever reads the messages of a tenant. */
+export function listLanePlaces({ tenants }: Registry): readonly LanePlace[] {
+  return tenants.flatMap(({ id, destinations }) =>
+    destinations.map(destination => ({ tenant: id, destination: destination.id })),
+  )
 }
 
 function reportFill(log: Logger, { isHigh, ...fill }: Fill): void {

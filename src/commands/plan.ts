@@ -7,14 +7,19 @@ import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { runSamples } from '../profiles/samples.ts'
-import { type LoadedRegistry, loadRegistry } from '../registry/load.ts'
+import type { Entry } from '../provisioning/entry.ts'
+import { loadProvision } from '../provisioning/load.ts'
+import type { Device } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { loadSecretKey } from '../registry/secret-key.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
 import { findTlsFaults } from './tls-faults.ts'
 
-export interface Plan extends LoadedRegistry {
+export interface Plan {
+  readonly configFile: string
   readonly config: Config
+  /** What the provisioning file says. */
+  readonly provision: readonly Entry[]
   readonly profiles: ReadonlyMap<string, Profile>
   readonly key: Buffer
 }
@@ -28,26 +33,39 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   const tlsFaults = findTlsFaults(config.value, configFile)
   const faults = [...tlsFaults, ...(await findProfileFaults(config.value, profiles.value))]
   const key = isDryRun ? randomBytes(32) : loadSecretKey(config.value.dataDir)
-  const registry = loadRegistry({
-    file: config.value.provision,
+  const provision = loadProvisionFile({ config: config.value, key }, profiles.value)
+  if (provision.faults !== undefined) return { faults: [...faults, ...provision.faults] }
+  if (isDryRun) faults.push(...findBridgeFaults(config.value.bridges, provision.value, configFile))
+  if (faults.length > 0) return { faults }
+  return {
+    value: { configFile, config: config.value, profiles: profiles.value, key, provision: provision.value },
+  }
+}
+
+/** The provisioning file as it is now, beside these profiles. */
+export function loadProvisionFile(
+  { config, key }: Pick<Plan, 'config' | 'key'>,
+  profiles: Plan['profiles'],
+): Checked<readonly Entry[]> {
+  const loaded = loadProvision({
+    file: config.provision,
     environment: process.env,
-    profileIds: new Set(profiles.value.keys()),
-    destinationIds: config.value.destinations.map(({ id }) => id),
-    entityTypes: getEntityTypes(profiles.value.values()),
+    profileIds: new Set(profiles.keys()),
+    destinationIds: config.destinations.map(({ id }) => id),
+    entityTypes: getEntityTypes(profiles.values()),
     key,
   })
-  if (registry.faults !== undefined) return { faults: [...faults, ...registry.faults] }
-  const { devices } = registry.value.registry.data
-  const others = [
-    ...findEntityClashes(devices, profiles.value, config.value.provision),
-    ...findBridgeFaults(config.value.bridges, registry.value.registry, configFile),
-  ]
-  if (faults.length + others.length > 0) return { faults: [...faults, ...others] }
-  return { value: { config: config.value, profiles: profiles.value, key, ...registry.value } }
+  if (loaded.faults !== undefined) return loaded
+  const devices = loaded.value.flatMap(({ kind, parsed }) => (kind === 'device' ? [parsed as Device] : []))
+  const clashes = findEntityClashes(devices, profiles, config.provision)
+  return clashes.length === 0 ? loaded : { faults: clashes }
 }
 
 /** The profiles of a running agent once more, for the devices that it has. */
-export async function loadProfilesAgain({ config, registry }: Plan): Promise<Checked<Plan['profiles']>> {
+export async function loadProfilesAgain(
+  { config }: Plan,
+  registry: Registry,
+): Promise<Checked<Plan['profiles']>> {
   const profiles = loadProfiles(config.profiles)
   if (profiles.faults !== undefined) return profiles
   const clashes = findEntityClashes(registry.data.devices, profiles.value, config.provision)
@@ -60,9 +78,15 @@ export async function loadProfilesAgain({ config, registry }: Plan): Promise<Che
   return faults.length + missing.length === 0 ? profiles : { faults: [...faults, ...missing] }
 }
 
-function findBridgeFaults(bridges: Config['bridges'], registry: Registry, file: string): readonly Fault[] {
+/** Tenants of bridges that are not among these entries. */
+export function findBridgeFaults(
+  bridges: Config['bridges'],
+  entries: readonly Entry[],
+  file: string,
+): readonly Fault[] {
+  const tenants = new Set(entries.flatMap(({ kind, id }) => (kind === 'tenant' ? [id] : [])))
   return bridges.flatMap(({ tenant }, at) => {
-    if (registry.getTenant(tenant) !== undefined) return []
+    if (tenants.has(tenant)) return []
     const problem = `expected the id of a tenant, got ${showValue(tenant)}`
     return [{ file, key: `bridges.${at}.tenant`, problem }]
   })

@@ -8,22 +8,24 @@ import { HostedContexts } from '../context/hosted.ts'
 import { Draining } from '../draining/draining.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
-import { type Job, startJobs } from '../jobs/jobs.ts'
+import { startJobs } from '../jobs/jobs.ts'
 import { Journal } from '../journal/journal.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
-import { createJobs, watchProfiles } from './agent-jobs.ts'
+import { createJobs, createWatches } from './agent-jobs.ts'
 import { createSources } from './agent-sources.ts'
 import { claimDataFolder } from './data-folder.ts'
-import { endIfBroken } from './journal-health.ts'
+import { LiveChanges } from './live-changes.ts'
 import { openAccess } from './open-access.ts'
+import { openProvisioning } from './open-provisioning.ts'
 import { createDrainPlan, getJournalOptions, getStorage } from './part-options.ts'
 import type { Plan } from './plan.ts'
-import { createTraceSources } from './trace-sources.ts'
 
 export interface RunningAgent {
   readonly mqtt: readonly { readonly kind: string; readonly host: string; readonly port: number }[]
   readonly measures: { readonly host: string; readonly port: number } | undefined
   readonly http: { readonly host: string; readonly port: number }
+  /** Whether anybody may log in. */
+  readonly hasLogins: boolean
   /** No new connections, the journal flushed, requests under way finished or given up. */
   stop(): Promise<void>
 }
@@ -32,7 +34,7 @@ export interface RunningAgent {
 const STOP_GRACE_MS = 8_000
 
 export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent> {
-  const { config, registry, credentials, key } = plan
+  const { config, key } = plan
   const opened: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const close of opened.splice(0)) await close()
@@ -40,12 +42,22 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
   try {
     opened.unshift(await claimDataFolder(config.dataDir))
     const engine = openLmdbEngine(getStorage(config))
-    const draining = await Draining.start(createDrainPlan(plan), log)
+    const { access, ...told } = await openAccess(plan, engine, log)
+    const contexts = new HostedContexts(config.vocabulary)
+    contexts.use(plan.profiles)
+    const { provisioning, indexes, getDestinations } = await openProvisioning(
+      plan,
+      { engine, audit: told.audit },
+      () => contexts.profiles,
+    )
+    const { registry, credentials } = indexes
+    const getProvisioned = () => ({ registry: registry.data, destinations: getDestinations() })
+    const draining = await Draining.start(createDrainPlan(plan, getProvisioned()), log, getProvisioned)
     opened.unshift(
       () => draining.close(STOP_GRACE_MS),
       () => engine.close(),
     )
-    const journal = await Journal.open(engine, getJournalOptions(plan, log), (tenant, next) =>
+    const journal = await Journal.open(engine, getJournalOptions(plan, registry, log), (tenant, next) =>
       draining.announce(tenant, next),
     )
     opened.unshift(() => journal.close())
@@ -56,25 +68,30 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     draining.onCommand = ways.send
     opened.unshift(() => ways.close())
     const balance = new BalanceWatch(log)
-    const contexts = new HostedContexts(config.vocabulary)
-    contexts.use(plan.profiles)
-    const traces = createTraceSources(plan, { engine, draining, getProfiles: () => contexts.profiles })
-    const parts = { engine, draining, journal, metrics, contexts, balance, ways }
-    const { access, ...told } = await openAccess(plan, engine, log)
-    const sources = { ...traces, ...createSources(parts), ...told }
-    const http = await openHttp({ ...config.http, access, sources })
-    opened.unshift(() => http.close())
-    const watch = watchProfiles(plan, { draining, contexts }, log)
-    const health: Job = {
-      name: 'journal health',
-      schedule: '* * * * * *',
-      run: () => endIfBroken(engine, log),
+    const live = new LiveChanges({ indexes, bridges: config.bridges, draining, journal, ways, log })
+    provisioning.live = live
+    const getProfiles = () => contexts.profiles
+    const asked = { registry, getDestinations, getProfiles }
+    const parts = {
+      engine,
+      draining,
+      journal,
+      metrics,
+      contexts,
+      balance,
+      ways,
+      provisioning,
+      live,
+      ...asked,
     }
-    const jobs = startJobs([health, ...createJobs({ journal, draining, balance }, watch)], (job, error) =>
+    const http = await openHttp({ ...config.http, access, sources: createSources(plan, parts, told) })
+    opened.unshift(() => http.close())
+    const jobs = startJobs(createJobs(parts, { ...createWatches(plan, parts, log), log }), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
-    return { mqtt: ways.listeners, measures: ways.measures, http, stop }
+    const hasLogins = !credentials.isEmpty
+    return { mqtt: ways.listeners, measures: ways.measures, http, hasLogins, stop }
   } catch (error) {
     await stop()
     throw error

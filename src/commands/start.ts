@@ -19,7 +19,7 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
     log.info({ listener: 'http', kind: 'http', ...agent.http, close: undefined, msg: 'listening' })
     for (const key of findPlannedKeys(plan.config))
       log.warn({ key, msg: 'this key has no effect in this version' })
-    if (plan.credentials.isEmpty && agent.measures === undefined && plan.config.bridges.length === 0)
+    if (!agent.hasLogins && agent.measures === undefined && plan.config.bridges.length === 0)
       log.warn({ file: plan.config.provision, msg: 'nobody can connect: no credentials' })
     log.info('ready')
     obeySignals(agent, log)

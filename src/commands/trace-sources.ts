@@ -1,29 +1,33 @@
 /** What the HTTP port tells of messages, from the parts of a running agent. */
 import type { MessageSources } from '../admin/message-routes.ts'
+import type { DestinationConfig } from '../config/config.ts'
 import type { Draining } from '../draining/draining.ts'
 import type { Engine } from '../journal/engine.ts'
 import { readMessagesOfDevice } from '../journal/messages-of-device.ts'
 import type { Profile } from '../profiles/profile.ts'
+import type { Registry } from '../registry/registry.ts'
 import { MessageTracer } from '../trace/message-tracer.ts'
 import { TailHub } from '../trace/tail-hub.ts'
 import type { Plan } from './plan.ts'
 
-interface Parts {
+export interface TraceParts {
   readonly engine: Engine
   readonly draining: Draining
-  /** As they stand now. */
+  readonly registry: Registry
+  /** As they stand now, both. */
+  readonly getDestinations: () => readonly DestinationConfig[]
   readonly getProfiles: () => ReadonlyMap<string, Profile>
 }
 
 export function createTraceSources(
-  { config, registry }: Plan,
-  { engine, draining, getProfiles }: Parts,
+  { config }: Plan,
+  { engine, draining, registry, getDestinations, getProfiles }: TraceParts,
 ): MessageSources {
   const openTracer = () =>
     new MessageTracer({
       engine,
       registry,
-      destinations: config.destinations,
+      destinations: getDestinations(),
       publicUrl: config.http.publicUrl,
       getProfile: id => getProfiles().get(id),
       findFates: query => draining.ask('findFates', query),
@@ -31,7 +35,9 @@ export function createTraceSources(
   const hub = new TailHub({ openTracer, listen: filters => draining.listen(filters) })
   draining.onTail = report => hub.hear(report)
   return {
-    tenantIds: registry.tenants.map(({ id }) => id),
+    get tenantIds() {
+      return registry.tenants.map(({ id }) => id)
+    },
     listMessages: async query => {
       const { messages, ...found } = await readMessagesOfDevice(engine, query)
       const tracer = openTracer()

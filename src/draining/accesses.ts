@@ -39,6 +39,12 @@ export class Accesses {
     return () => void heard?.delete(hear)
   }
 
+  /** Nobody uses it any more; the next lane of that id opens it anew. */
+  forget({ id }: DestinationConfig): void {
+    this.#shared.get(id)?.access.close()
+    this.#shared.delete(id)
+  }
+
   close(): void {
     for (const { access } of this.#shared.values()) access.close()
   }

@@ -1,22 +1,24 @@
 /** All lanes of the agent: opens each with its destination, lets the flow run, and answers what the main thread asks. */
-
 import { toHistogram } from '../bucket-counts.ts'
+import type { DestinationConfig } from '../config/config.ts'
 import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
 import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
 import { expireBirths } from '../journal/births.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { Registry } from '../registry/registry.ts'
+import { changeDestinations, type RegistryChange } from '../registry/registry-data.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
 import { Accesses } from './accesses.ts'
 import type { CompiledProfile } from './carried.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { report } from './drain-log.ts'
 import { EntityChecks } from './entity-checks.ts'
+import { changeLanes } from './lane-changes.ts'
 import { toReport } from './lane-counts.ts'
 import { LaneOrders } from './lane-orders.ts'
 import { type LaneSurroundings, type OpenLane, openLane } from './open-lane.ts'
-import { planLanes, shareQuarantine } from './plan-lanes.ts'
+import { type LanePlan, planLanes, shareQuarantine } from './plan-lanes.ts'
 import { Probes } from './probes.ts'
 import type { DrainAnswers, DrainPlan, DrainReport } from './protocol.ts'
 import { Tail } from './tail.ts'
@@ -39,6 +41,7 @@ export class Drain {
   readonly #checks: EntityChecks
   readonly #tail: Tail
   readonly #surroundings: LaneSurroundings
+  #destinations: readonly DestinationConfig[]
   #omitted = 0
 
   /** `tell` reaches the main thread. */
@@ -47,9 +50,10 @@ export class Drain {
     this.#tell = tell
     this.#engine = openLmdbEngine(plan.journal)
     this.#registry = new Registry(plan.registry)
+    this.#destinations = plan.destinations
     this.#profiles = plan.profiles
     this.#compiled = compileProfiles(plan.profiles, this.#codecs)
-    this.#orders = new LaneOrders(this.#engine, this.#lanes, closed => this.#reopenLane(closed))
+    this.#orders = new LaneOrders(this.#engine, this.#lanes, closed => this.#reopenLane(closed.plan, closed))
     this.#checks = new EntityChecks(plan.validation)
     this.#checks.use(plan.profiles)
     this.#tail = new Tail(tail => tell({ kind: 'tail', tail }))
@@ -58,7 +62,7 @@ export class Drain {
   }
 
   async openLanes(): Promise<void> {
-    for (const plan of planLanes(this.#registry, this.#plan.destinations)) {
+    for (const plan of this.#planLanes()) {
       this.#lanes.push(await openLane(plan, this.#surroundings))
     }
   }
@@ -89,6 +93,7 @@ export class Drain {
         })),
     listen: async filters => this.#tail.listen(filters),
     useProfiles: profiles => this.#orders.inTurn(() => this.#useProfiles(profiles)),
+    applyChanges: changes => this.#orders.inTurn(() => this.#applyChanges(changes)),
     replayQuarantine: order => this.#orders.replay(order),
     discardQuarantine: order => this.#orders.discard(order),
     rewindLane: order => this.#orders.rewind(order),
@@ -114,10 +119,13 @@ export class Drain {
   }
 
   #createSurroundings(): LaneSurroundings {
+    const getQuarantine = () => shareQuarantine(this.#plan.quarantine, this.#planLanes().length)
     return {
+      get quarantine() {
+        return getQuarantine()
+      },
       engine: this.#engine,
       registry: this.#registry,
-      quarantine: shareQuarantine(this.#plan, this.#registry),
       publicUrl: this.#plan.publicUrl,
       preview: this.#preview,
       accesses: this.#accesses,
@@ -160,8 +168,26 @@ export class Drain {
     for (const lane of this.#lanes) await this.#surroundings.useProfiles(lane.profiles)
   }
 
-  async #reopenLane(closed: OpenLane): Promise<OpenLane> {
-    const open = await openLane(closed.plan, this.#surroundings, closed.counts)
+  #planLanes(): readonly LanePlan[] {
+    return planLanes(this.#registry, this.#destinations)
+  }
+
+  async #applyChanges(changes: readonly RegistryChange[]): Promise<void> {
+    this.#registry.apply(changes)
+    if (changes.every(({ kind }) => kind === 'device')) return
+    this.#destinations = changeDestinations(this.#destinations, changes)
+    await changeLanes(this.#lanes, this.#planLanes(), {
+      open: (plan, closed) => this.#reopenLane(plan, closed),
+      forget: destination => {
+        this.#accesses.forget(destination)
+        this.#probes.forget(destination)
+      },
+    })
+    for (const { lane } of this.#lanes) lane.boundQuarantine(this.#surroundings.quarantine.maxBytes)
+  }
+
+  async #reopenLane(plan: LanePlan, closed: OpenLane | undefined): Promise<OpenLane> {
+    const open = await openLane(plan, this.#surroundings, closed?.counts)
     open.lane.announce(this.#heads.get(open.lane.tenant) ?? 0)
     return open
   }

@@ -3,11 +3,14 @@ import { Worker } from 'node:worker_threads'
 import { getMessage, TromostError } from '../errors.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Command } from '../reading.ts'
+import type { RegistryChange } from '../registry/registry-data.ts'
 import type { DrainAnswers, DrainPlan, DrainReport, DrainRequest, LogLevel, Question } from './protocol.ts'
 import type { TailFilter, TailReport } from './tail.ts'
 
 /** Where the thread's log lines go. */
 export type DrainLog = Readonly<Record<LogLevel, (fields: object) => void>>
+
+type Provisioned = Pick<DrainPlan, 'registry' | 'destinations'>
 
 interface Asked {
   readonly resolve: (value: unknown) => void
@@ -24,6 +27,7 @@ const YOUNG_GENERATION_MB = 64
 export class Draining {
   #plan: DrainPlan
   readonly #log: DrainLog
+  readonly #getProvisioned: () => Provisioned
   readonly #asked = new Map<number, Asked>()
   #worker: Worker | undefined
   #nextId = 0
@@ -35,9 +39,13 @@ export class Draining {
   /** Hears of settled messages, when somebody listens. */
   onTail: (report: TailReport) => void = () => {}
 
-  /** Resolves when all lanes are open. */
-  static async start(plan: DrainPlan, log: DrainLog): Promise<Draining> {
-    const draining = new Draining(plan, log)
+  /** Resolves when all lanes are open. `getProvisioned` is asked when the thread has to start again. */
+  static async start(
+    plan: DrainPlan,
+    log: DrainLog,
+    getProvisioned: () => Provisioned = () => plan,
+  ): Promise<Draining> {
+    const draining = new Draining(plan, log, getProvisioned)
     try {
       await draining.#start()
       return draining
@@ -47,9 +55,10 @@ export class Draining {
     }
   }
 
-  private constructor(plan: DrainPlan, log: DrainLog) {
+  private constructor(plan: DrainPlan, log: DrainLog, getProvisioned: () => Provisioned) {
     this.#plan = plan
     this.#log = log
+    this.#getProvisioned = getProvisioned
   }
 
   /** There are messages of a tenant up to this position. */
@@ -79,6 +88,12 @@ export class Draining {
     if (this.#worker !== undefined) await this.ask('listen', filters)
   }
 
+  /** What `getProvisioned` gives already, or is about to: a thread that is just starting again starts with it. */
+  async applyChanges(changes: readonly RegistryChange[]): Promise<void> {
+    if (this.#worker === undefined || changes.length === 0) return
+    await this.ask('applyChanges', changes)
+  }
+
   /** Lets requests under way end within `graceMs`; what is not confirmed by then is sent again after the next start. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true
@@ -93,7 +108,7 @@ export class Draining {
 
   #start(): Promise<void> {
     const worker = new Worker(new URL('./drain-thread.js', import.meta.url), {
-      workerData: this.#plan,
+      workerData: { ...this.#plan, ...this.#getProvisioned() },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
     const ready = new Promise<void>((resolve, reject) => {

@@ -100,7 +100,8 @@ export class LaneOrders<T extends OrderedLane> {
   }
 }
 
-async function closeLane({
+/** What is settled is saved; requests under way are waited for. */
+export async function closeLane({
   replays,
   uplink,
   times,

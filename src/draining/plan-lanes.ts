@@ -23,13 +23,6 @@ export function planLanes(
 }
 
 /** An equal part of the bytes for each lane, so that whatever one of them refuses, the entries of the others stay. */
-export function shareQuarantine(
-  {
-    quarantine,
-    destinations,
-  }: { readonly quarantine: QuarantineConfig; readonly destinations: readonly DestinationConfig[] },
-  registry: Registry,
-): QuarantineConfig {
-  const lanes = planLanes(registry, destinations).length
+export function shareQuarantine(quarantine: QuarantineConfig, lanes: number): QuarantineConfig {
   return { ...quarantine, maxBytes: Math.floor(quarantine.maxBytes / Math.max(1, lanes)) }
 }

@@ -1,4 +1,5 @@
 /** What is known of the brokers behind the lanes. Asked for beside delivery: at the start, and again when a destination has been away. */
+import type { DestinationConfig } from '../config/config.ts'
 import { getMessage } from '../errors.ts'
 import type { DeliveryAddress } from '../uplink/dialect.ts'
 import { type BrokerFacts, probeBroker } from '../uplink/probe.ts'
@@ -39,6 +40,15 @@ export class Probes {
       id,
       before.then(() => this.#probe(address, probed)),
     )
+  }
+
+  /** Another broker may stand there from now on. */
+  forget({ id }: DestinationConfig): void {
+    for (const [key, { timer }] of this.#probed) {
+      if (!key.startsWith(`${id}\n`)) continue
+      clearTimeout(timer)
+      this.#probed.delete(key)
+    }
   }
 
   close(): void {

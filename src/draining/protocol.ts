@@ -6,7 +6,7 @@ import type { LmdbOptions } from '../journal/lmdb-engine.ts'
 import type { RewindOrder, Rewound } from '../journal/rewind.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Command, Entity } from '../reading.ts'
-import type { RegistryData } from '../registry/registry.ts'
+import type { RegistryChange, RegistryData } from '../registry/registry-data.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
@@ -102,6 +102,8 @@ export interface DrainAnswers {
   rewindLane(order: RewindOrder): Promise<Rewound>
   /** Profiles for all messages that are not under way yet. */
   useProfiles(profiles: readonly Profile[]): Promise<void>
+  /** Resolves when lanes are open and closed as they are to be. */
+  applyChanges(changes: readonly RegistryChange[]): Promise<void>
   /** Ends within about `graceMs`, with every lane saved. */
   close(graceMs: number): Promise<void>
 }

@@ -1,24 +1,18 @@
 /** aedes with our rules in its hooks: who may connect, what may be published, and no PUBACK before the message is stored. */
 import type { Duplex } from 'node:stream'
-import {
-  Aedes,
-  type AedesPublishPacket,
-  type AuthenticateError,
-  type Client,
-  type PublishPacket,
-} from 'aedes'
+import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
 import type { MqttConfig } from '../config/config.ts'
-import { type ErrorCode, getMessage, TromostError } from '../errors.ts'
+import { type ErrorCode, TromostError } from '../errors.ts'
 import type { StoreMessage } from '../reading.ts'
-import type { Credential, Credentials } from '../registry/credentials.ts'
+import type { Credentials, Touched } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
 import { Audience } from './audience.ts'
-import { ClientIds } from './client-ids.ts'
 import { Guard } from './guard.ts'
+import { Logins } from './logins.ts'
 import { type ObservedStore, observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 
 export interface BrokerOptions {
   readonly limits: MqttConfig['limits']
@@ -39,9 +33,6 @@ interface Connection {
 
 type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'messageId' | 'dup'>
 
-/** CONNACK return codes (MQTT 3.1.1, table 3.1). */
-const IDENTIFIER_REJECTED = 2
-const BAD_USERNAME_OR_PASSWORD = 4
 /**
  * From its heartbeats aedes concludes which brokers that share its store are dead, and publishes the wills of their clients. We
  * share none, and after a jump of the clock it would take ourselves for dead: so the heart beats as slowly as a timer can.
@@ -54,28 +45,33 @@ export class Broker {
   readonly #options: BrokerOptions
   readonly #storeMessage: ObservedStore
   readonly aedes: Aedes
-  readonly #sessions = new WeakMap<Client, Session>()
+  readonly #logins: Logins
   readonly #guards = new WeakMap<Client, Guard>()
-  readonly #clientIds = new ClientIds()
   readonly #audience = new Audience()
 
   private constructor(options: BrokerOptions) {
     this.#options = options
     this.#storeMessage = observeStore(options.store, options.observer)
+    this.#logins = new Logins({
+      ...options,
+      topicLevelsMax: options.limits.topicLevels,
+      onRefused: (code, detail) => this.#refuse(code, detail),
+      onDropped: clientId => this.#audience.forget(clientId),
+    })
     this.aedes = new Aedes({
       connectTimeout: options.limits.connectTimeout,
       maxTopicLevels: options.limits.topicLevels,
       drainTimeout: DRAIN_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       authenticate: (client, username, password, done) =>
-        void this.#authenticate(client, username, password, done),
+        void this.#logins.authenticate(client, username, password, done),
       authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
       authorizeSubscribe: (client, subscription, done) => {
-        done(null, this.#sessions.get(client)?.maySubscribe(subscription.topic) ? subscription : null)
+        done(null, this.#logins.getSession(client)?.maySubscribe(subscription.topic) ? subscription : null)
       },
       // Asked again for each message: a kept session may hold filters that were never granted.
       authorizeForward: (client, packet) =>
-        this.#sessions.get(client)?.mayReceive(packet.topic) ? packet : null,
+        this.#logins.getSession(client)?.mayReceive(packet.topic) ? packet : null,
     })
     this.#watchClients()
     this.#spareFanOut()
@@ -104,45 +100,13 @@ export class Broker {
     this.aedes.publish({ cmd: 'publish', qos: 0, dup: false, retain: false, topic, payload }, () => {})
   }
 
+  /** Ends connections whose credential may no longer do what it could. */
+  recheck(touched: Touched): void {
+    this.#logins.recheck(touched, this.aedes)
+  }
+
   close(): Promise<void> {
     return new Promise(resolve => this.aedes.close(resolve))
-  }
-
-  async #authenticate(
-    client: Client,
-    username: string | undefined,
-    password: Buffer | undefined,
-    done: (error: AuthenticateError | null, success: boolean | null) => void,
-  ): Promise<void> {
-    const credential = await this.#check(username, password)
-    if (credential === undefined) {
-      this.#refuse('LOGIN_REFUSED', `client ${client.id}: user name ${username ?? '(none)'}`)
-      done(toAuthenticateError('bad user name or password', BAD_USERNAME_OR_PASSWORD), null)
-      return
-    }
-    // Gone while its password was checked: nothing would ever release what it claims now.
-    if (client.closed) return
-    if (!this.#clientIds.claim(client.id, credential.id)) {
-      this.#refuse('CLIENT_ID_TAKEN', `client ${client.id}: credential ${credential.id}`)
-      done(toAuthenticateError('identifier rejected', IDENTIFIER_REJECTED), null)
-      return
-    }
-    client.conn.once('close', () => this.#clientIds.release(client.id, !client.clean))
-    this.#sessions.set(
-      client,
-      new Session(credential, this.#options.registry, this.#options.limits.topicLevels),
-    )
-    done(null, true)
-  }
-
-  /** A check that fails lets nobody in, and is no reason for the process to end. */
-  async #check(username = '', password: Buffer = Buffer.alloc(0)): Promise<Credential | undefined> {
-    try {
-      return await this.#options.credentials.check(username, password)
-    } catch (error) {
-      this.#refuse('LOGIN_REFUSED', `user name ${username}: ${getMessage(error)}`)
-      return undefined
-    }
   }
 
   /** The short way: the topic is known to be allowed, and nobody but the journal wants the message. */
@@ -168,7 +132,7 @@ export class Broker {
       answer(error)
       guard?.answered()
     }
-    const session = client === null ? undefined : this.#sessions.get(client)
+    const session = this.#logins.getSession(client)
     if (client === null || session === undefined) {
       done(new TromostError('TOPIC_FORBIDDEN', `${packet.topic}: no client`))
       return
@@ -219,7 +183,7 @@ export class Broker {
     this.aedes.on('unsubscribe', (filters, client) => this.#audience.remove(client.id, filters))
     this.aedes.on('clientReady', client => {
       if (client.clean) this.#audience.forget(client.id)
-      const session = this.#sessions.get(client)
+      const session = this.#logins.getSession(client)
       if (session === undefined) return
       const guard = this.#guards.get(client)
       if (guard === undefined) return
@@ -239,8 +203,4 @@ export class Broker {
     }
     Object.assign(this.aedes, { publish })
   }
-}
-
-function toAuthenticateError(message: string, returnCode: number): AuthenticateError {
-  return Object.assign(new Error(message), { returnCode })
 }

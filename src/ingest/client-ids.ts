@@ -28,4 +28,13 @@ export class ClientIds {
     owner.connections -= 1
     if (owner.connections === 0 && !leavesSession) this.#owners.delete(clientId)
   }
+
+  /** They belong to nobody any more. Gives which ids that were. */
+  forget(credentialIds: ReadonlySet<string>): readonly string[] {
+    const ids = [...this.#owners]
+      .filter(([, owner]) => credentialIds.has(owner.credentialId))
+      .map(([id]) => id)
+    for (const id of ids) this.#owners.delete(id)
+    return ids
+  }
 }

@@ -1,5 +1,6 @@
 /** The way in: sensors connect and publish over MQTT. What they publish is handed on raw, and acknowledged when it is stored. */
 import type { ListenerConfig, MqttConfig } from '../config/config.ts'
+import type { Touched } from '../registry/credentials.ts'
 import { Broker, type BrokerOptions } from './broker.ts'
 import { type Listener, openListener, type SocketHandler } from './listener.ts'
 
@@ -11,6 +12,8 @@ export interface Ingest {
   readonly listeners: readonly Listener[]
   /** Sends a message to whoever listens, at QoS 0. It is none of ours to keep. */
   publish(topic: string, payload: Buffer): void
+  /** Ends connections whose credential may no longer do what it could. */
+  recheck(touched: Touched): void
   /** Takes no new connections and ends those there are. What was handed on before is still answered by its own. */
   close(): Promise<void>
 }
@@ -33,7 +36,12 @@ export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<I
     await close()
     throw error
   }
-  return { listeners, publish: (topic, payload) => broker.publish(topic, payload), close }
+  return {
+    listeners,
+    publish: (topic, payload) => broker.publish(topic, payload),
+    recheck: touched => broker.recheck(touched),
+    close,
+  }
 }
 
 function createSocketHandler(

@@ -29,10 +29,13 @@ export class Session {
   /** Filters without wildcards, which a gateway may have by the hundred, are looked up instead of gone through. */
   readonly #publishTopics: ReadonlySet<string>
   readonly #publishFilters: readonly string[]
+  /** Of the registry that the topics were looked up in. */
+  #revision: number
 
   constructor(credential: Credential, registry: Registry, topicLevelsMax: number) {
     this.credential = credential
     this.#registry = registry
+    this.#revision = registry.revision
     this.#topicLevelsMax = topicLevelsMax
     const hasWildcard = (filter: string) => /[+#]/.test(filter)
     this.#publishTopics = new Set(credential.publish.filter(filter => !hasWildcard(filter)))
@@ -40,6 +43,7 @@ export class Session {
   }
 
   getTopic(topic: string): SessionTopic {
+    this.#forgetChanged()
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
     return remember(this.#topics, topic, this.#findTopic(topic), TOPICS_MAX)
@@ -50,6 +54,7 @@ export class Session {
    * broker, or when nothing of it is kept. Throws PACKET_MALFORMED.
    */
   getPlainTopic(key: string): SessionTopic | undefined {
+    this.#forgetChanged()
     const known = this.#plainTopics.get(key)
     if (known !== undefined) return known
     const name = readTopicName(Buffer.from(key, 'latin1'))
@@ -64,6 +69,14 @@ export class Session {
 
   mayReceive(topic: string): boolean {
     return this.credential.subscribe.some(allowed => matchesTopic(allowed, topic))
+  }
+
+  /** Topics may name other devices now. */
+  #forgetChanged(): void {
+    if (this.#revision === this.#registry.revision) return
+    this.#revision = this.#registry.revision
+    this.#topics.clear()
+    this.#plainTopics.clear()
   }
 
   #findTopic(topic: string): SessionTopic {

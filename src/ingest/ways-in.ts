@@ -8,7 +8,7 @@ import type { MeasuresListener, MeasuresOptions } from './measures/measures.ts'
 /** What all of them need; where their messages go is said by whoever opens them. */
 export type WaysInOptions = Omit<IngestOptions & MeasuresOptions & BridgesOptions, 'store' | 'passAfter'>
 
-export interface WaysIn extends Pick<Ingest, 'listeners'> {
+export interface WaysIn extends Pick<Ingest, 'listeners' | 'recheck'> {
   readonly measures: MeasuresListener | undefined
   /** To whoever is connected here, and over the bridges of the tenant that hear the answer. Nobody waits for it. */
   send(command: Command): void
@@ -31,6 +31,7 @@ export function joinWays({ broker, measures, bridges }: Ways): WaysIn {
       broker.publish(command.topic, command.payload)
       bridges.send(command)
     },
+    recheck: touched => broker.recheck(touched),
     getBridges: () => bridges.getReports(),
     close: async () => {
       await Promise.all([broker.close(), measures?.close(), bridges.close()])

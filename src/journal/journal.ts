@@ -4,20 +4,14 @@ import type { Message } from '../reading.ts'
 import { type ChunkRecord, toChanges, toFailure } from './chunk-record.ts'
 import { CommitWindow } from './commit-window.ts'
 import type { Engine } from './engine.ts'
-import { type Fill, FillAlarm } from './fill-alarm.ts'
+import { FillAlarm } from './fill-alarm.ts'
 import { type Head, loadHeads } from './head.ts'
 import { type Batch, type Done, Intake, RETRY_MS } from './intake.ts'
-import { Retention, type RetentionOptions } from './retention.ts'
+import type { JournalOptions } from './journal-options.ts'
+import { type LanePlace, Retention } from './retention.ts'
 import type { JournalUsage } from './room.ts'
 
-export interface JournalOptions extends RetentionOptions {
-  /** Whether the disk has less room left than it must keep. Asked before each commit, since LMDB does not survive a write that fails. */
-  readonly isDiskFull: () => boolean
-  /** How long messages wait for room before they are refused; not at all where it is absent. */
-  readonly patienceMs?: number
-  /** Hears when the journal or the part of a tenant is nearly full, and when it no longer is. */
-  readonly onFill?: (fill: Fill) => void
-}
+export type { JournalOptions } from './journal-options.ts'
 
 /** What waits for a flush that does not come is held in memory; past this bound it is refused instead. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
@@ -125,6 +119,11 @@ export class Journal {
   async expire(now: number = Date.now()): Promise<void> {
     await this.#retention.expire(now)
     for (const tenant of this.#heads.keys()) this.#alarm.look(tenant)
+  }
+
+  /** The lanes that there are from now on: whoever reads a tenant's messages. */
+  useLanes(lanes: readonly LanePlace[]): void {
+    this.#retention.useLanes(lanes)
   }
 
   /** Nothing is removed while this work goes on. */

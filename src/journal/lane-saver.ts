@@ -36,7 +36,7 @@ const SAVE_INTERVAL_MS = 25
 
 export class LaneSaver {
   readonly #engine: Engine
-  readonly #options: LaneSaverOptions
+  #options: LaneSaverOptions
   readonly #window: SettleWindow
   #saved: LaneState
   #quarantine: LaneQuarantine
@@ -65,6 +65,10 @@ export class LaneSaver {
   /** What is in quarantine as of the last save. */
   get quarantine(): LaneQuarantine {
     return this.#quarantine
+  }
+
+  boundQuarantine(quarantineMaxBytes: number): void {
+    this.#options = { ...this.#options, quarantineMaxBytes }
   }
 
   keep(kept: KeptChange): void {

@@ -39,6 +39,9 @@ interface StoredLane {
 /** The record: bytes are missing where a version wrote it that did not count them. */
 type LaneRecord = Partial<LaneState> & { readonly reasons?: Reasons; readonly quarantinedBytes?: number }
 
+/** More than a tenant ever has destinations. */
+const LANES_MAX = 1_000
+
 const EMPTY: LaneQuarantine = { reasons: {}, bytes: 0 }
 
 const NEW_LANE: LaneState = {
@@ -76,6 +79,12 @@ export async function loadLane(engine: Engine, tenant: string, destination: stri
 export async function loadLaneState(engine: Engine, tenant: string, destination: string): Promise<LaneState> {
   const value = await engine.get('lanes', [tenant, destination])
   return value === undefined ? NEW_LANE : parse(value).state
+}
+
+/** The destinations that ever had a lane of the tenant. */
+export async function listLanes(engine: Engine, tenant: string): Promise<readonly string[]> {
+  const entries = await engine.range('lanes', { within: [tenant], from: [tenant], limit: LANES_MAX })
+  return entries.map(({ key }) => String(key[1]))
 }
 
 function parse(value: Buffer): Pick<LaneRecord, 'reasons' | 'quarantinedBytes'> & Pick<StoredLane, 'state'> {

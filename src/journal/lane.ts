@@ -43,6 +43,7 @@ export class Lane {
   readonly #window: SettleWindow
   readonly #saver: LaneSaver
   readonly #part: number
+  #quarantineMaxBytes: number
   #head: number
   /** The record that is being read. */
   #reader: ChunkReader | undefined
@@ -70,6 +71,7 @@ export class Lane {
     this.#saver = new LaneSaver(engine, { ...options, onSaved }, { window: this.#window, quarantine })
     this.#part = Math.ceil(options.windowMessages / PARTS_OF_WINDOW)
     this.#head = head
+    this.#quarantineMaxBytes = options.quarantineMaxBytes
   }
 
   /** The saved cursor: everything before it is settled. */
@@ -79,7 +81,13 @@ export class Lane {
 
   /** What is in quarantine, and how much of it may be. */
   get quarantine(): LaneQuarantine & { readonly maxBytes: number } {
-    return { ...this.#saver.quarantine, maxBytes: this.#options.quarantineMaxBytes }
+    return { ...this.#saver.quarantine, maxBytes: this.#quarantineMaxBytes }
+  }
+
+  /** What its quarantine may take from now on. */
+  boundQuarantine(maxBytes: number): void {
+    this.#quarantineMaxBytes = maxBytes
+    this.#saver.boundQuarantine(maxBytes)
   }
 
   /** There is something to read before this position. */

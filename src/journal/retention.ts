@@ -2,7 +2,7 @@
 import { getChunkStoredAt } from './chunk.ts'
 import type { Change, Engine, Entry } from './engine.ts'
 import type { Head } from './head.ts'
-import { loadLaneState } from './lane-state.ts'
+import { listLanes, loadLaneState } from './lane-state.ts'
 import { type Lack, Room } from './room.ts'
 
 export interface RetentionOptions {
@@ -12,7 +12,12 @@ export interface RetentionOptions {
   readonly getTenantMaxBytes?: (tenant: string) => number | undefined
   readonly retentionMs: number
   readonly onFull: 'reject' | 'dropOldest'
-  readonly lanes: readonly { readonly tenant: string; readonly destination: string }[]
+  readonly lanes: readonly LanePlace[]
+}
+
+export interface LanePlace {
+  readonly tenant: string
+  readonly destination: string
 }
 
 /** Chunks are looked at this many at a time, so that a sweep over millions of messages holds little in memory. */
@@ -27,6 +32,7 @@ export class Retention {
   readonly #heads: ReadonlyMap<string, Head>
   readonly #options: RetentionOptions
   readonly #removed: Map<string, number>
+  #lanes: readonly LanePlace[]
   /** Two that remove at once would count the same chunks twice. */
   #removing: Promise<unknown> = Promise.resolve()
 
@@ -54,11 +60,21 @@ export class Retention {
     this.#heads = heads
     this.#options = options
     this.#removed = removed
-    const tenants = [...new Set(options.lanes.map(({ tenant }) => tenant))]
+    this.#lanes = options.lanes
     const used = [...heads].map(
       ([tenant, { bytes }]) => [tenant, bytes - (removed.get(tenant) ?? 0)] as const,
     )
-    this.room = new Room({ ...options, tenants }, new Map(used))
+    this.room = new Room({ ...options, tenants: this.#tenants }, new Map(used))
+  }
+
+  /** From now on a message is settled when these lanes have settled it. */
+  useLanes(lanes: readonly LanePlace[]): void {
+    this.#lanes = lanes
+    this.room.useTenants(this.#tenants)
+  }
+
+  get #tenants(): readonly string[] {
+    return [...new Set(this.#lanes.map(({ tenant }) => tenant))]
   }
 
   /** Whether `bytes` more of a tenant fit; makes room first where the policy allows it. */
@@ -133,12 +149,11 @@ export class Retention {
   }
 
   async #getSettledUpTo(tenant: string): Promise<number> {
-    const lanes = this.#options.lanes.filter(lane => lane.tenant === tenant)
-    // A tenant that nothing reads any more keeps its messages until it is provisioned again.
+    const own = this.#lanes.filter(lane => lane.tenant === tenant).map(({ destination }) => destination)
+    // A tenant that nothing reads any more keeps what its lanes had not settled until it is provisioned again.
+    const lanes = own.length > 0 ? own : await listLanes(this.#engine, tenant)
     if (lanes.length === 0) return 0
-    const states = await Promise.all(
-      lanes.map(({ destination }) => loadLaneState(this.#engine, tenant, destination)),
-    )
+    const states = await Promise.all(lanes.map(lane => loadLaneState(this.#engine, tenant, lane)))
     return Math.min(...states.map(({ position }) => position))
   }
 

@@ -29,7 +29,7 @@ export class Room {
   readonly maxBytes: number
   readonly #options: RoomOptions
   readonly #used: Map<string, number>
-  readonly #kept: ReadonlyMap<string, number>
+  #kept: ReadonlyMap<string, number> = new Map()
   #total: number
 
   /** `used` are the bytes of each tenant that are in the journal already. */
@@ -37,9 +37,14 @@ export class Room {
     this.maxBytes = options.maxBytes
     this.#options = options
     this.#used = new Map(used)
-    const part = (options.maxBytes * KEPT_SHARE) / Math.max(1, options.tenants.length)
-    this.#kept = new Map(options.tenants.map(tenant => [tenant, Math.min(part, this.getMaxBytes(tenant))]))
     this.#total = [...used.values()].reduce((sum, bytes) => sum + bytes, 0)
+    this.useTenants(options.tenants)
+  }
+
+  /** Those that have a part of their own from now on, by the bounds that they have now. */
+  useTenants(tenants: readonly string[]): void {
+    const part = (this.maxBytes * KEPT_SHARE) / Math.max(1, tenants.length)
+    this.#kept = new Map(tenants.map(tenant => [tenant, Math.min(part, this.getMaxBytes(tenant))]))
   }
 
   /** Bytes of all tenants. */
@@ -56,7 +61,7 @@ export class Room {
   }
 
   getUsage(): JournalUsage {
-    const known = [...new Set([...this.#options.tenants, ...this.#used.keys()])]
+    const known = [...new Set([...this.#kept.keys(), ...this.#used.keys()])]
     const tenants = known.map(tenant => ({
       tenant,
       bytes: this.getBytes(tenant),

@@ -1,5 +1,6 @@
 /** What changed entries say of others, and others of them. Whatever the number of devices, only what a change touches is looked at. */
 import type { Fault } from '../document.ts'
+import type { CertificateName } from '../registry/credentials.ts'
 import type { ProvisionedCredential, ProvisionedDevice, ProvisionedTenant } from '../registry/provision.ts'
 import {
   type Statement,
@@ -23,8 +24,6 @@ export interface Surroundings {
   /** Whose certificate has this name. */
   readonly findCertificateOwner: (name: CertificateName) => Place | undefined
 }
-
-export type CertificateName = { readonly kind: 'cn' | 'san'; readonly name: string }
 
 const OWNED: readonly Kind[] = ['device', 'credential', 'profile']
 
@@ -143,7 +142,7 @@ function getApiKeys({ kind, id, parsed }: Entry) {
   return apikey === undefined ? [] : [{ key: 'apikey', apikey, tenant }]
 }
 
-export function getCertificateNames({ kind, parsed }: Entry): readonly CertificateName[] {
+function getCertificateNames({ kind, parsed }: Entry): readonly CertificateName[] {
   if (kind !== 'device' && kind !== 'credential') return []
   const { certificate } = parsed as ProvisionedDevice | ProvisionedCredential
   return (['cn', 'san'] as const).flatMap(of => {

@@ -1,6 +1,7 @@
 /** An entry as it lies in the engine: one JSON record for each, in the table of what is provisioned. */
 import type { Change, Engine, Entry as Stored } from '../journal/engine.ts'
-import type { Entry, Login } from './entry.ts'
+import type { StoredLogin } from '../registry/provisioned-login.ts'
+import type { Entry } from './entry.ts'
 import { KINDS, type Kind, type Place } from './provisioning.ts'
 import { openText, sealText } from './sealed-text.ts'
 
@@ -9,7 +10,7 @@ export interface StoredEntry extends Place {
   readonly revision: number
   readonly updatedAt: number
   readonly value: unknown
-  readonly login?: Login
+  readonly login?: StoredLogin
   readonly secrets?: Readonly<Record<string, string>>
 }
 
@@ -17,7 +18,7 @@ interface EntryRecord {
   readonly revision: number
   readonly updatedAt: number
   readonly value: unknown
-  readonly login?: Login | undefined
+  readonly login?: StoredLogin | undefined
   readonly sealed?: string
 }
 

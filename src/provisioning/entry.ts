@@ -1,4 +1,5 @@
 /** One thing that is provisioned, with what is never shown of it. */
+import type { StoredLogin } from '../registry/provisioned-login.ts'
 import type { Kind, Place, Provisioned } from './provisioning.ts'
 
 export interface Entry extends Place {
@@ -8,17 +9,9 @@ export interface Entry extends Place {
   readonly value: unknown
   /** What the schema of its kind makes of it, secrets included. Of a device the value itself. */
   readonly parsed: unknown
-  readonly login?: Login | undefined
+  readonly login?: StoredLogin | undefined
   /** What is secret of a destination, by key: to send it, the agent has to know it. */
   readonly secrets?: Readonly<Record<string, string>> | undefined
-}
-
-/** Hashes as `hashSecret` and `hashPassword` write them. */
-export interface Login {
-  readonly hash: string
-  readonly changedAt: number
-  /** Taken as well until then, in milliseconds since the epoch. */
-  readonly old?: { readonly hash: string; readonly until: number } | undefined
 }
 
 /** What was there before, and is there now. */

@@ -2,13 +2,17 @@
  * What is provisioned, as one: the files and the store side by side. A change is checked as a whole, is on disk together with
  * what the audit log says of it, and then in use everywhere, before it is answered.
  */
+
+import type { AuditEvent } from '../audit/audit-record.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { Change, Engine } from '../journal/engine.ts'
+import { toEvent } from './change-event.ts'
 import { type Entry, type EntryChange, toProvisioned } from './entry.ts'
 import { findRefusals, type Surroundings } from './entry-faults.ts'
 import { listEntries } from './entry-list.ts'
 import { readEntries, toChange } from './entry-record.ts'
 import { EntryDraft, EntryTable } from './entry-table.ts'
+import { draftFile } from './file-entries.ts'
 import type {
   Actor,
   ChangeAnswer,
@@ -23,16 +27,6 @@ import type {
 } from './provisioning.ts'
 import { readValue } from './read-value.ts'
 import { fulfil, type WishOptions } from './wish.ts'
-
-/** One entry of a change, for the audit log. Without what is secret. */
-export interface ChangeRecord {
-  /** Milliseconds since the epoch. */
-  readonly at: number
-  readonly actor: Actor
-  readonly place: Place
-  readonly before: Provisioned | undefined
-  readonly after: Provisioned | undefined
-}
 
 /** The running parts of the agent that what is provisioned steers. */
 export interface Live {
@@ -53,7 +47,10 @@ export interface ProvisioningOptions {
   readonly fileOf: WishOptions['fileOf']
   /** Asked at each change: profiles change too. */
   readonly getSurroundings: () => Surroundings
-  readonly audit?: { toChanges(record: ChangeRecord): readonly Change[] } | undefined
+  /** Keeps what changes and what is told of it in one commit. */
+  readonly audit?:
+    | { commit(events: readonly AuditEvent[], changes: readonly Change[]): Promise<void> }
+    | undefined
   readonly live?: Live | undefined
   readonly now?: (() => number) | undefined
 }
@@ -61,6 +58,14 @@ export interface ProvisioningOptions {
 interface ChangeOptions {
   readonly actor: Actor
   readonly dryRun?: boolean | undefined
+}
+
+/** Wishes on a draft, in their order. */
+interface Drafted {
+  readonly draft: EntryDraft
+  readonly places: readonly Place[]
+  readonly refusals: readonly Refusal[]
+  readonly shown: readonly ShownSecret[]
 }
 
 const NOWHERE: Live = { hold: async () => [], release: async () => {}, apply: async () => {} }
@@ -97,6 +102,10 @@ export class Provisioning {
     return listEntries(this.#table, kind, query)
   }
 
+  get destinations(): readonly Entry[] {
+    return [...this.#table.list('destination')]
+  }
+
   /** Everything, with what is secret: for the parts that work by it. */
   *entries(): Iterable<Entry> {
     for (const kind of ['destination', 'tenant', 'credential', 'device'] as const)
@@ -105,12 +114,17 @@ export class Provisioning {
 
   /** All wishes or none, after all changes that were asked for before. Rejects where the disk does not take it: then nothing was changed. */
   change(edits: readonly Edit[], options: ChangeOptions): Promise<ChangeAnswer> {
-    return this.#inTurn(() => this.#change(edits, 'api', options))
+    return this.#inTurn(async () => this.#change(this.#draftWishes(edits), options))
   }
 
-  /** What a file says now, in place of what it said before: the wishes that lead from one to the other. */
-  changeFromFile(edits: readonly Edit[], options: ChangeOptions): Promise<ChangeAnswer> {
-    return this.#inTurn(() => this.#change(edits, 'file', options))
+  /** What the provisioning file says now, in place of what it said before. Nothing of it is stored. */
+  useFile(entries: readonly Entry[], actor: Actor): Promise<ChangeAnswer> {
+    return this.#inTurn(async () => {
+      const draft = new EntryDraft(this.#table)
+      const refusals = draftFile(entries, draft, this.#table)
+      const places = draft.changes.map(({ place }) => place)
+      return this.#change({ draft, places, refusals, shown: [] }, { actor })
+    })
   }
 
   async #load(): Promise<void> {
@@ -134,50 +148,46 @@ export class Provisioning {
   }
 
   async #change(
-    edits: readonly Edit[],
-    source: Entry['source'],
+    { draft, places, refusals, shown }: Drafted,
     { actor, dryRun = false }: ChangeOptions,
   ): Promise<ChangeAnswer> {
-    const draft = new EntryDraft(this.#table)
-    const { refusals, shown } = this.#draftWishes(edits, draft, source)
-    if (refusals.length > 0) return { refusals }
+    const refused = refusals.length > 0 ? refusals : findRefusals(draft, this.#options.getSurroundings())
+    if (refused.length > 0) return { refusals: refused }
     const { changes } = draft
     const inUse = await this.#live.hold(changes, !dryRun)
     if (inUse.length > 0) return { refusals: inUse }
-    const answer = edits.map(edit => {
-      const { before, after } = draft.getChange(edit) ?? toUnchanged(draft.get(edit))
+    const answer = places.map(place => {
+      const { before, after } = draft.getChange(place) ?? toUnchanged(draft.get(place))
       return { before: before && toProvisioned(before), after: after && toProvisioned(after) }
     })
-    if (!dryRun) await this.#carryOut(changes, source, actor)
+    if (!dryRun) await this.#carryOut(changes, actor)
     return { changes: answer, warnings: [], secrets: dryRun ? [] : shown }
   }
 
-  #draftWishes(edits: readonly Edit[], draft: EntryDraft, source: Entry['source']) {
-    const { key, fileOf, now = Date.now, getSurroundings } = this.#options
-    const options = { source, key, fileOf, now: now() }
-    const fulfilled = edits.map(edit => fulfil(edit, draft, options))
-    const refusals = fulfilled.flatMap(({ refusal }) => refusal ?? [])
-    const shown = fulfilled.flatMap((one): readonly ShownSecret[] =>
-      one.refusal === undefined && one.shown !== undefined ? [one.shown] : [],
-    )
-    return { refusals: refusals.length > 0 ? refusals : findRefusals(draft, getSurroundings()), shown }
+  #draftWishes(edits: readonly Edit[]): Drafted {
+    const { key, fileOf, now = Date.now } = this.#options
+    const draft = new EntryDraft(this.#table)
+    const fulfilled = edits.map(edit => fulfil(edit, draft, { key, fileOf, now: now() }))
+    return {
+      ...{ draft, places: edits },
+      refusals: fulfilled.flatMap(({ refusal }) => refusal ?? []),
+      shown: fulfilled.flatMap(one => (one.refusal === undefined ? (one.shown ?? []) : [])),
+    }
   }
 
-  async #carryOut(
-    changes: readonly (EntryChange & { readonly place: Place })[],
-    source: Entry['source'],
-    actor: Actor,
-  ): Promise<void> {
+  async #carryOut(changes: EntryDraft['changes'], actor: Actor): Promise<void> {
     if (changes.length === 0) return
-    const { engine, key, audit, now = Date.now } = this.#options
-    const at = now()
-    const kept = source === 'file' ? [] : changes.map(({ place, after }) => toChange(place, after, key))
-    const told = changes.flatMap(({ place, before, after }) => {
-      const states = { before: before && toProvisioned(before), after: after && toProvisioned(after) }
-      return audit?.toChanges({ at, actor, place, ...states }) ?? []
-    })
+    const { engine, key, audit } = this.#options
+    const kept = changes
+      .filter(({ before, after }) => (after ?? before)?.source === 'api')
+      .map(({ place, after }) => toChange(place, after, key))
     try {
-      if (kept.length + told.length > 0) await engine.commit([...kept, ...told])
+      if (audit !== undefined)
+        await audit.commit(
+          changes.map(change => toEvent(change, actor)),
+          kept,
+        )
+      else if (kept.length > 0) await engine.commit(kept)
     } catch (error) {
       await this.#live.release(changes)
       throw new TromostError('PROVISION_FAILED', getMessage(error), { cause: error })
@@ -186,7 +196,7 @@ export class Provisioning {
     await this.#live.apply(changes)
   }
 
-  #keep(changes: readonly (EntryChange & { readonly place: Place })[]): void {
+  #keep(changes: EntryDraft['changes']): void {
     for (const { place, after } of changes) {
       if (after === undefined) this.#table.remove(place)
       else this.#table.set(after)

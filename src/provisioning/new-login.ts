@@ -1,13 +1,14 @@
 /** What becomes of the login of a device or credential in a change: a password of ours, one that was given, the one before, or none. */
 
 import { isForDevices } from '../registry/provision.ts'
+import type { StoredLogin } from '../registry/provisioned-login.ts'
 import { createSecret, hashSecret } from '../registry/secret.ts'
-import type { Entry, Login } from './entry.ts'
+import type { Entry } from './entry.ts'
 import type { Edit } from './provisioning.ts'
 import type { ReadValue } from './read-value.ts'
 
 export interface NewLogin {
-  readonly login: Login | undefined
+  readonly login: StoredLogin | undefined
   /** The password that was made, to be shown once. */
   readonly made?: string
 }

@@ -10,7 +10,6 @@ import type { Edit, Place, Refusal, ShownSecret } from './provisioning.ts'
 import { type ReadValue, readValue } from './read-value.ts'
 
 export interface WishOptions {
-  readonly source: Entry['source']
   readonly key: Buffer
   readonly now: number
   /** The file that a thing stands in. */
@@ -46,11 +45,7 @@ function toPlace({ kind, tenant, id }: Edit): Place {
   return { kind, ...(tenant !== undefined && { tenant }), id }
 }
 
-function findRefusal(
-  edit: Edit,
-  before: Entry | undefined,
-  { source, fileOf }: WishOptions,
-): Refusal | undefined {
+function findRefusal(edit: Edit, before: Entry | undefined, { fileOf }: WishOptions): Refusal | undefined {
   const place = toPlace(edit)
   const refuse = (code: Refusal['code'], key: string, problem: string): Refusal => ({
     ...{ code, place },
@@ -58,14 +53,10 @@ function findRefusal(
   })
   const isUpdate = edit.value === undefined
   if (before === undefined && isUpdate) return refuse('NOT_FOUND', '', 'expected one that is there, got none')
-  if (before !== undefined && before.source !== source)
-    return refuse(
-      'FROM_FILE',
-      '',
-      source === 'api'
-        ? `expected one that the file does not have: change it in ${fileOf(place)}`
-        : 'expected an id that nothing has which was provisioned otherwise: remove one of the two',
-    )
+  if (before?.source === 'file') {
+    const problem = `expected one that no file has, got one of ${fileOf(place)}: change it there`
+    return refuse('FROM_FILE', '', problem)
+  }
   if (edit.ifRevision === 0 && before !== undefined)
     return refuse('EXISTS', '', `expected none of this id, got one of revision ${before.revision}`)
   if (edit.ifRevision !== undefined && edit.ifRevision !== (before?.revision ?? 0))
@@ -112,15 +103,15 @@ function toEntry(
     before,
     login,
   }: { readonly read: ReadValue; readonly before: Entry | undefined; readonly login: Entry['login'] },
-  { source, now }: WishOptions,
+  { now }: WishOptions,
 ): Entry {
   const { value, parsed, secrets } = read
   const revision = (before?.revision ?? 0) + 1
   const hidden = { ...(login !== undefined && { login }), ...(secrets !== undefined && { secrets }) }
-  return { ...place, source, revision, updatedAt: now, value, parsed, ...hidden }
+  return { ...place, source: 'api', revision, updatedAt: now, value, parsed, ...hidden }
 }
 
 /** An import that comes again changes nothing, and is no entry of the audit log. */
-function isSame(before: Entry, after: Entry): boolean {
+export function isSame(before: Entry, after: Entry): boolean {
   return (['value', 'login', 'secrets'] as const).every(key => isDeepStrictEqual(before[key], after[key]))
 }

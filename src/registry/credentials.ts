@@ -1,18 +1,48 @@
 /** Who may log in, and what a login may do. Rights are deny by default. */
 import { createHmac, randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { matchesKeyed, matchesScrypt, type Secret } from './secret.ts'
 
+/** What a client has proven to be. */
 export interface Credential {
   /** `tenant/username`: what a client id belongs to. */
   readonly id: string
   readonly tenant: string
   readonly username: string
-  readonly secret: Secret
+  readonly secret: Secret | CertificateName
   /** Topic filters; a device without any may use every topic that names it. */
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
   /** Set when the login is one device's own: it can never speak for another. */
   readonly device?: string
+}
+
+/** A name in a client certificate: its subject CN, or one of its subject alternative names. */
+export interface CertificateName {
+  readonly kind: 'cn' | 'san'
+  readonly name: string
+}
+
+/** Who may log in, and by what. There may be a hundred thousand of them, so how it is kept is up to whoever provisions it. */
+export interface Login extends Omit<Credential, 'secret'> {
+  readonly certificate?: { readonly cn?: string | undefined; readonly san?: string | undefined } | undefined
+  /** Those that are taken now: one, or two while one takes the place of the other. */
+  getSecrets(now: number): readonly Secret[]
+}
+
+/** Without a login, nobody may log in by that name any more. */
+export interface LoginChange {
+  readonly tenant: string
+  readonly username: string
+  readonly login?: Login | undefined
+}
+
+/** Whose rights or secrets are others now. */
+export interface Touched {
+  /** Their ids. */
+  readonly credentials: ReadonlySet<string>
+  /** All of whose devices are meant. */
+  readonly tenants: ReadonlySet<string>
 }
 
 /** scrypt takes tens of milliseconds; a storm of logins must not queue up behind it without bound. */
@@ -22,37 +52,93 @@ const CONFIRMED_FOR_MS = 10 * 60_000
 const CONFIRMED_MAX = 10_000
 
 export class Credentials {
-  readonly #byUsername = new Map<string, Credential[]>()
+  /** Most names are those of one tenant only. */
+  readonly #byUsername = new Map<string, Login | readonly Login[]>()
+  readonly #byCertificate = new Map<string, Login>()
   readonly #key: Buffer
   /** Lives as long as the process, so that what is remembered is worth nothing elsewhere. */
   readonly #sessionKey = randomBytes(32)
   readonly #confirmed = new Map<string, number>()
   #scryptWaiting = 0
 
-  constructor(credentials: readonly Credential[], key: Buffer) {
+  constructor(logins: Iterable<Login>, key: Buffer) {
     this.#key = key
-    for (const credential of credentials) {
-      const present = this.#byUsername.get(credential.username)
-      if (present === undefined) this.#byUsername.set(credential.username, [credential])
-      else present.push(credential)
-    }
+    for (const login of logins) this.#add(login)
   }
 
   get isEmpty(): boolean {
     return this.#byUsername.size === 0
   }
 
+  /** From now on. Who is connected already is not asked again here: see isStanding. */
+  apply(changes: readonly LoginChange[]): void {
+    for (const { tenant, username } of changes) this.#remove(tenant, username)
+    for (const { login } of changes) if (login !== undefined) this.#add(login)
+  }
+
   /** The credential that a user name and password prove; device ids of two tenants may be alike, so the password decides. */
   async check(username: string, password: Buffer): Promise<Credential | undefined> {
-    for (const credential of this.#byUsername.get(username) ?? []) {
-      const { secret } = credential
-      const isProven =
-        secret.kind === 'keyed'
-          ? matchesKeyed(secret, password, this.#key)
-          : await this.#checkScrypt(credential.id, secret, password)
-      if (isProven) return credential
+    for (const login of this.#list(username)) {
+      for (const secret of login.getSecrets(Date.now()))
+        if (await this.#isProven(login.id, secret, password)) return toCredential(login, secret)
     }
     return undefined
+  }
+
+  /** The credential of a client certificate by its names; the first name that is known decides. */
+  checkCertificate(names: readonly CertificateName[]): Credential | undefined {
+    for (const { kind, name } of names) {
+      const login = this.findCertificate({ kind, name })
+      if (login !== undefined) return toCredential(login, { kind, name })
+    }
+    return undefined
+  }
+
+  findCertificate(name: CertificateName): Login | undefined {
+    return this.#byCertificate.get(toKey(name))
+  }
+
+  /** Whether anybody may log in by it; `id` is `tenant/username`. */
+  has(id: string): boolean {
+    return this.#list(id.slice(id.indexOf('/') + 1)).some(login => login.id === id)
+  }
+
+  /** Whether what was proven once would be proven today, with the same rights. */
+  isStanding({ secret, ...proven }: Credential): boolean {
+    const login = this.#list(proven.username).find(({ tenant }) => tenant === proven.tenant)
+    if (login === undefined) return false
+    const isTaken =
+      secret.kind === 'cn' || secret.kind === 'san'
+        ? this.findCertificate(secret) === login
+        : login.getSecrets(Date.now()).some(one => isDeepStrictEqual(one, secret))
+    const { secret: _secret, ...rights } = toCredential(login, secret)
+    return isTaken && isDeepStrictEqual(rights, proven)
+  }
+
+  #add(login: Login): void {
+    const others = this.#list(login.username)
+    this.#byUsername.set(login.username, others.length === 0 ? login : [...others, login])
+    for (const name of getNames(login)) this.#byCertificate.set(toKey(name), login)
+  }
+
+  #remove(tenant: string, username: string): void {
+    const there = this.#list(username)
+    const left = there.filter(login => login.tenant !== tenant)
+    const [only] = left
+    if (only === undefined) this.#byUsername.delete(username)
+    else this.#byUsername.set(username, left.length === 1 ? only : left)
+    const gone = there.find(login => login.tenant === tenant)
+    for (const name of gone === undefined ? [] : getNames(gone)) this.#byCertificate.delete(toKey(name))
+  }
+
+  #list(username: string): readonly Login[] {
+    const logins = this.#byUsername.get(username) ?? []
+    return Array.isArray(logins) ? logins : [logins as Login]
+  }
+
+  async #isProven(id: string, secret: Secret, password: Buffer): Promise<boolean> {
+    if (secret.kind === 'keyed') return matchesKeyed(secret, password, this.#key)
+    return this.#checkScrypt(id, secret, password)
   }
 
   async #checkScrypt(
@@ -60,7 +146,12 @@ export class Credentials {
     secret: Extract<Secret, { kind: 'scrypt' }>,
     password: Buffer,
   ): Promise<boolean> {
-    const proof = createHmac('sha256', this.#sessionKey).update(`${id}\n`).update(password).digest('base64')
+    const proof = createHmac('sha256', this.#sessionKey)
+      .update(`${id}\n`)
+      .update(secret.salt)
+      .update(secret.hash)
+      .update(password)
+      .digest('base64')
     if ((this.#confirmed.get(proof) ?? 0) > Date.now()) return true
     if (this.#scryptWaiting >= SCRYPT_WAITING_MAX) return false
     this.#scryptWaiting += 1
@@ -82,4 +173,21 @@ export class Credentials {
       return
     }
   }
+}
+
+/** A copy: what was proven stays what it was when the login changes. */
+function toCredential(login: Login, secret: Credential['secret']): Credential {
+  const { id, tenant, username, publish, subscribe, device } = login
+  return { id, tenant, username, secret, publish, subscribe, ...(device !== undefined && { device }) }
+}
+
+function getNames({ certificate: { cn, san } = {} }: Login): readonly CertificateName[] {
+  return [
+    ...(cn === undefined ? [] : [{ kind: 'cn' as const, name: cn }]),
+    ...(san === undefined ? [] : [{ kind: 'san' as const, name: san }]),
+  ]
+}
+
+function toKey({ kind, name }: CertificateName): string {
+  return `${kind} ${name}`
 }

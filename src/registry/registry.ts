@@ -1,14 +1,13 @@
-/** What is provisioned, indexed for the questions that ingest and draining ask. Read-only: a change makes a new one. */
+/** What is provisioned, indexed for the questions that ingest and draining ask. Each thread has one; the same changes are applied to both. */
 import type { Device, Message } from '../reading.ts'
 import { getQualifiedIds } from '../sparkplug-topic.ts'
 import { isDeviceId } from './device-id.ts'
-import type { ProvisionedDevice, ProvisionedTenant } from './provision.ts'
-import type { TenantDestination } from './tenant-destination.ts'
+import { type KeyHolder, KeyHolders } from './key-holders.ts'
+import type { ProvisionedDevice } from './provision.ts'
+import type { RegistryChange, RegistryData, RegistryDevice, Tenant } from './registry-data.ts'
 import { TopicTable } from './topics.ts'
 
-export interface Tenant extends Omit<ProvisionedTenant, 'destinations'> {
-  readonly destinations: readonly TenantDestination[]
-}
+export type { RegistryData, Tenant } from './registry-data.ts'
 
 /** What a message on a topic is about. */
 export interface Resolution {
@@ -17,41 +16,67 @@ export interface Resolution {
   readonly device: Device | undefined
 }
 
-/** What crosses to the draining thread: plain data, without secrets. */
-export interface RegistryData {
-  readonly tenants: readonly Tenant[]
-  readonly devices: readonly (Device & { readonly apikey?: string | undefined })[]
-}
-
 interface TenantIndex {
   readonly tenant: Tenant
   readonly topics: TopicTable
-  readonly devices: ReadonlyMap<string, RegistryData['devices'][number]>
+  readonly devices: Devices
   readonly groups: ReadonlyMap<string, Tenant['groups'][number]>
 }
 
-export class Registry {
-  readonly data: RegistryData
-  readonly #tenants: ReadonlyMap<string, TenantIndex>
+type Devices = Map<string, RegistryDevice>
 
-  constructor(data: RegistryData) {
-    this.data = data
-    const devices = indexDevices(data.devices)
-    this.#tenants = new Map(
-      data.tenants.map(tenant => [tenant.id, createIndex(tenant, devices.get(tenant.id) ?? new Map())]),
-    )
+export class Registry {
+  readonly #tenants = new Map<string, TenantIndex>()
+  /** Also of tenants that are still to come. */
+  readonly #devices = new Map<string, Devices>()
+  readonly #keys = new KeyHolders()
+  #list: readonly Tenant[] | undefined
+  #revision = 0
+
+  constructor({ tenants, devices }: RegistryData) {
+    for (const tenant of tenants) this.#setTenant(tenant)
+    for (const device of devices) this.#setDevice(device)
+  }
+
+  /** Rises with each change: what was found out before may be otherwise now. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** As it stands, for a registry of the same. */
+  get data(): RegistryData {
+    return { tenants: this.tenants, devices: [...this.#devices.values()].flatMap(of => [...of.values()]) }
   }
 
   get tenants(): readonly Tenant[] {
-    return this.data.tenants
+    this.#list ??= [...this.#tenants.values()].map(({ tenant }) => tenant)
+    return this.#list
   }
 
   /** Every profile that a device, a group or a route names. */
   get profileIds(): readonly string[] {
-    const { tenants, devices } = this.data
-    const implied = tenants.flatMap(({ groups, routes }) => [...groups, ...routes])
-    const ids = [...devices, ...implied].flatMap(({ profile }) => profile ?? [])
-    return [...new Set(ids)]
+    const ids = new Set<string>()
+    for (const { groups, routes } of this.tenants)
+      for (const { profile } of [...groups, ...routes]) if (profile !== undefined) ids.add(profile)
+    for (const devices of this.#devices.values()) for (const { profile } of devices.values()) ids.add(profile)
+    return [...ids]
+  }
+
+  /** All of them at once: nothing is looked up between two of them. */
+  apply(changes: readonly RegistryChange[]): void {
+    // A key that goes from one to another is given up before it is taken.
+    for (const change of changes) this.#giveUpKeys(change)
+    for (const change of changes) {
+      if (change.kind === 'tenant') {
+        if (change.value === undefined) this.#tenants.delete(change.id)
+        else this.#setTenant(change.value)
+      } else if (change.kind === 'device') {
+        if (change.value === undefined) this.#devices.get(change.tenant)?.delete(change.id)
+        else this.#setDevice(change.value)
+      }
+    }
+    this.#list = undefined
+    this.#revision += 1
   }
 
   getTenant(id: string): Tenant | undefined {
@@ -60,6 +85,10 @@ export class Registry {
 
   getDevice(tenant: string, id: string): Device | undefined {
     return this.#tenants.get(tenant)?.devices.get(id)
+  }
+
+  findKeyHolder(apikey: string): Readonly<KeyHolder> | undefined {
+    return this.#keys.get(apikey)
   }
 
   /** Whose message it is: the device that it was taken in for, or the one that its topic implies. */
@@ -86,13 +115,38 @@ export class Registry {
       device: isCreated ? { id, tenant: tenantId, profile, attributes: {} } : undefined,
     }
   }
+
+  #setTenant(tenant: Tenant): void {
+    this.#tenants.set(tenant.id, createIndex(tenant, this.#getDevices(tenant.id)))
+    this.#keys.addTenant(tenant)
+  }
+
+  #setDevice(device: RegistryDevice): void {
+    this.#getDevices(device.tenant).set(device.id, device)
+    this.#keys.addDevice(device)
+  }
+
+  #getDevices(tenant: string): Devices {
+    const known = this.#devices.get(tenant)
+    if (known !== undefined) return known
+    const devices: Devices = new Map()
+    this.#devices.set(tenant, devices)
+    return devices
+  }
+
+  #giveUpKeys(change: RegistryChange): void {
+    if (change.kind === 'tenant') {
+      const before = this.getTenant(change.id)
+      if (before !== undefined) this.#keys.removeTenant(before)
+    } else if (change.kind === 'device') {
+      const before = this.#devices.get(change.tenant)?.get(change.id)
+      if (before !== undefined) this.#keys.removeDevice(before)
+    }
+  }
 }
 
 /** Edge nodes of Sparkplug B name their devices as they like: two of one name are told apart by ids that name the edge node too. */
-function findQualified(
-  devices: TenantIndex['devices'],
-  topic: string,
-): RegistryData['devices'][number] | undefined {
+function findQualified(devices: Devices, topic: string): RegistryDevice | undefined {
   for (const id of getQualifiedIds(topic)) {
     const device = devices.get(id)
     if (device !== undefined) return device
@@ -101,22 +155,12 @@ function findQualified(
 }
 
 /** The parts of a provisioned device that are not secret. */
-export function toRegistryDevice(provisioned: ProvisionedDevice): RegistryData['devices'][number] {
+export function toRegistryDevice(provisioned: ProvisionedDevice): RegistryDevice {
   const { password: _password, passwordHash: _passwordHash, ...device } = provisioned
   return device
 }
 
-function indexDevices(devices: RegistryData['devices']): ReadonlyMap<string, TenantIndex['devices']> {
-  const byTenant = new Map<string, Map<string, RegistryData['devices'][number]>>()
-  for (const device of devices) {
-    const ofTenant = byTenant.get(device.tenant)
-    if (ofTenant === undefined) byTenant.set(device.tenant, new Map([[device.id, device]]))
-    else ofTenant.set(device.id, device)
-  }
-  return byTenant
-}
-
-function createIndex(tenant: Tenant, devices: TenantIndex['devices']): TenantIndex {
+function createIndex(tenant: Tenant, devices: Devices): TenantIndex {
   return {
     tenant,
     devices,

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../src/errors.ts'
 import { type Ingest, type IngestOptions, openIngest } from '../../src/ingest/ingest.ts'
 import type { IngestObserver } from '../../src/ingest/observer.ts'
 import type { Message, StoreMessage } from '../../src/reading.ts'
-import { type Credential, Credentials } from '../../src/registry/credentials.ts'
+import { type Credential, Credentials, type Login as KnownLogin } from '../../src/registry/credentials.ts'
 import { type ProvisionInput, provisionSchema } from '../../src/registry/provision.ts'
 import { Registry, toRegistryDevice } from '../../src/registry/registry.ts'
 import { toKeyedSecret } from '../../src/registry/secret.ts'
@@ -100,7 +100,7 @@ export class TestIngest {
 
   private constructor({ logins, provision }: TestOptions) {
     this.registry = createRegistry(provision ?? { tenants: [{ id: 'kranj' }] })
-    this.credentials = new Credentials(logins.map(toCredential), KEY)
+    this.credentials = createCredentials(logins)
   }
 
   static async open(options: TestOptions): Promise<TestIngest> {
@@ -152,8 +152,14 @@ export function toCredential({ tenant = 'kranj', username, ...rights }: Login): 
   return { id: `${tenant}/${username}`, tenant, username, secret, publish: [], subscribe: [], ...rights }
 }
 
+/** A login that the password proves which all have here. */
+export function toLogin(login: Login): KnownLogin {
+  const { secret: _secret, ...rights } = toCredential(login)
+  return { ...rights, getSecrets: () => [toKeyedSecret(PASSWORD, KEY)] }
+}
+
 export function createCredentials(logins: readonly Login[]): Credentials {
-  return new Credentials(logins.map(toCredential), KEY)
+  return new Credentials(logins.map(toLogin), KEY)
 }
 
 export function createRegistry(input: ProvisionInput): Registry {

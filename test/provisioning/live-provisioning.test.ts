@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ChangeRecord } from '../../src/provisioning/live-provisioning.ts'
+import type { AuditEvent } from '../../src/audit/audit-record.ts'
+import type { Change } from '../../src/journal/engine.ts'
+import type { Changed } from '../../src/provisioning/provisioning.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import {
   ACTOR,
@@ -15,6 +17,8 @@ import {
 } from './test-provisioning.ts'
 
 const SIX = { kind: 'device', tenant: 'kranj', id: 'six-1' } as const
+const SIX_VALUE = { tenant: 'kranj', id: 'six-1', profile: 'six', attributes: {} }
+const SIX_OF_FILE = fromFile(SIX, SIX_VALUE)
 const BROKER = { kind: 'destination', id: 'broker' } as const
 const BROKER_VALUE = { dialect: 'ngsi-ld', url: 'http://broker.example' }
 
@@ -75,23 +79,30 @@ describe('a change', () => {
 
   test('tells the audit log, in the same commit, without what is secret', async () => {
     const engine = new MemoryEngine()
-    const records: ChangeRecord[] = []
+    const records: AuditEvent[] = []
     const audit = {
-      toChanges: (record: ChangeRecord) => {
-        records.push(record)
-        return [{ table: 'heads', key: ['audit', records.length], value: Buffer.from('told') }] as const
+      commit: async (events: readonly AuditEvent[], changes: readonly Change[]) => {
+        records.push(...events)
+        await engine.commit(changes)
       },
     }
     const provisioning = await openProvisioning({ engine, audit })
     await make(provisioning, KRANJ, device('six-1', { password: 'planted-secret' }))
     expect(engine.commits).toBe(1)
-    expect(records.map(({ at, actor, place }) => [at, actor.name, place.id])).toEqual([
-      [NOW, 'Ana', 'kranj'],
-      [NOW, 'Ana', 'six-1'],
+    expect(records.map(({ action, actor, place }) => [action, actor.name, place.id])).toEqual([
+      ['create', 'Ana', 'kranj'],
+      ['create', 'Ana', 'six-1'],
     ])
     expect(JSON.stringify(records)).not.toMatch(/planted-secret|hmac/)
     await make(provisioning, KRANJ)
     expect(records).toHaveLength(2)
+    await make(provisioning, { ...SIX, login: { wish: 'make' } })
+    await make(provisioning, { ...SIX, login: { wish: 'revoke' } }, device('six-1', { name: 'Six' }))
+    await make(provisioning, { ...SIX, login: { wish: 'make' } })
+    await make(provisioning, { ...SIX, login: { wish: 'revoke' } })
+    await make(provisioning, { ...SIX })
+    const actions = records.slice(2).map(({ action }) => action)
+    expect(actions).toEqual(['rotate', 'update', 'rotate', 'revoke', 'delete'])
   })
 })
 
@@ -183,20 +194,28 @@ describe('what a file has', () => {
   test('is changed there, and what the API has is not changed by a file', async () => {
     const provisioning = await openProvisioning({ fromFiles })
     expect(await refuse(provisioning, KRANJ)).toEqual([
-      'FROM_FILE tenant kranj: expected one that the file does not have: change it in provision.yaml',
+      'FROM_FILE tenant kranj: expected one that no file has, got one of provision.yaml: change it there',
     ])
     await make(provisioning, device('six-1'))
-    const answer = await provisioning.changeFromFile([device('six-1', { name: 'other' })], { actor: ACTOR })
+    const answer = await provisioning.useFile([...fromFiles, SIX_OF_FILE], ACTOR)
     expect(describeRefusals(answer)).toEqual([
-      'FROM_FILE device kranj/six-1: expected an id that nothing has which was provisioned otherwise: remove one of the two',
+      'FROM_FILE device kranj/six-1: expected an id that nothing has which came over the API: remove one of the two',
     ])
   })
 
-  test('is not written to the store', async () => {
+  test('is another when the file is, and is not written to the store', async () => {
     const engine = new MemoryEngine()
     const provisioning = await openProvisioning({ fromFiles, engine })
-    await provisioning.changeFromFile([device('six-1')], { actor: ACTOR })
-    expect(provisioning.get(SIX)).toMatchObject({ source: 'file' })
+    const [, tenant] = fromFiles
+    if (tenant === undefined) throw new Error('expected a tenant')
+    const { changes } = (await provisioning.useFile([tenant, SIX_OF_FILE], ACTOR)) as Changed
+    expect(changes.map(({ after }) => after?.id)).toEqual(['six-1'])
+    expect(provisioning.get(SIX)).toMatchObject({ source: 'file', revision: 1 })
+    const renamed = { ...SIX_OF_FILE, value: { ...SIX_VALUE, name: 'Six' } }
+    await provisioning.useFile([tenant, renamed], ACTOR)
+    expect(provisioning.get(SIX)).toMatchObject({ revision: 2, value: { name: 'Six' } })
+    await provisioning.useFile([tenant], ACTOR)
+    expect(provisioning.get(SIX)).toBeUndefined()
     expect(engine.commits).toBe(0)
   })
 

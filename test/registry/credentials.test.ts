@@ -1,6 +1,6 @@
 import { randomBytes, scryptSync } from 'node:crypto'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import { type Credential, Credentials } from '../../src/registry/credentials.ts'
+import { Credentials, type Login } from '../../src/registry/credentials.ts'
 import { type Secret, toKeyedSecret } from '../../src/registry/secret.ts'
 
 const KEY = randomBytes(32)
@@ -122,14 +122,89 @@ describe('device ids that two tenants have', () => {
   })
 })
 
+describe('a changed login', () => {
+  const SIX = { tenant: 'kranj', username: 'six' } as const
+
+  test('is proven by what it is proven by now, and by its old secret while that is taken', async () => {
+    const credentials = new Credentials([create('kranj', 'six', keyed('old'))], KEY)
+    credentials.apply([{ ...SIX, login: create('kranj', 'six', keyed('new'), keyed('old')) }])
+    expect(await check(credentials, 'six', 'new')).toBe('kranj/six')
+    expect(await check(credentials, 'six', 'old')).toBe('kranj/six')
+    credentials.apply([{ ...SIX, login: create('kranj', 'six', keyed('new')) }])
+    expect(await check(credentials, 'six', 'old')).toBeUndefined()
+    credentials.apply([SIX])
+    expect(await check(credentials, 'six', 'new')).toBeUndefined()
+    expect(credentials.isEmpty).toBe(true)
+  })
+
+  test('does not leave a password proven that scrypt had confirmed before', async () => {
+    const credentials = new Credentials([create('kranj', 'six', chosen('old'))], KEY)
+    expect(await check(credentials, 'six', 'old')).toBe('kranj/six')
+    credentials.apply([{ ...SIX, login: create('kranj', 'six', chosen('new')) }])
+    expect(await check(credentials, 'six', 'old')).toBeUndefined()
+  })
+
+  test('of one tenant leaves that of another as it is', async () => {
+    const credentials = new Credentials(
+      [create('kranj', 'six', keyed('of kranj')), create('bled', 'six', keyed('of bled'))],
+      KEY,
+    )
+    credentials.apply([SIX])
+    expect(await check(credentials, 'six', 'of kranj')).toBeUndefined()
+    expect(await check(credentials, 'six', 'of bled')).toBe('bled/six')
+    expect([credentials.has('kranj/six'), credentials.has('bled/six')]).toEqual([false, true])
+  })
+
+  test('lets stand what was proven, until its secret or its rights are others', async () => {
+    const credentials = new Credentials([create('kranj', 'six', keyed('a'))], KEY)
+    const proven = await credentials.check('six', Buffer.from('a'))
+    if (proven === undefined) throw new Error('expected a credential')
+    const change = (login?: Login) => {
+      credentials.apply([{ ...SIX, login }])
+      return credentials.isStanding(proven)
+    }
+    expect(change(create('kranj', 'six', keyed('b'), keyed('a')))).toBe(true)
+    expect(change(create('kranj', 'six', keyed('b')))).toBe(false)
+    expect(change(create('kranj', 'six', keyed('a')))).toBe(true)
+    expect(change({ ...create('kranj', 'six', keyed('a')), publish: ['up'] })).toBe(false)
+    expect(change()).toBe(false)
+  })
+})
+
+describe('a client certificate', () => {
+  const login = { ...create('kranj', 'six'), device: 'six', certificate: { cn: 'six.example', san: 'six' } }
+  const credentials = new Credentials([login], KEY)
+
+  test('proves the credential that names its CN or one of its alternative names', () => {
+    const names = [
+      { kind: 'san', name: 'other' },
+      { kind: 'san', name: 'six' },
+    ] as const
+    expect(credentials.checkCertificate(names)).toMatchObject({ id: 'kranj/six', device: 'six' })
+    expect(credentials.checkCertificate([{ kind: 'cn', name: 'six.example' }])?.id).toBe('kranj/six')
+    expect(credentials.checkCertificate([{ kind: 'cn', name: 'six' }])).toBeUndefined()
+    expect(credentials.checkCertificate([])).toBeUndefined()
+  })
+
+  test('proves nothing once no credential names it', () => {
+    const proven = credentials.checkCertificate([{ kind: 'cn', name: 'six.example' }])
+    if (proven === undefined) throw new Error('expected a credential')
+    expect(credentials.isStanding(proven)).toBe(true)
+    credentials.apply([{ ...login, login: { ...login, certificate: { cn: 'seven.example' } } }])
+    expect(credentials.isStanding(proven)).toBe(false)
+    expect(credentials.checkCertificate([{ kind: 'san', name: 'six' }])).toBeUndefined()
+  })
+})
+
 test('a registry without credentials says that it is empty', async () => {
   expect(new Credentials([], KEY).isEmpty).toBe(true)
   expect(new Credentials([create('kranj', 'dev', keyed('x'))], KEY).isEmpty).toBe(false)
   expect(await check(new Credentials([], KEY), '', '')).toBeUndefined()
 })
 
-function create(tenant: string, username: string, secret: Secret): Credential {
-  return { id: `${tenant}/${username}`, tenant, username, secret, publish: [], subscribe: [] }
+function create(tenant: string, username: string, ...secrets: readonly Secret[]): Login {
+  const rights = { publish: [], subscribe: [] }
+  return { id: `${tenant}/${username}`, tenant, username, getSecrets: () => secrets, ...rights }
 }
 
 function keyed(password: string): Secret {

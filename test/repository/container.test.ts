@@ -4,7 +4,7 @@ import { configSchema } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { type Checked, formatFault } from '../../src/document.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'
-import { loadRegistry } from '../../src/registry/load.ts'
+import { loadProvision } from '../../src/provisioning/load.ts'
 import { getEntityTypes } from '../../src/validation/model-schemas.ts'
 import { readText } from './files.ts'
 
@@ -58,7 +58,7 @@ test('compose sends to a service of its own, on a port that it has', () => {
 test('the provisioning of compose is sound for its configuration and the profiles that ship', () => {
   const { destinations } = getSound(loadConfig(CONFIG_FILE, composeEnvironment))
   const profiles = getSound(loadProfiles(['devices']))
-  const registry = loadRegistry({
+  const provision = loadProvision({
     file: 'config/compose/provision.yaml',
     environment: SECRETS,
     profileIds: new Set(profiles.keys()),
@@ -66,7 +66,7 @@ test('the provisioning of compose is sound for its configuration and the profile
     destinationIds: destinations.map(({ id }) => id),
     key: Buffer.alloc(32),
   })
-  expect(getSound(registry).registry.tenants).toHaveLength(1)
+  expect(getSound(provision).filter(({ kind }) => kind === 'tenant')).toHaveLength(1)
   expect(Object.keys(SERVICE.environment)).toEqual(expect.arrayContaining(Object.keys(SECRETS)))
 })
 

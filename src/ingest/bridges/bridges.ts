@@ -68,8 +68,15 @@ type Take = (packet: IPublishPacket, done: (error?: Error) => void) => void
 function createTake({ id, tenant, prefix = '' }: BridgeConfig, options: BridgesOptions): Take {
   const { registry, store, passAfter, mqtt, observer } = options
   const devices = new Map<string, string>()
-  const findDevice = (topic: string) =>
-    remember(devices, topic, registry.resolve(tenant, topic).deviceId, TOPICS_MAX)
+  let revision = registry.revision
+  const findDevice = (topic: string) => {
+    // Topics may name other devices now.
+    if (revision !== registry.revision) devices.clear()
+    revision = registry.revision
+    return (
+      devices.get(topic) ?? remember(devices, topic, registry.resolve(tenant, topic).deviceId, TOPICS_MAX)
+    )
+  }
   return (packet, done) => {
     const topic = packet.topic.startsWith(prefix) ? packet.topic.slice(prefix.length) : packet.topic
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
@@ -82,7 +89,7 @@ function createTake({ id, tenant, prefix = '' }: BridgeConfig, options: BridgesO
       // What was kept for a topic is of any age, and comes again at every subscription.
       passAfter(tenant, done)
     } else {
-      const device = devices.get(topic) ?? findDevice(topic)
+      const device = findDevice(topic)
       store({ tenant, device, topic, payload, receivedAt: Date.now(), qos: packet.qos }, done)
     }
   }

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { MqttConfig } from '../../config/config.ts'
 import { TromostError } from '../../errors.ts'
 import type { StoreMessage } from '../../reading.ts'
-import { ApiKeys } from '../../registry/api-keys.ts'
+import { findTenantOfKey } from '../../registry/api-keys.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { observeStore } from '../observe-store.ts'
 import type { IngestObserver } from '../observer.ts'
@@ -23,12 +23,11 @@ export interface TakeOptions {
 
 export function createRequestListener(options: TakeOptions): RequestListener {
   const { mqtt, observer } = options
-  const apiKeys = new ApiKeys(options.registry)
   const bodies = new Bodies(mqtt.limits.packetBytes)
   const store = observeStore(options.store, observer)
   const take = async (request: IncomingMessage, response: ServerResponse) => {
     const measure = readRequest(request)
-    const tenant = findTenant(measure, apiKeys)
+    const tenant = findTenant(measure, options.registry)
     if (measure.isPoll) answerTaken(response, measure.protocol)
     else keep(tenant, measure, await readPayload(request, measure, bodies), response, store)
   }
@@ -41,8 +40,8 @@ export function createRequestListener(options: TakeOptions): RequestListener {
 }
 
 /** Who asks for a device that the key may not speak for learns no more than that. */
-function findTenant({ apikey, device }: MeasureRequest, apiKeys: ApiKeys): string {
-  const tenant = apiKeys.findTenant(apikey, device)
+function findTenant({ apikey, device }: MeasureRequest, registry: Registry): string {
+  const tenant = findTenantOfKey(registry, apikey, device)
   if (tenant !== undefined) return tenant
   const detail = `k: expected an API key that may speak for device ${device}, got another`
   throw new RefusedRequest(403, 'API_KEY_REFUSED', detail)

@@ -1,26 +1,26 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { Checked } from '../../src/document.ts'
-import { loadProfiles } from '../../src/profiles/load.ts'
-import type { Profile } from '../../src/profiles/profile.ts'
-import { ProfileWatch } from '../../src/profiles/watch.ts'
-import { AgentFolder } from '../support/agent-folder.ts'
-import { SOUND } from './sound-profile.ts'
+import type { Checked } from '../src/document.ts'
+import { FileWatch } from '../src/file-watch.ts'
+import { loadProfiles } from '../src/profiles/load.ts'
+import type { Profile } from '../src/profiles/profile.ts'
+import { SOUND } from './profiles/sound-profile.ts'
+import { AgentFolder } from './support/agent-folder.ts'
 
 let folder: AgentFolder
 let used: string[]
 let faults: string[]
-let watch: ProfileWatch
+let watch: FileWatch<ReadonlyMap<string, Profile>>
 
 beforeEach(() => {
   folder = new AgentFolder()
   used = []
   faults = []
-  const folders = [join(folder.path, 'profiles')]
-  watch = new ProfileWatch({
-    folders,
-    load: async (): Promise<Checked<ReadonlyMap<string, Profile>>> => loadProfiles(folders),
+  const paths = [join(folder.path, 'profiles')]
+  watch = new FileWatch({
+    paths,
+    load: async (): Promise<Checked<ReadonlyMap<string, Profile>>> => loadProfiles(paths),
     use: async profiles => void used.push([...profiles.keys()].sort().join()),
     onFaults: found => faults.push(...found.map(({ key, problem }) => `${key}: ${problem}`)),
   })

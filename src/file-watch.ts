@@ -1,37 +1,34 @@
-/** Looks at the folders of profiles while the agent runs. What has changed is used when all of it is sound; else what was before stays in use. */
+/** Looks at files and folders while the agent runs. What has changed is used when all of it is sound; else what was before stays in use. */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Checked, Fault } from '../document.ts'
-import type { Profile } from './profile.ts'
+import type { Checked, Fault } from './document.ts'
 
-type Profiles = ReadonlyMap<string, Profile>
-
-export interface ProfileWatchOptions {
-  readonly folders: readonly string[]
-  /** Loads and checks all that is in the folders. */
-  readonly load: () => Promise<Checked<Profiles>>
-  /** Puts sound profiles to use. */
-  readonly use: (profiles: Profiles) => Promise<void>
+export interface FileWatchOptions<T> {
+  readonly paths: readonly string[]
+  /** Loads and checks all that is there. */
+  readonly load: () => Promise<Checked<T>>
+  /** Puts to use what is sound. */
+  readonly use: (loaded: T) => Promise<void>
   /** Hears what is wrong with a change that was not taken over. */
   readonly onFaults: (faults: readonly Fault[]) => void
 }
 
 /** By looking again and again, because not every file system tells of a change: mounted volumes and network drives do not. */
-export class ProfileWatch {
-  readonly #options: ProfileWatchOptions
+export class FileWatch<T> {
+  readonly #options: FileWatchOptions<T>
   #used: string
   #seen: string
 
-  constructor(options: ProfileWatchOptions) {
+  constructor(options: FileWatchOptions<T>) {
     this.#options = options
-    this.#used = describeFolders(options.folders)
+    this.#used = describe(options.paths)
     this.#seen = this.#used
   }
 
   /** Takes over what has changed since the last time, once it has been the same in two looks: a file may be half written in one. */
   async look(): Promise<void> {
-    const { folders, load, use, onFaults } = this.#options
-    const now = describeFolders(folders)
+    const { paths, load, use, onFaults } = this.#options
+    const now = describe(paths)
     const isSettled = now === this.#seen
     this.#seen = now
     if (!isSettled || now === this.#used) return
@@ -43,8 +40,8 @@ export class ProfileWatch {
 }
 
 /** Which files there are, how large they are and when they were last written: a text that changes when any of that does. */
-function describeFolders(folders: readonly string[]): string {
-  return folders.flatMap(listFiles).map(describeFile).sort().join('\n')
+function describe(paths: readonly string[]): string {
+  return paths.flatMap(listFiles).map(describeFile).sort().join('\n')
 }
 
 function listFiles(path: string): readonly string[] {

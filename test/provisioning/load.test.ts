@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { stringify } from 'yaml'
 import { formatFault } from '../../src/document.ts'
+import { Indexes } from '../../src/provisioning/indexes.ts'
+import { loadProvision } from '../../src/provisioning/load.ts'
 import type { Credential } from '../../src/registry/credentials.ts'
-import { type LoadedRegistry, loadRegistry } from '../../src/registry/load.ts'
 import type { ProvisionInput } from '../../src/registry/provision.ts'
 import { hashPassword, hashSecret } from '../../src/registry/secret.ts'
 
@@ -138,11 +139,9 @@ describe('faults', () => {
     ])
   })
 
-  test('an empty file has none, and nobody can log in', () => {
+  test('an empty file has none, and gives nothing', () => {
     const path = write('')
-    const loaded = loadRegistry(toOptions(path, {}))
-    expect(loaded.faults).toBeUndefined()
-    expect(loaded.faults === undefined && loaded.value.credentials.isEmpty).toBe(true)
+    expect(loadProvision(toOptions(path, {}))).toEqual({ value: [] })
   })
 })
 
@@ -161,20 +160,20 @@ function toOptions(file: string, environment: Readonly<Record<string, string>>) 
   }
 }
 
-function load(input: ProvisionInput, environment: Readonly<Record<string, string>> = {}): LoadedRegistry {
-  const loaded = loadRegistry(toOptions(write(stringify(input)), environment))
+function load(input: ProvisionInput, environment: Readonly<Record<string, string>> = {}): Indexes {
+  const loaded = loadProvision(toOptions(write(stringify(input)), environment))
   if (loaded.faults !== undefined) throw new Error(loaded.faults.map(formatFault).join('\n'))
-  return loaded.value
+  return new Indexes(loaded.value, 'main', KEY)
 }
 
 function loadFaults(input: ProvisionInput): readonly string[] {
   const path = write(stringify(input))
-  const { faults = [] } = loadRegistry(toOptions(path, {}))
+  const { faults = [] } = loadProvision(toOptions(path, {}))
   return faults.map(fault => formatFault(fault).replace(`${path}: `, ''))
 }
 
 function logIn(
-  { credentials }: LoadedRegistry,
+  { credentials }: Indexes,
   username: string,
   password: string,
 ): Promise<Credential | undefined> {
