@@ -3,6 +3,7 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addAccessCommands } from './commands/access-commands.ts'
 import { addLaneCommands } from './commands/lane-commands.ts'
 import { reportError, WRONG_USE } from './commands/report-error.ts'
 import { getVersion } from './commands/version.ts'
@@ -22,7 +23,7 @@ const program = new Command('tromost')
 const config = () => new Option('--config <file>', 'the configuration').default(CONFIG_FILE)
 const url = () => new Option('--url <url>', 'address of the agent').default('http://127.0.0.1:4041')
 const token = () =>
-  new Option('--token <token>', 'the administrator token').default(
+  new Option('--token <token>', 'a token of the agent').default(
     process.env['TROMOST_TOKEN'],
     'TROMOST_TOKEN of the environment',
   )
@@ -157,6 +158,7 @@ program
   })
 
 addLaneCommands(program, [url(), token(), json()])
+addAccessCommands(program, [url(), token(), json()])
 
 program.command('demo', { hidden: true }).action(async () => {
   const { runDemo } = await import('./commands/demo.ts')

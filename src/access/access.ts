@@ -29,7 +29,7 @@ export interface Identify {
   identify(login: Login): Promise<Verdict>
 }
 
-export interface AccessLog {
+interface AccessLog {
   warn(fields: object): void
   error(fields: object): void
 }

@@ -124,6 +124,6 @@ function toVerdict(error: unknown): OidcVerdict {
 
 /** fetch says in the cause what happened. */
 function getReason(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
   return cause === undefined ? getMessage(error) : `${getMessage(error)}: ${getMessage(cause)}`
 }

@@ -31,7 +31,7 @@ const LOG = 'log'
 /** Records that are read at once; other work goes on between two such parts. */
 const PART = 500
 /** Records that one page looks at, at most: with a rare filter it may be shorter than asked for, and yet not the last. */
-const SCAN_MAX = 20_000
+const SCAN_MAX = 5_000
 /** Clocks are set back now and then, so a record may be behind one that claims to be newer. */
 const CLOCK_SLACK_MS = 86_400_000
 

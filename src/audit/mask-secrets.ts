@@ -1,12 +1,12 @@
 /** What is secret in a value, replaced before the value is written anywhere: a secret is told by the name of its key. */
 
-export const MASK = '***'
+const MASK = '***'
 
 const SECRET_NAME = /password|passphrase|secret|token|api_?key|authorization|private_?key/i
 /** Names that only sound so. */
 const HARMLESS_NAME = /(?:Url|Kind|Id|At|Name|File|Grace|Type)s?$/
-/** User and password of an address, such as mqtts://user:password@host. */
-const USER_INFO = /([a-z][a-z\d+.-]*:\/\/)[^/\s@]+@/gi
+/** User and password of an address, such as mqtts://user:password@host. Bounded, as without bounds long texts would take very long. */
+const USER_INFO = /([a-z][a-z\d+.-]{0,20}:\/\/)[^/\s@]{1,1000}@/gi
 const DEPTH_MAX = 50
 
 /** A copy of the value, as JSON has it, without what is secret. */

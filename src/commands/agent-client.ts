@@ -10,7 +10,7 @@ export interface AgentAddress {
 }
 
 export interface AgentRequest<S extends z.ZodType> {
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'delete'
   /** Below `/api/v1/`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -34,7 +34,7 @@ export async function askAgent<S extends z.ZodType>(
       timeout: TIMEOUT_MS,
       maxRedirects: 0,
       proxy: false,
-      validateStatus: status => status < 300 || [400, 404, 409].includes(status),
+      validateStatus: status => status < 300 || [400, 403, 404, 409, 422, 429].includes(status),
       headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
     })
     if (response.status < 300) return schema.parse(response.data)
