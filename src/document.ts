@@ -71,7 +71,25 @@ export function checkDocument<S extends z.ZodType>(
   const result = schema.safeParse(raw)
   return result.success
     ? { value: result.data }
-    : { faults: result.error.issues.flatMap(issue => toFaults(issue, raw, file)) }
+    : {
+        faults: describeIssues(result.error, raw).map(({ path, problem }) => ({
+          file,
+          key: path.map(String).join('.'),
+          problem,
+        })),
+      }
+}
+
+/** What is wrong at one place of a value. */
+export interface Misfit {
+  readonly path: readonly PropertyKey[]
+  readonly problem: string
+  readonly isUnknownKey?: boolean
+}
+
+/** What a schema finds wrong in a value, in the words of this house: what was expected, and what was got. */
+export function describeIssues(error: z.ZodError, raw: unknown): readonly Misfit[] {
+  return error.issues.flatMap(issue => toMisfits(issue, raw))
 }
 
 /** A value as it is shown in a fault: JSON, shortened, without what is secret. */
@@ -116,26 +134,22 @@ function toFault(file: string, problem: string, place?: Place): { readonly fault
   return { faults: [{ file, key: '', problem, ...place }] }
 }
 
-function toFaults(issue: z.core.$ZodIssue, raw: unknown, file: string): Fault[] {
-  const key = issue.path.map(String).join('.')
+function toMisfits(issue: z.core.$ZodIssue, raw: unknown): readonly Misfit[] {
+  const { path } = issue
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(unknown => ({
-      file,
-      key: joinKey(key, unknown),
+      path: [...path, unknown],
       problem: unknown === '<<' ? MERGE_KEY_PROBLEM : 'this key is not known',
+      isUnknownKey: true,
     }))
   }
   if (issue.code === 'invalid_union') {
     const [first] = pickClosest(issue.errors)
-    if (first !== undefined) return toFaults({ ...first, path: [...issue.path, ...first.path] }, raw, file)
+    if (first !== undefined) return toMisfits({ ...first, path: [...path, ...first.path] }, raw)
   }
-  const place = issue.path.slice(-2).map(String).join('.')
-  const got = showValue(hideSecret(place, getAt(raw, issue.path)))
-  return [{ file, key, problem: `${getExpectation(issue)}, got ${got}` }]
-}
-
-function joinKey(parent: string, key: string): string {
-  return parent === '' ? key : `${parent}.${key}`
+  const place = path.slice(-2).map(String).join('.')
+  const got = showValue(hideSecret(place, getAt(raw, path)))
+  return [{ path, problem: `${getExpectation(issue)}, got ${got}` }]
 }
 
 /** Of the branches of a union, the one that went deepest into the value is the one that was meant; none is when the value is of another type. */

@@ -1,12 +1,13 @@
 /** The audit log: who changed what, newest first in pages, or all of it as lines of JSON. Admins of a tenant see what is of their tenant. */
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { AuditFilter, AuditLog } from '../audit/audit-log.ts'
-import type { AuditRecord } from '../audit/audit-record.ts'
+import { type AuditRecord, auditRecordSchema } from '../audit/audit-record.ts'
 import { parseDuration, parseTime } from '../config/units.ts'
+import type { Api } from './api.ts'
 import { getActor, requireRole, type SourcesOf } from './guard.ts'
-import { describeIssues, sendProblem } from './problem.ts'
+import { type Cursors, nextSchema, pageQuery } from './paging.ts'
 
 export interface AuditSources {
   readonly audit: Pick<AuditLog, 'record' | 'list' | 'read'>
@@ -29,41 +30,57 @@ const filterSchema = z.strictObject({
   since: time.optional(),
   until: time.optional(),
 })
-const pageSchema = filterSchema.extend({
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  /** The number of the last record that was seen. */
-  cursor: z.coerce.number().int().min(1).optional(),
-})
+const recordSchema = auditRecordSchema.meta({ id: 'auditRecord' })
+const LINES = {
+  description: 'A record on each line, oldest first.',
+  content: { 'application/x-ndjson': { schema: z.unknown().meta({ type: 'string' }) } },
+}
+const LIST = '/api/v1/audit'
 
-export function addAuditRoutes(server: FastifyInstance, sourcesOf: SourcesOf<AuditSources>): void {
-  server.get('/api/v1/audit', requireRole('admin'), async (request, reply) => {
-    const query = pageSchema.safeParse(request.query)
-    if (!query.success)
-      return sendProblem(reply, {
-        status: 400,
-        title: 'Bad query',
-        detail: describeIssues(query.error, 'query'),
-      })
-    const { limit, cursor, ...filter } = query.data
-    const page = await sourcesOf(request).audit.list(toOwn(filter, request), { before: cursor, limit })
-    return { records: page.records, ...(page.next !== undefined && { next: String(page.next) }) }
-  })
+export function addAuditRoutes(api: Api, sourcesOf: SourcesOf<AuditSources>, cursors: Cursors): void {
+  const tags = ['access']
+  api.get(
+    LIST,
+    {
+      ...requireRole('admin'),
+      schema: {
+        summary: 'Who changed what, newest first',
+        tags,
+        querystring: filterSchema.extend(pageQuery),
+        response: { 200: z.object({ records: z.array(recordSchema), next: nextSchema }) },
+      },
+    },
+    async request => {
+      const { limit, cursor, ...filter } = request.query
+      const { tenant, actor, kind, action } = filter
+      // An age is another time each time, so it is no part of what a cursor holds for.
+      const listing = { tenant, actor, kind, action, cursor }
+      const before = cursors.read(LIST, listing, z.int())
+      const page = await sourcesOf(request).audit.list(toOwn(filter, request), { before, limit })
+      const next = page.next === undefined ? undefined : cursors.make(LIST, listing, page.next)
+      return { records: page.records, ...(next !== undefined && { next }) }
+    },
+  )
 
-  server.get('/api/v1/audit/export', requireRole('admin'), async (request, reply) => {
-    const query = filterSchema.safeParse(request.query)
-    if (!query.success)
-      return sendProblem(reply, {
-        status: 400,
-        title: 'Bad query',
-        detail: describeIssues(query.error, 'query'),
-      })
-    const records = sourcesOf(request).audit.read(toOwn(query.data, request))
-    reply.type('application/x-ndjson').header('Cache-Control', 'no-store')
-    return reply.send(Readable.from(toLines(records)))
-  })
+  api.get(
+    '/api/v1/audit/export',
+    {
+      ...requireRole('admin'),
+      schema: {
+        summary: 'All of it, a line of JSON each',
+        tags,
+        querystring: filterSchema,
+        response: { 200: LINES },
+      },
+    },
+    async (request, reply) => {
+      const records = sourcesOf(request).audit.read(toOwn(request.query, request))
+      return reply.type('application/x-ndjson').send(Readable.from(toLines(records)))
+    },
+  )
 }
 
-function toOwn(filter: AuditFilter, request: FastifyRequest): AuditFilter {
+function toOwn(filter: AuditFilter, request: Pick<FastifyRequest, 'actor'>): AuditFilter {
   const { tenant } = getActor(request)
   return tenant === undefined ? filter : { ...filter, tenant }
 }

@@ -2,10 +2,11 @@
  * Who may do what on the HTTP port, for every route behind it: a token that is known, a role that is large enough, and nothing of
  * another tenant. A route that says nothing is for viewers when it reads, and for admins when it changes something.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Identify, Verdict } from '../access/access.ts'
 import { isAllowed, isAtLeast, type Role } from '../access/role.ts'
 import type { Actor } from '../provisioning/provisioning.ts'
+import type { Api } from './api.ts'
 import { isLoopback } from './loopback.ts'
 import { type Problem, sendProblem } from './problem.ts'
 
@@ -23,7 +24,7 @@ declare module 'fastify' {
 }
 
 /** What a route is given: its sources, as far as the one who asks may know of them. */
-export type SourcesOf<S> = (request: FastifyRequest) => S
+export type SourcesOf<S> = (request: Pick<FastifyRequest, 'actor'>) => S
 
 export interface GuardOptions {
   readonly access: Identify
@@ -39,13 +40,13 @@ export function requireRole(role: Role): Pick<RouteOptions, 'config'> {
 /** A route that only reads, and that anybody may read on this machine. */
 export const OPEN_ON_LOOPBACK: Pick<RouteOptions, 'config'> = { config: { isOpenOnLoopback: true } }
 
-export function getActor({ actor }: FastifyRequest): Actor {
+export function getActor({ actor }: Pick<FastifyRequest, 'actor'>): Actor {
   if (actor === undefined) throw new Error('expected a route behind the guard')
   return actor
 }
 
 /** For all routes that are added to this server from now on. */
-export function addGuard(server: FastifyInstance, { access, host }: GuardOptions): void {
+export function addGuard(server: Api, { access, host }: GuardOptions): void {
   const isOpen = isLoopback(host)
   server.decorateRequest('actor')
   server.addHook('onRequest', async (request, reply) => {

@@ -1,17 +1,20 @@
-/** The control plane on port 4041: health, metrics, status, and the entities of the preview. */
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+/** The control plane on port 4041: health, metrics, status, the entities of the preview, and what administrators change. */
 import type { Identify } from '../access/access.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { AdminSources } from './admin-sources.ts'
+import { type Api, createApi } from './api.ts'
 import { addAuditRoutes } from './audit-routes.ts'
 import { addContextRoutes } from './context-routes.ts'
 import { addGuard } from './guard.ts'
+import { addIdempotency } from './idempotency.ts'
 import { addLaneOrderRoutes } from './lane-order-routes.ts'
 import { addMessageRoutes } from './message-routes.ts'
+import { addDocsRoutes, describeApi } from './openapi.ts'
 import { createSourcesOf } from './own-sources.ts'
+import { Cursors } from './paging.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
-import { sendProblem } from './problem.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
+import { Seals } from './seals.ts'
 import { addHealthRoutes, addStatusRoutes } from './status-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
 
@@ -19,6 +22,8 @@ export interface HttpOptions {
   readonly host: string
   readonly port: number
   readonly access: Identify
+  /** The secret of this installation. */
+  readonly key: Buffer
   /** Whose word is taken for the address that a request came from. */
   readonly trustedProxies: readonly string[]
   readonly sources: AdminSources
@@ -27,55 +32,54 @@ export interface HttpOptions {
 export interface HttpServer {
   readonly host: string
   readonly port: number
+  /** Each as `GET /path/{name}`. */
+  readonly routes: readonly string[]
   close(): Promise<void>
 }
 
-/** A client that sends its request a byte at a time is not waited for. */
-const REQUEST_TIMEOUT_MS = 10_000
-
 export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port, trustedProxies } = options
-  const server = Fastify({
-    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
-    // What cannot be routed at all, such as an address with a broken escape.
-    frameworkErrors: (error, _request, reply) => void sendError(reply, error),
-  })
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, {
-      status: 404,
-      title: 'Not found',
-      detail: `There is nothing at ${request.url.split('?', 1).join('')}.`,
-    }),
-  )
-  server.setErrorHandler((error: unknown, _request, reply) => sendError(reply, error))
+  const server = createApi(trustedProxies)
+  const routes = listRoutes(server)
   await addRoutes(server, options)
-  return { host, port: await listen(server, host, port), close: () => server.close() }
+  return { host, port: await listen(server, host, port), routes, close: () => server.close() }
 }
 
 /** THE LIST of what there is on the port. */
 export async function addRoutes(
-  server: FastifyInstance,
-  { access, host, sources }: Pick<HttpOptions, 'access' | 'host' | 'sources'>,
+  server: Api,
+  { access, host, key, sources }: Pick<HttpOptions, 'access' | 'host' | 'key' | 'sources'>,
 ): Promise<void> {
+  const cursors = new Cursors(new Seals(key))
+  await describeApi(server, sources.version)
+  addIdempotency(server)
   addHealthRoutes(server, sources)
   addContextRoutes(server, sources)
   await server.register(async guarded => {
     const sourcesOf = createSourcesOf(sources)
     addGuard(guarded, { access, host })
+    addDocsRoutes(guarded)
     addStatusRoutes(guarded, sourcesOf)
-    addQuarantineRoutes(guarded, sourcesOf)
+    addQuarantineRoutes(guarded, sourcesOf, cursors)
     addMessageRoutes(guarded, sourcesOf)
     addPreviewRoutes(guarded, sourcesOf)
     addLaneOrderRoutes(guarded, sourcesOf)
     addTokenRoutes(guarded, sourcesOf)
-    addAuditRoutes(guarded, sourcesOf)
+    addAuditRoutes(guarded, sourcesOf, cursors)
   })
 }
 
-async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
+/** Of all that are added from now on. */
+function listRoutes(server: Api): readonly string[] {
+  const routes: string[] = []
+  server.addHook('onRoute', ({ method, url }) => {
+    const path = url.replace(/:(\w+)/g, '{$1}')
+    for (const verb of [method].flat()) if (verb !== 'HEAD') routes.push(`${verb} ${path}`)
+  })
+  return routes
+}
+
+async function listen(server: Api, host: string, port: number): Promise<number> {
   try {
     await server.listen({ host, port })
   } catch (error) {
@@ -83,16 +87,4 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   }
   const address = server.server.address()
   return typeof address === 'object' && address !== null ? address.port : port
-}
-
-const TITLES: Readonly<Record<number, string>> = { 500: 'Internal error', 503: 'Not ready' }
-
-function sendError(reply: FastifyReply, error: unknown): FastifyReply {
-  const status = getStatus(error)
-  return sendProblem(reply, { status, title: TITLES[status] ?? 'Bad request', detail: getMessage(error) })
-}
-
-function getStatus(error: unknown): number {
-  if (error instanceof TromostError && error.code === 'DRAINING_RESTARTS') return 503
-  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
 }

@@ -1,13 +1,15 @@
 /** What changes something about lanes: replay and discard what is in quarantine, send settled messages again. `?dryRun=true` changes nothing. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { parseDuration, parseTime } from '../config/units.ts'
 import { showValue } from '../document.ts'
 import type { LaneReport } from '../draining/protocol.ts'
 import type { QuarantineOrder, ReplayReport } from '../draining/replays.ts'
 import type { RewindOrder, Rewound } from '../journal/rewind.ts'
+import type { Api } from './api.ts'
+import { dryRunQuery } from './dry-run.ts'
 import { requireRole, type SourcesOf } from './guard.ts'
-import { describeIssues, type Problem, sendProblem } from './problem.ts'
+import { discardedSchema, replaySchema, rewoundSchema } from './lane-answers.ts'
+import { createMisfitProblem, ProblemError } from './problem.ts'
 import { isOf, parseEntryId } from './quarantine-routes.ts'
 
 export interface LaneOrderSources {
@@ -22,8 +24,6 @@ const IDS_MAX = 1_000
 const ENTRIES_TOLD = 100
 const ANSWER_MS = 5_000
 
-const querySchema = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') })
-
 const ageSchema = z.string().transform((text, context) => {
   const ms = parseDuration(text)
   if (ms !== undefined) return ms
@@ -36,11 +36,10 @@ const meantSchema = z
     ids: z.array(z.string()).min(1).max(IDS_MAX).optional(),
     tenant: z.string().optional(),
     destination: z.string().optional(),
-    reason: z.string().optional(),
+    reason: z.string().optional().describe('The error code.'),
     device: z.string().optional(),
-    olderThan: ageSchema.optional(),
-    /** Everything, said on purpose. */
-    all: z.literal(true).optional(),
+    olderThan: ageSchema.optional().describe('In quarantine for longer, such as 12h or 7d.'),
+    all: z.literal(true).optional().describe('Everything, said on purpose.'),
   })
   .refine(meant => Object.keys(meant).length > 0, {
     error: 'expected ids, one of tenant, destination, reason, device, olderThan, or all',
@@ -55,46 +54,75 @@ const timeSchema = z.strictObject({
     const time = ago === undefined ? parseTime(text) : Date.now() - ago
     if (time !== undefined && time <= Date.now()) return time
     const expected = 'expected a time in the past such as 2026-11-22T09:00:00Z, or an age such as 2h'
-    context.addIssue({ code: 'custom', message: `${expected}, got ${showValue(text)}` })
+    context.addIssue({ code: 'custom', message: expected })
     return z.NEVER
   }),
 })
 
-export function addLaneOrderRoutes(server: FastifyInstance, sourcesOf: SourcesOf<LaneOrderSources>): void {
-  server.post('/api/v1/quarantine/replay', OPERATOR, async (request, reply) => {
-    const sources = sourcesOf(request)
-    const orders = await readOrders(request, sources)
-    if ('status' in orders) return sendProblem(reply, orders)
-    const reports = await Promise.all(orders.map(order => sources.replayQuarantine(order)))
-    const done = reports.filter(report => report !== undefined)
-    if (done.length < orders.length) return sendRunning(reply, orders[reports.indexOf(undefined)])
-    return { dryRun: orders[0]?.dryRun ?? false, ...join(done) }
-  })
-
-  server.post('/api/v1/quarantine/discard', OPERATOR, async (request, reply) => {
-    const sources = sourcesOf(request)
-    const orders = await readOrders(request, sources)
-    if ('status' in orders) return sendProblem(reply, orders)
-    const counts = await Promise.all(orders.map(order => sources.discardQuarantine(order)))
-    return { dryRun: orders[0]?.dryRun ?? false, messages: counts.reduce((sum, count) => sum + count, 0) }
-  })
-
-  server.post<{ Params: { tenant: string; destination: string } }>(
-    '/api/v1/lanes/:tenant/:destination/rewind',
-    OPERATOR,
-    async (request, reply) => {
+export function addLaneOrderRoutes(api: Api, sourcesOf: SourcesOf<LaneOrderSources>): void {
+  const meant = { tags: ['quarantine'], querystring: dryRunQuery, body: meantSchema }
+  api.post(
+    '/api/v1/quarantine/replay',
+    {
+      ...OPERATOR,
+      schema: { ...meant, summary: 'Send once more what is in quarantine', response: { 200: replaySchema } },
+    },
+    async request => {
+      const {
+        query: { dryRun },
+        body,
+      } = request
       const sources = sourcesOf(request)
-      const { tenant, destination } = request.params
-      const query = querySchema.safeParse(request.query)
-      if (!query.success) return sendProblem(reply, toProblem('Bad query', query.error))
-      const body = timeSchema.safeParse(request.body)
-      if (!body.success) return sendProblem(reply, toProblem('Bad body', body.error))
+      const orders = await readOrders(body, dryRun, sources)
+      const reports = await Promise.all(orders.map(order => sources.replayQuarantine(order)))
+      const done = reports.filter(report => report !== undefined)
+      if (done.length < orders.length) throw createRunningProblem(orders[reports.indexOf(undefined)])
+      return { dryRun, ...join(done) }
+    },
+  )
+
+  api.post(
+    '/api/v1/quarantine/discard',
+    {
+      ...OPERATOR,
+      schema: { ...meant, summary: 'Throw away what is in quarantine', response: { 200: discardedSchema } },
+    },
+    async request => {
+      const {
+        query: { dryRun },
+        body,
+      } = request
+      const sources = sourcesOf(request)
+      const orders = await readOrders(body, dryRun, sources)
+      const counts = await Promise.all(orders.map(order => sources.discardQuarantine(order)))
+      return { dryRun, messages: counts.reduce((sum, count) => sum + count, 0) }
+    },
+  )
+
+  api.post(
+    '/api/v1/lanes/:tenant/:destination/rewind',
+    {
+      ...OPERATOR,
+      schema: {
+        summary: 'Send settled messages again',
+        tags: ['lanes'],
+        params: z.object({ tenant: z.string(), destination: z.string() }),
+        querystring: dryRunQuery,
+        body: timeSchema,
+        response: { 200: rewoundSchema },
+      },
+    },
+    async request => {
+      const {
+        params: { tenant, destination },
+        query: { dryRun },
+        body,
+      } = request
+      const sources = sourcesOf(request)
       const lanes = await sources.getLanes()
       if (!lanes.some(lane => isOf(lane, { tenant, destination })))
-        return sendProblem(reply, toUnknownLane(lanes, { tenant, destination }))
-      const dryRun = query.data.dryRun === 'true'
-      const order = { tenant, destination, ...body.data, dryRun }
-      return { dryRun, ...(await goBack(order, sources)) }
+        throw createUnknownLaneProblem(lanes, { tenant, destination })
+      return { dryRun, ...(await goBack({ tenant, destination, ...body, dryRun }, sources)) }
     },
   )
 }
@@ -113,27 +141,24 @@ function waitForAnswer(): Promise<undefined> {
   return new Promise(resolve => setTimeout(() => resolve(undefined), ANSWER_MS).unref())
 }
 
-/** An order for each lane that is meant, or what is wrong. */
+/** An order for each lane that is meant. */
 async function readOrders(
-  request: { readonly query: unknown; readonly body: unknown },
+  meant: Meant,
+  dryRun: boolean,
   { getLanes }: LaneOrderSources,
-): Promise<readonly QuarantineOrder[] | Problem> {
-  const query = querySchema.safeParse(request.query)
-  if (!query.success) return toProblem('Bad query', query.error)
-  const body = meantSchema.safeParse(request.body)
-  if (!body.success) return toProblem('Bad body', body.error)
+): Promise<readonly QuarantineOrder[]> {
   const lanes = await getLanes()
-  const dryRun = query.data.dryRun === 'true'
-  const { ids, tenant, destination } = body.data
+  const { ids, tenant, destination } = meant
   const unread = ids?.find(id => !lanes.some(lane => isEntryOf(id, lane)))
   if (unread !== undefined) {
-    const detail = `ids: expected ids of entries such as kranj/main/7, got ${showValue(unread)}`
-    return { status: 400, title: 'Bad body', detail, code: 'ENTRY_UNKNOWN' }
+    const problem = `expected ids of entries such as kranj/main/7, got ${showValue(unread)}`
+    const { problem: found } = createMisfitProblem('body', [{ path: ['ids'], problem }])
+    throw new ProblemError({ ...found, code: 'ENTRY_UNKNOWN' })
   }
-  const meant = lanes.filter(lane => isOf(lane, { tenant, destination }))
-  if (meant.length === 0) return toUnknownLane(lanes, { tenant, destination })
-  return meant
-    .map(lane => ({ ...lane, filter: toFilter(body.data, lane), dryRun }))
+  const named = lanes.filter(lane => isOf(lane, { tenant, destination }))
+  if (named.length === 0) throw createUnknownLaneProblem(lanes, { tenant, destination })
+  return named
+    .map(lane => ({ ...lane, filter: toFilter(meant, lane), dryRun }))
     .filter(({ filter }) => filter.positions === undefined || filter.positions.length > 0)
     .map(({ tenant: of, destination: to, filter }) => ({ tenant: of, destination: to, filter, dryRun }))
 }
@@ -170,20 +195,16 @@ function sum(parts: readonly Readonly<Record<string, number>>[]): Readonly<Recor
   return total
 }
 
-function sendRunning(reply: FastifyReply, order: QuarantineOrder | undefined): FastifyReply {
+function createRunningProblem(order: QuarantineOrder | undefined): ProblemError {
   const detail = `${order?.tenant}/${order?.destination}: a replay is under way; it goes on by itself`
-  return sendProblem(reply, { status: 409, title: 'A replay is running', detail, code: 'REPLAY_RUNNING' })
+  return new ProblemError({ status: 409, title: 'A replay is running', detail, code: 'REPLAY_RUNNING' })
 }
 
-function toProblem(title: string, error: z.ZodError): Problem {
-  return { status: 400, title, detail: describeIssues(error) }
-}
-
-function toUnknownLane(
+function createUnknownLaneProblem(
   lanes: readonly LaneReport[],
   { tenant = '*', destination = '*' }: { tenant?: string | undefined; destination?: string | undefined },
-): Problem {
+): ProblemError {
   const known = lanes.map(lane => `${lane.tenant}/${lane.destination}`).join(', ')
   const detail = `expected one of the lanes ${known}, got ${tenant}/${destination}`
-  return { status: 404, title: 'Lane not found', detail, code: 'LANE_UNKNOWN' }
+  return new ProblemError({ status: 404, title: 'Lane not found', detail, code: 'LANE_UNKNOWN' })
 }

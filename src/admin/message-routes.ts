@@ -1,10 +1,12 @@
 /** The trace of messages: the last ones of a device, and all as they are settled, a line of JSON each. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { TailLine, TailListener } from '../trace/tail-hub.ts'
 import type { TracedMessage } from '../trace/traced-message.ts'
+import type { Api } from './api.ts'
 import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
-import { describeIssues, sendProblem } from './problem.ts'
+import { messagesSchema, TAIL } from './message-answers.ts'
+import { createMisfitProblem } from './problem.ts'
 
 export interface MessageSources {
   readonly tenantIds: readonly string[]
@@ -30,29 +32,48 @@ const BUFFER_BYTES_MAX = 256 * 1024
 /** An empty line finds out whether the client is still there. */
 const HEARTBEAT_MS = 15_000
 
-export function addMessageRoutes(server: FastifyInstance, sourcesOf: SourcesOf<MessageSources>): void {
-  server.get('/api/v1/messages', OPEN_ON_LOOPBACK, async (request, reply) => {
-    const sources = sourcesOf(request)
-    const query = querySchema.safeParse(request.query)
-    if (!query.success) return sendBadQuery(reply, query.error)
-    const { device, limit } = query.data
-    const [only, ...others] = sources.tenantIds
-    const tenant = query.data.tenant ?? (others.length === 0 ? only : undefined)
-    if (tenant === undefined || !sources.tenantIds.includes(tenant))
-      return sendBadTenant(reply, sources, tenant)
-    return { tenant, device, ...(await sources.listMessages({ tenant, device, limit })) }
-  })
+export function addMessageRoutes(api: Api, sourcesOf: SourcesOf<MessageSources>): void {
+  const tags = ['messages']
+  api.get(
+    '/api/v1/messages',
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: {
+        summary: 'The last messages of a device, from the bytes to the answer of the broker',
+        tags,
+        querystring: querySchema,
+        response: { 200: messagesSchema },
+      },
+    },
+    async request => {
+      const { query } = request
+      const sources = sourcesOf(request)
+      const { device, limit } = query
+      const [only, ...others] = sources.tenantIds
+      const tenant = checkTenant(query.tenant ?? (others.length === 0 ? only : undefined), sources)
+      return { tenant, device, ...(await sources.listMessages({ tenant, device, limit })) }
+    },
+  )
 
-  server.get('/api/v1/messages/tail', OPEN_ON_LOOPBACK, async (request, reply) => {
-    const sources = sourcesOf(request)
-    const query = tailSchema.safeParse(request.query)
-    if (!query.success) return sendBadQuery(reply, query.error)
-    const { tenant } = query.data
-    if (tenant !== undefined && !sources.tenantIds.includes(tenant))
-      return sendBadTenant(reply, sources, tenant)
-    await stream(reply, hear => sources.listenToMessages({ filter: query.data, hear }))
-    return reply
-  })
+  api.get(
+    '/api/v1/messages/tail',
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: {
+        summary: 'Messages as they are settled, a line of JSON each',
+        tags,
+        querystring: tailSchema,
+        response: { 200: TAIL },
+      },
+    },
+    async (request, reply) => {
+      const { query } = request
+      const sources = sourcesOf(request)
+      if (query.tenant !== undefined) checkTenant(query.tenant, sources)
+      await stream(reply, hear => sources.listenToMessages({ filter: query, hear }))
+      return reply
+    },
+  )
 }
 
 async function stream(
@@ -85,15 +106,8 @@ async function stream(
   })
 }
 
-function sendBadTenant(
-  reply: FastifyReply,
-  { tenantIds }: MessageSources,
-  tenant: string | undefined,
-): FastifyReply {
-  const detail = `tenant: expected one of ${tenantIds.join(', ')}, got ${tenant ?? 'nothing'}`
-  return sendProblem(reply, { status: 400, title: 'Bad query', detail })
-}
-
-function sendBadQuery(reply: FastifyReply, error: z.ZodError): FastifyReply {
-  return sendProblem(reply, { status: 400, title: 'Bad query', detail: describeIssues(error, 'query') })
+function checkTenant(tenant: string | undefined, { tenantIds }: MessageSources): string {
+  if (tenant !== undefined && tenantIds.includes(tenant)) return tenant
+  const problem = `expected one of ${tenantIds.join(', ')}, got ${tenant ?? 'nothing'}`
+  throw createMisfitProblem('query', [{ path: ['tenant'], problem }])
 }

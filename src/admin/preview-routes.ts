@@ -1,48 +1,73 @@
 /** The entities of the preview destination, as an NGSI-LD broker would answer (ETSI GS CIM 009, 5.7.1 and 5.7.2). Read only. */
-import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { showValue } from '../document.ts'
 import { toKeyValues } from '../map/key-values.ts'
 import type { Entity } from '../reading.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
+import type { Api } from './api.ts'
 import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
-import { sendProblem } from './problem.ts'
+import { entitySchema } from './lane-answers.ts'
+import { createProblem } from './problem.ts'
 
 const LIMIT_MAX = 1_000
 
 const querySchema = z.strictObject({
-  id: z.string().optional(),
-  type: z.string().optional(),
+  id: z.string().optional().describe('One id, or several with commas between.'),
+  type: z.string().optional().describe('One entity type, or several with commas between.'),
   limit: z.coerce.number().int().min(0).max(LIMIT_MAX).default(100),
   offset: z.coerce.number().int().min(0).default(0),
-  options: z.enum(['keyValues', 'simplified', 'normalized']).default('normalized'),
+  options: z
+    .enum(['keyValues', 'simplified', 'normalized'])
+    .default('normalized')
+    .describe('keyValues and simplified: the bare values of attributes.'),
+})
+
+const headersSchema = z.looseObject({
+  'ngsild-tenant': z.string().optional().describe('Only entities of this tenant.'),
 })
 
 export interface PreviewSources {
   listEntities(query: PreviewQuery): Promise<readonly Entity[]>
 }
 
-export function addPreviewRoutes(server: FastifyInstance, sourcesOf: SourcesOf<PreviewSources>): void {
-  server.get('/ngsi-ld/v1/entities', OPEN_ON_LOOPBACK, async (request, reply) => {
-    const query = querySchema.safeParse(request.query)
-    if (!query.success) return sendBadQuery(reply, query.error, request.query)
-    const { id, type, limit, offset, options } = query.data
-    const entities = await sourcesOf(request).listEntities({
-      ...(id !== undefined && { ids: id.split(',') }),
-      ...(type !== undefined && { types: type.split(',') }),
-      ...getTenant(request.headers),
-      limit,
-      offset,
-    })
-    return entities.map(entity => (options === 'normalized' ? entity : toKeyValues(entity)))
-  })
+export function addPreviewRoutes(api: Api, sourcesOf: SourcesOf<PreviewSources>): void {
+  const schema = { tags: ['preview'], headers: headersSchema }
+  api.get(
+    '/ngsi-ld/v1/entities',
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: {
+        ...schema,
+        summary: 'The last value of every entity of the preview',
+        querystring: querySchema,
+        response: { 200: z.array(entitySchema) },
+      },
+    },
+    async request => {
+      const { id, type, limit, offset, options } = request.query
+      const entities = await sourcesOf(request).listEntities({
+        ...(id !== undefined && { ids: id.split(',') }),
+        ...(type !== undefined && { types: type.split(',') }),
+        ...getTenant(request.headers),
+        limit,
+        offset,
+      })
+      return entities.map(entity => show(entity, options))
+    },
+  )
 
-  server.get<{ Params: { id: string } }>(
+  api.get(
     '/ngsi-ld/v1/entities/:id',
-    OPEN_ON_LOOPBACK,
-    async (request, reply) => {
-      const query = querySchema.pick({ options: true }).safeParse(request.query)
-      if (!query.success) return sendBadQuery(reply, query.error, request.query)
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: {
+        ...schema,
+        summary: 'One of them',
+        params: z.object({ id: z.string() }),
+        querystring: querySchema.pick({ options: true }),
+        response: { 200: entitySchema },
+      },
+    },
+    async request => {
       const { id } = request.params
       const [entity] = await sourcesOf(request).listEntities({
         ids: [id],
@@ -50,29 +75,20 @@ export function addPreviewRoutes(server: FastifyInstance, sourcesOf: SourcesOf<P
         limit: 1,
         offset: 0,
       })
-      if (entity === undefined) {
-        return sendProblem(reply, {
-          status: 404,
-          title: 'Entity not found',
-          detail: `No reading of ${id} has arrived.`,
-        })
-      }
-      return query.data.options === 'normalized' ? entity : toKeyValues(entity)
+      if (entity === undefined) throw createProblem('NOT_FOUND', `No reading of ${id} has arrived.`)
+      return show(entity, request.query.options)
     },
   )
 }
 
-function getTenant(headers: Readonly<Record<string, unknown>>): { tenant?: string } {
-  const tenant = headers['ngsild-tenant']
-  return typeof tenant === 'string' ? { tenant } : {}
+function show(
+  entity: Entity,
+  options: z.output<typeof querySchema>['options'],
+): z.output<typeof entitySchema> {
+  return options === 'normalized' ? entity : (toKeyValues(entity) as z.output<typeof entitySchema>)
 }
 
-function sendBadQuery(reply: Parameters<typeof sendProblem>[0], error: z.ZodError, query: unknown) {
-  const [issue] = error.issues
-  const place = issue?.path.join('.') || 'query'
-  return sendProblem(reply, {
-    status: 400,
-    title: 'Bad query',
-    detail: `${place}: ${issue?.message ?? 'expected something else'}, got ${showValue(query)}`,
-  })
+function getTenant(headers: z.output<typeof headersSchema>): { tenant?: string } {
+  const { 'ngsild-tenant': tenant } = headers
+  return tenant === undefined ? {} : { tenant }
 }

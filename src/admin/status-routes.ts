@@ -1,12 +1,14 @@
 /** How the agent is: for probes (health, readiness), for Prometheus, and for people (status, balance). */
-import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
 import type { LaneReport } from '../draining/protocol.ts'
 import { getMessage } from '../errors.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { JournalUsage } from '../journal/room.ts'
+import type { Api } from './api.ts'
 import { type Alarm, toBalanceReport } from './balance.ts'
 import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
-import { sendProblem } from './problem.ts'
+import { balanceSchema, laneSchema, timeSchema } from './lane-answers.ts'
+import { createProblem } from './problem.ts'
 
 export interface StatusSources {
   readonly version: string
@@ -19,41 +21,108 @@ export interface StatusSources {
   renderMetrics(): Promise<string>
 }
 
-export function addHealthRoutes(
-  server: FastifyInstance,
-  { getLanes }: Pick<StatusSources, 'getLanes'>,
-): void {
-  server.get('/healthz', async () => ({ status: 'alive' }))
-  server.get('/readyz', async (_request, reply) => {
+const statusSchema = z
+  .object({
+    version: z.string(),
+    startedAt: timeSchema,
+    alarms: z.array(
+      z.object({
+        code: z.string(),
+        tenant: z.string(),
+        destination: z.string(),
+        detail: z.string(),
+        since: timeSchema,
+      }),
+    ),
+    lanes: z.array(laneSchema),
+    bridges: z.array(
+      z.object({
+        id: z.string(),
+        tenant: z.string(),
+        url: z.string(),
+        isConnected: z.boolean(),
+        trouble: z.string().optional(),
+        acknowledged: z.int().describe('Messages acknowledged there since the start.'),
+      }),
+    ),
+    journal: z.object({
+      bytes: z.number(),
+      maxBytes: z.number(),
+      tenants: z.array(z.object({ tenant: z.string(), bytes: z.number(), maxBytes: z.number() })),
+    }),
+  })
+  .meta({ id: 'status' })
+
+const TAGS = ['status']
+const METRICS = {
+  description: 'The text format of Prometheus.',
+  content: { 'text/plain': { schema: z.string() } },
+}
+
+export function addHealthRoutes(api: Api, { getLanes }: Pick<StatusSources, 'getLanes'>): void {
+  const health = (summary: string, status: string) => ({
+    schema: {
+      summary,
+      tags: TAGS,
+      security: [],
+      response: { 200: z.object({ status: z.literal(status) }) },
+    },
+  })
+  api.get('/healthz', health('Whether the agent runs', 'alive'), async () => ({ status: 'alive' }))
+  api.get('/readyz', health('Whether it takes messages', 'ready'), async () => {
     try {
       await getLanes()
       return { status: 'ready' }
     } catch (error) {
-      return sendProblem(reply, { status: 503, title: 'Not ready', detail: getMessage(error) })
+      throw createProblem('NOT_READY', getMessage(error))
     }
   })
 }
 
-export function addStatusRoutes(server: FastifyInstance, sourcesOf: SourcesOf<StatusSources>): void {
-  server.get('/metrics', OPEN_ON_LOOPBACK, async (request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await sourcesOf(request).renderMetrics()),
+export function addStatusRoutes(api: Api, sourcesOf: SourcesOf<StatusSources>): void {
+  api.get(
+    '/metrics',
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: { summary: 'Figures for Prometheus', tags: TAGS, response: { 200: METRICS } },
+    },
+    async (request, reply) =>
+      reply.type('text/plain; version=0.0.4; charset=utf-8').send(await sourcesOf(request).renderMetrics()),
   )
-  server.get('/api/v1/status', OPEN_ON_LOOPBACK, async request => {
-    const sources = sourcesOf(request)
-    return {
-      version: sources.version,
-      startedAt: sources.startedAt.toISOString(),
-      alarms: sources.getAlarms(),
-      lanes: (await sources.getLanes()).map(toLane),
-      bridges: sources.getBridges(),
-      journal: sources.getJournalUsage(),
-    }
-  })
-  server.get('/api/v1/lanes', OPEN_ON_LOOPBACK, async request => ({
-    lanes: (await sourcesOf(request).getLanes()).map(toLane),
-  }))
-  server.get('/api/v1/balance', OPEN_ON_LOOPBACK, async request =>
-    toBalanceReport(await sourcesOf(request).getLanes()),
+  api.get(
+    '/api/v1/status',
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: { summary: 'How the agent is', tags: TAGS, response: { 200: statusSchema } },
+    },
+    async request => {
+      const sources = sourcesOf(request)
+      return {
+        version: sources.version,
+        startedAt: sources.startedAt.toISOString(),
+        alarms: sources.getAlarms().map(alarm => ({ ...alarm, since: alarm.since.toISOString() })),
+        lanes: (await sources.getLanes()).map(toLane),
+        bridges: sources.getBridges(),
+        journal: sources.getJournalUsage(),
+      }
+    },
+  )
+  const lanes = { 200: z.object({ lanes: z.array(laneSchema) }) }
+  api.get(
+    '/api/v1/lanes',
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: { summary: 'What waits for each destination', tags: TAGS, response: lanes },
+    },
+    async request => ({ lanes: (await sourcesOf(request).getLanes()).map(toLane) }),
+  )
+  api.get(
+    '/api/v1/balance',
+    {
+      ...OPEN_ON_LOOPBACK,
+      schema: { summary: 'What became of every message', tags: TAGS, response: { 200: balanceSchema } },
+    },
+    async request => toBalanceReport(await sourcesOf(request).getLanes()),
   )
 }
 

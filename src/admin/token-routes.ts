@@ -1,13 +1,15 @@
 /** The tokens of this port: listed, made, rotated and revoked by admins, each of its own tenant. A token itself is told once. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { ROLES } from '../access/role.ts'
 import type { TokenView } from '../access/token-record.ts'
 import type { Shown, TokenRefusal, Tokens } from '../access/tokens.ts'
 import { parseDuration } from '../config/units.ts'
-import { showValue } from '../document.ts'
+import type { Api } from './api.ts'
 import { getActor, requireRole, type SourcesOf, toUnknownTenant } from './guard.ts'
-import { describeIssues, type Problem, sendProblem } from './problem.ts'
+import { timeSchema } from './lane-answers.ts'
+import { NOTHING } from './no-content.ts'
+import { type Problem, ProblemError } from './problem.ts'
 
 export interface TokenSources {
   readonly tokens: Pick<Tokens, 'list' | 'create' | 'rotate' | 'revoke'>
@@ -25,7 +27,7 @@ function age(maxMs: number, most: string) {
   return z.string().transform((text, context) => {
     const ms = parseDuration(text)
     if (ms !== undefined && ms <= maxMs) return ms
-    const message = `expected a duration such as 12h or 90d, at most ${most}, got ${showValue(text)}`
+    const message = `expected a duration such as 12h or 90d, at most ${most}`
     context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
@@ -47,49 +49,94 @@ const rotateSchema = z.strictObject({
   grace: age(GRACE_MS_MAX, '30d').prefault('1h'),
 })
 
-type Sources = SourcesOf<TokenSources>
-interface OfToken {
-  readonly Params: { readonly id: string }
+const tokenSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(ROLES),
+    tenant: z.string().optional().describe('Absent for a token of the whole agent.'),
+    createdAt: timeSchema,
+    createdBy: z.string(),
+    rotatedAt: timeSchema.optional(),
+    expiresAt: timeSchema.optional(),
+    lastUsedAt: timeSchema.optional().describe('To within some minutes.'),
+    previousUntil: timeSchema.optional().describe('Until when the token before the last rotation is taken.'),
+  })
+  .meta({ id: 'token' })
+const shownSchema = tokenSchema.extend({ token: z.string().describe('Shown here, and never again.') })
+
+const ADMIN = requireRole('admin')
+const tags = ['access']
+const params = z.object({ id: z.string() })
+
+export function addTokenRoutes(api: Api, sourcesOf: SourcesOf<TokenSources>): void {
+  api.get(
+    '/api/v1/tokens',
+    {
+      ...ADMIN,
+      schema: {
+        summary: 'The tokens of this port, without what is secret',
+        tags,
+        response: { 200: z.object({ tokens: z.array(tokenSchema) }) },
+      },
+    },
+    async request => {
+      const tokens = sourcesOf(request).tokens.list(getActor(request))
+      return { tokens: tokens.map(toAnswer) }
+    },
+  )
+
+  api.post(
+    '/api/v1/tokens',
+    {
+      ...ADMIN,
+      schema: { summary: 'Make a token', tags, body: newSchema, response: { 201: shownSchema } },
+    },
+    async (request, reply) => {
+      const { tokens, tenantIds } = sourcesOf(request)
+      const actor = getActor(request)
+      const { expiresIn, ...wanted } = request.body
+      // Of its own tenant unless it says so: who has one cannot make a token of the whole agent.
+      const tenant = wanted.tenant ?? actor.tenant
+      if (tenant !== undefined && !tenantIds.includes(tenant)) throw new ProblemError(toUnknownTenant(tenant))
+      const expiresAt = expiresIn === undefined ? undefined : Date.now() + expiresIn
+      return sendShown(reply, 201, await tokens.create({ ...wanted, tenant, expiresAt }, actor))
+    },
+  )
+
+  api.delete(
+    '/api/v1/tokens/:id',
+    { ...ADMIN, schema: { summary: 'Revoke a token', tags, params, response: { 204: NOTHING } } },
+    async (request, reply) => {
+      const { tokens, hasOtherLogin } = sourcesOf(request)
+      const outcome = await tokens.revoke(request.params.id, hasOtherLogin, getActor(request))
+      if (outcome !== 'done') throw createRefusal(outcome)
+      return reply.code(204).send()
+    },
+  )
+
+  api.post(
+    '/api/v1/tokens/:id/rotate',
+    {
+      ...ADMIN,
+      schema: {
+        summary: 'Replace a token; the one before is taken for a while',
+        tags,
+        params,
+        body: rotateSchema.nullish(),
+        response: { 200: shownSchema },
+      },
+    },
+    async (request, reply) => {
+      const { grace } = request.body ?? rotateSchema.parse({})
+      const { tokens } = sourcesOf(request)
+      return sendShown(reply, 200, await tokens.rotate(request.params.id, grace, getActor(request)))
+    },
+  )
 }
 
-export function addTokenRoutes(server: FastifyInstance, sourcesOf: Sources): void {
-  server.get('/api/v1/tokens', requireRole('admin'), async request => {
-    const tokens = sourcesOf(request).tokens.list(getActor(request))
-    return { tokens: tokens.map(toAnswer) }
-  })
-
-  server.post('/api/v1/tokens', requireRole('admin'), async (request, reply) => {
-    const sources = sourcesOf(request)
-    const body = newSchema.safeParse(request.body)
-    if (!body.success) return sendProblem(reply, toBadBody(body.error))
-    const actor = getActor(request)
-    const { expiresIn, ...wanted } = body.data
-    // Of its own tenant unless it says so: who has one cannot make a token of the whole agent.
-    const tenant = wanted.tenant ?? actor.tenant
-    if (tenant !== undefined && !sources.tenantIds.includes(tenant))
-      return sendProblem(reply, toUnknownTenant(tenant))
-    const expiresAt = expiresIn === undefined ? undefined : Date.now() + expiresIn
-    return sendShown(reply, 201, await sources.tokens.create({ ...wanted, tenant, expiresAt }, actor))
-  })
-
-  server.delete<OfToken>('/api/v1/tokens/:id', requireRole('admin'), async (request, reply) => {
-    const { tokens, hasOtherLogin } = sourcesOf(request)
-    const outcome = await tokens.revoke(request.params.id, hasOtherLogin, getActor(request))
-    return outcome === 'done' ? reply.code(204).send() : sendRefusal(reply, outcome)
-  })
-
-  server.post<OfToken>('/api/v1/tokens/:id/rotate', requireRole('admin'), async (request, reply) => {
-    const body = rotateSchema.safeParse(request.body ?? {})
-    if (!body.success) return sendProblem(reply, toBadBody(body.error))
-    const { tokens } = sourcesOf(request)
-    return sendShown(reply, 200, await tokens.rotate(request.params.id, body.data.grace, getActor(request)))
-  })
-}
-
-/** No cache keeps it, neither that of a browser nor one on the way. */
-function sendShown(reply: FastifyReply, status: number, shown: Shown | TokenRefusal): FastifyReply {
-  if (typeof shown === 'string') return sendRefusal(reply, shown)
-  reply.header('Cache-Control', 'no-store')
+function sendShown(reply: FastifyReply, status: number, shown: Shown | TokenRefusal) {
+  if (typeof shown === 'string') throw createRefusal(shown)
   return reply.code(status).send({ ...toAnswer(shown.token), token: shown.secret })
 }
 
@@ -112,19 +159,15 @@ const REFUSALS: Readonly<Record<TokenRefusal, Omit<Problem, 'code'>>> = {
   },
 }
 
-function sendRefusal(reply: FastifyReply, code: TokenRefusal): FastifyReply {
-  return sendProblem(reply, { ...REFUSALS[code], code })
-}
-
-function toBadBody(error: z.ZodError): Problem {
-  return { status: 400, title: 'Bad body', detail: describeIssues(error, 'body') }
+function createRefusal(code: TokenRefusal): ProblemError {
+  return new ProblemError({ ...REFUSALS[code], code })
 }
 
 /** Times as RFC 3339 has them. */
 function toAnswer({ createdAt, rotatedAt, expiresAt, lastUsedAt, previousUntil, ...token }: TokenView) {
   return {
     ...token,
-    createdAt: toText(createdAt),
+    createdAt: new Date(createdAt).toISOString(),
     rotatedAt: toText(rotatedAt),
     expiresAt: toText(expiresAt),
     lastUsedAt: toText(lastUsedAt),

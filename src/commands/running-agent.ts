@@ -84,7 +84,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       live,
       ...asked,
     }
-    const http = await openHttp({ ...config.http, access, sources: createSources(plan, parts, told) })
+    const http = await openHttp({ ...config.http, access, key, sources: createSources(plan, parts, told) })
     opened.unshift(() => http.close())
     const jobs = startJobs(createJobs(parts, { ...createWatches(plan, parts, log), log }), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),

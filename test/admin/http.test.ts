@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { openHttp } from '../../src/admin/http.ts'
 import { TromostError } from '../../src/errors.ts'
 import { until } from '../support/until.ts'
-import { NOTHING, ONE_TOKEN, problem, TestHttp, TOKEN } from './test-http.ts'
+import { KEY, NOTHING, ONE_TOKEN, problem, TestHttp, TOKEN } from './test-http.ts'
 
 const GUARDED = [
   '/metrics',
@@ -93,7 +93,7 @@ test('a port that is taken is told with its address', async () => {
   await once(occupant, 'listening')
   const address = occupant.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const options = { host: '127.0.0.1', port, access: ONE_TOKEN, trustedProxies: [] }
+  const options = { host: '127.0.0.1', port, access: ONE_TOKEN, key: KEY, trustedProxies: [] }
   await expect(openHttp({ ...options, sources: NOTHING })).rejects.toMatchObject({
     code: 'LISTENER_FAILED',
     detail: expect.stringMatching(new RegExp(`^http 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`)),

@@ -139,7 +139,7 @@ describe('a rewind', () => {
 })
 
 test.each([
-  [{}, 400, /^expected ids, one of tenant, /],
+  [{}, 400, /^body: expected ids, one of tenant, /],
   [{ ids: [] }, 400, /^ids: /],
   [
     { ids: ['kranj/main/x'] },
@@ -147,7 +147,7 @@ test.each([
     /^ids: expected ids of entries such as kranj\/main\/7, got "kranj\/main\/x"$/,
   ],
   [{ ids: ['kranj/gone/1'] }, 400, /got "kranj\/gone\/1"$/],
-  [{ olderThan: 'long' }, 400, /^olderThan: expected a duration such as 12h or 7d$/],
+  [{ olderThan: 'long' }, 400, /^olderThan: expected a duration such as 12h or 7d, got "long"$/],
   [{ all: false }, 400, /^all: /],
   [{ everything: true }, 400, /everything/],
   [{ tenant: 'ptuj' }, 404, /^expected one of the lanes kranj\/main, bled\/main, got ptuj\/\*$/],

@@ -36,13 +36,13 @@ test('where there is one tenant it need not be named', async () => {
 })
 
 test.each([
-  ['/api/v1/messages?tenant=kranj', 'device: expected the id of a device'],
-  ['/api/v1/messages?tenant=kranj&device=', 'device: expected the id of a device'],
+  ['/api/v1/messages?tenant=kranj', 'device: expected the id of a device, got nothing'],
+  ['/api/v1/messages?tenant=kranj&device=', 'device: expected the id of a device, got ""'],
   ['/api/v1/messages?device=a', 'tenant: expected one of kranj, bled, got nothing'],
   ['/api/v1/messages?device=a&tenant=bohinj', 'tenant: expected one of kranj, bled, got bohinj'],
   ['/api/v1/messages?device=a&tenant=kranj&limit=101', expect.stringMatching(/^limit: /)],
   ['/api/v1/messages/tail?tenant=bohinj', 'tenant: expected one of kranj, bled, got bohinj'],
-  ['/api/v1/messages/tail?devise=a', expect.stringMatching(/^query: .*devise/)],
+  ['/api/v1/messages/tail?devise=a', 'devise: this key is not known'],
 ])('%s is refused with the reason', async (path, detail) => {
   http = await TestHttp.open({ tenantIds: ['kranj', 'bled'] })
   expect(await http.get(path)).toMatchObject(problem(400, detail))

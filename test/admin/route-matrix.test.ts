@@ -1,20 +1,24 @@
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import type { RouteOptions } from 'fastify'
+import { type Api, createApi } from '../../src/admin/api.ts'
 import { addRoutes } from '../../src/admin/http.ts'
 import { TestAccess } from '../access/test-access.ts'
-import { createLane, NOTHING } from './test-http.ts'
+import { createLane, KEY, NOTHING } from './test-http.ts'
 
 /** Answer everybody, wherever the listener is. */
 const PUBLIC = ['GET /healthz', 'GET /readyz', 'GET /context.jsonld', 'GET /contexts/:name']
 /** Answer everybody where only this machine can ask. */
 const OPEN_ON_LOOPBACK = [
   'GET /metrics',
+  'GET /openapi.json',
+  'GET /docs',
   'GET /api/v1/status',
   'GET /api/v1/lanes',
   'GET /api/v1/balance',
   'GET /api/v1/quarantine',
-  'GET /api/v1/quarantine/*',
+  'GET /api/v1/quarantine/:id',
+  'GET /api/v1/quarantine/:tenant/:destination/:position',
   'GET /api/v1/messages',
   'GET /api/v1/messages/tail',
   'GET /ngsi-ld/v1/entities',
@@ -36,7 +40,7 @@ const FOR_ADMINS = [
 ]
 
 let own: TestAccess
-let server: FastifyInstance
+let server: Api
 let calls: number
 
 beforeEach(async () => {
@@ -50,11 +54,8 @@ afterEach(async () => {
   own.close()
 })
 
-async function open(
-  host: string,
-  onRoute: (route: RouteOptions) => void = () => {},
-): Promise<FastifyInstance> {
-  const opened = Fastify({ forceCloseConnections: true })
+async function open(host: string, onRoute: (route: RouteOptions) => void = () => {}): Promise<Api> {
+  const opened = createApi()
   opened.addHook('onRoute', onRoute)
   const getLanes = async () => {
     calls += 1
@@ -65,7 +66,7 @@ async function open(
     ...{ getLanes, tenantIds: ['kranj', 'bled'], audit: own.audit, tokens: own.tokens },
     getContext: () => ({ body: '{}', etag: '"1"' }),
   }
-  await addRoutes(opened, { access: own.access, host, sources })
+  await addRoutes(opened, { access: own.access, host, key: KEY, sources })
   await opened.listen({ host: '127.0.0.1', port: 0 })
   return opened
 }
@@ -86,7 +87,7 @@ async function listRoutes(): Promise<readonly string[]> {
 
 interface Asked {
   readonly token?: string | undefined
-  readonly on?: FastifyInstance
+  readonly on?: Api
   readonly query?: string
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -106,7 +107,7 @@ function send(
     .replace(':tenant', 'kranj')
     .replace(':destination', 'main')
     .replace(/:\w+/, 'none')
-    .replace('*', 'kranj/main/1')
+    .replace(':position', '1')
   const address = on.server.address()
   const port = typeof address === 'object' ? address?.port : undefined
   const body = method === 'POST' ? '{}' : ''

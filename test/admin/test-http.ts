@@ -13,7 +13,14 @@ export interface Answer {
   readonly headers: Headers
 }
 
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>
+  /** A text is sent as it is. */
+  readonly body?: unknown
+}
+
 export const TOKEN = 'the-token'
+export const KEY = Buffer.alloc(32, 7)
 const BEARER = { Authorization: `Bearer ${TOKEN}` }
 const REFUSED = 'Expected a token, such as the administrator token of the test.'
 export const ONE_TOKEN: Identify = {
@@ -36,8 +43,12 @@ export class TestHttp {
     host = '127.0.0.1',
     access: Identify = ONE_TOKEN,
   ): Promise<TestHttp> {
-    const options = { host, port: 0, access, trustedProxies: [] }
+    const options = { host, port: 0, access, key: KEY, trustedProxies: [] }
     return new TestHttp(await openHttp({ ...options, sources: { ...NOTHING, ...sources } }))
+  }
+
+  get routes(): readonly string[] {
+    return this.#server.routes
   }
 
   get port(): number {
@@ -45,8 +56,18 @@ export class TestHttp {
   }
 
   /** Any request as it is. */
-  send(path: string, init: RequestInit): Promise<Answer> {
+  sendPlain(path: string, init: RequestInit): Promise<Answer> {
     return this.#ask(path, init)
+  }
+
+  /** Any request, with the administrator's token unless the headers say otherwise. */
+  send(method: string, path: string, { headers = {}, body }: Sent = {}): Promise<Answer> {
+    const isText = typeof body === 'string'
+    const type = body === undefined ? {} : { 'Content-Type': 'application/json' }
+    return this.#ask(path, {
+      ...{ method, headers: { ...BEARER, ...type, ...headers } },
+      ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
+    })
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {

@@ -1,0 +1,208 @@
+/** A server that has something of everything to tell, and requests for all of it. */
+import type { TokenView } from '../../src/access/token-record.ts'
+import type { AdminSources } from '../../src/admin/admin-sources.ts'
+import type { AuditRecord } from '../../src/audit/audit-record.ts'
+import type { TracedMessage } from '../../src/trace/traced-message.ts'
+import { createLane } from './test-http.ts'
+
+const TIME = '2026-01-15T09:00:00.000Z'
+const ENTITY = {
+  id: 'urn:ngsi-ld:WeatherObserved:1',
+  type: 'WeatherObserved',
+  temperature: { type: 'Property', value: 21.5, unitCode: 'CEL', observedAt: TIME },
+} as const
+
+const LANE = createLane({
+  trouble: 'connect ECONNREFUSED',
+  alarm: 'DESTINATION_LOGIN',
+  breaker: 'open',
+  retryInMs: 200,
+  broker: {
+    name: 'Orion-LD',
+    version: '1.8.0',
+    batches: true,
+    maxEntities: 100,
+    maxBytes: 1_000,
+    misfits: ['x'],
+  },
+  refusals: { MAP_FAILED: 3 },
+  alarms: [{ code: 'MAP_FAILED', messages: 2, since: Date.parse(TIME) }],
+})
+
+const MESSAGE: TracedMessage = {
+  ...{
+    tenant: 'kranj',
+    device: 'a',
+    position: 7,
+    topic: 'tromost/a/up',
+    qos: 1,
+    receivedAt: TIME,
+    storedAt: TIME,
+  },
+  payload: { bytes: 2, hex: '7b7d', text: '{}' },
+  profile: 'p',
+  readings: [{ observedAt: TIME, values: { temperature: 21.5 } }],
+  entities: [ENTITY],
+  leftOut: [{ what: 'WeatherObserved.humidity', reason: 'the reading has none', reading: 0 }],
+  fault: { code: 'MAP_FAILED', detail: 'x' },
+  destinations: [
+    {
+      ...{
+        destination: 'main',
+        outcome: 'quarantined',
+        code: 'MAP_FAILED',
+        detail: 'x',
+        settledAt: TIME,
+        trouble: 'x',
+      },
+      requests: [{ method: 'POST', url: 'http://broker', headers: { Accept: 'application/json' } }],
+      answers: [
+        { entity: ENTITY.id, sentAt: TIME, answeredAt: TIME, entities: 1, status: 204, words: 'confirmed' },
+      ],
+    },
+  ],
+}
+
+const RECORD: AuditRecord = {
+  ...{
+    number: 7,
+    at: TIME,
+    actor: { name: 'ana', role: 'admin' as const, tenant: 'kranj' },
+    from: '127.0.0.1',
+  },
+  ...{ action: 'create', place: { kind: 'device', tenant: 'kranj', id: 'a' }, after: { id: 'a' } },
+  ...{ outcome: 'done', previous: 'x', hash: 'y' },
+}
+
+const TOKEN: TokenView = {
+  ...{ id: 't1', name: 'ana', role: 'admin' as const, tenant: 'kranj', createdBy: 'setup', createdAt: 1 },
+  ...{ rotatedAt: 2, expiresAt: 3, lastUsedAt: 4, previousUntil: 5 },
+}
+
+export function fullSources(): Partial<AdminSources> {
+  return {
+    getLanes: async () => [LANE],
+    getBridges: () => [
+      { id: 'lns', tenant: 'kranj', url: 'mqtt://lns', isConnected: false, trouble: 'x', acknowledged: 7 },
+    ],
+    getAlarms: () => [
+      { code: 'BALANCE_BROKEN', tenant: 'kranj', destination: 'main', detail: 'x', since: new Date(TIME) },
+    ],
+    getJournalUsage: () => ({
+      bytes: 9,
+      maxBytes: 20,
+      tenants: [{ tenant: 'kranj', bytes: 9, maxBytes: 10 }],
+    }),
+    renderMetrics: async () => 'tromost_x 1\n',
+    getContext: path => (path.includes('gone') ? undefined : { body: '{"@context":{}}', etag: '"abc"' }),
+    listQuarantine: async ({ tenant, destination }) => [createEntry(tenant, destination)],
+    getQuarantined: async ({ tenant, destination, position }) =>
+      position === 7 ? createEntry(tenant, destination) : undefined,
+    tenantIds: ['kranj'],
+    listMessages: async () => ({ messages: [MESSAGE], scanned: 3, isComplete: true }),
+    listEntities: async ({ ids }) => (ids?.includes('gone') ? [] : [{ ...ENTITY }]),
+    replayQuarantine: async ({ tenant, dryRun }) => ({
+      finished: false,
+      outcomes: { quarantined: 2 },
+      refusals: { MAP_FAILED: 1 },
+      entries: [
+        { id: `${tenant}/main/1`, outcome: 'quarantined', code: 'MAP_FAILED', detail: 'x' },
+        { id: `${tenant}/main/2`, outcome: 'delivered', ...(dryRun && { entities: [{ ...ENTITY }] }) },
+      ],
+    }),
+    audit: {
+      record: async () => {},
+      list: async () => ({ records: [RECORD], next: 6 }),
+      read: async function* () {
+        yield RECORD
+      },
+    },
+    tokens: {
+      list: () => [TOKEN],
+      create: async () => ({ token: TOKEN, secret: 'tromost_X' }),
+      rotate: async id => (id === 'gone' ? 'TOKEN_UNKNOWN' : { token: TOKEN, secret: 'tromost_X' }),
+      revoke: async id => (id === 'gone' ? 'TOKEN_UNKNOWN' : 'done'),
+    },
+    discardQuarantine: async () => 3,
+    rewindLane: async () => ({ position: 5, from: Date.parse(TIME), messages: 7, quarantined: 1 }),
+  }
+}
+
+function createEntry(tenant: string, destination: string) {
+  return {
+    ...{
+      id: `${tenant}/${destination}/7`,
+      tenant,
+      destination,
+      position: 7,
+      device: 'a',
+      topic: 'tromost/a/up',
+    },
+    ...{ code: 'MAP_FAILED', detail: 'x', receivedAt: Date.parse(TIME), quarantinedAt: Date.parse(TIME) },
+    ...{ messages: 1, payload: Buffer.from([0, 255]), bytes: 200 },
+  }
+}
+
+interface Request {
+  readonly method: string
+  readonly path: string
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+const get = (path: string, status?: number, headers?: Request['headers']): Request => ({
+  ...{ method: 'GET', path },
+  ...(status !== undefined && { status }),
+  ...(headers !== undefined && { headers }),
+})
+const post = (path: string, body: unknown, status = 200): Request => ({ method: 'POST', path, body, status })
+
+/** For each route at least one that is answered well and one that is not. */
+export const REQUESTS: readonly Request[] = [
+  get('/healthz'),
+  get('/healthz?x=1', 400),
+  get('/readyz'),
+  get('/readyz?x=1', 400),
+  get('/context.jsonld'),
+  get('/context.jsonld', 304, { 'If-None-Match': '"abc"' }),
+  get('/contexts/own.jsonld'),
+  get('/contexts/gone.jsonld', 404),
+  ...['/metrics', '/openapi.json', '/docs', '/api/v1/status', '/api/v1/lanes', '/api/v1/balance'].flatMap(
+    path => [get(path), get(`${path}?x=1`, 400)],
+  ),
+  get('/api/v1/tokens'),
+  get('/api/v1/tokens?x=1', 400),
+  post('/api/v1/tokens', { name: 'a', role: 'viewer', expiresIn: '90d' }, 201),
+  post('/api/v1/tokens', { name: 'a', role: 'owner' }, 400),
+  post('/api/v1/tokens/t1/rotate', undefined),
+  post('/api/v1/tokens/t1/rotate', { grace: '1h' }),
+  post('/api/v1/tokens/gone/rotate', { grace: '1h' }, 404),
+  { method: 'DELETE', path: '/api/v1/tokens/t1', status: 204 },
+  { method: 'DELETE', path: '/api/v1/tokens/gone', status: 404 },
+  get('/api/v1/audit?limit=1'),
+  get('/api/v1/audit?cursor=6', 400),
+  get('/api/v1/audit/export?since=2h'),
+  get('/api/v1/audit/export?since=soon', 400),
+  get('/api/v1/quarantine?limit=1'),
+  get('/api/v1/quarantine?limit=0', 400),
+  get('/api/v1/quarantine/kranj%2Fmain%2F7'),
+  get('/api/v1/quarantine/seven', 404),
+  get('/api/v1/quarantine/kranj/main/7'),
+  get('/api/v1/quarantine/kranj/main/8', 404),
+  post('/api/v1/quarantine/replay', { all: true }),
+  post('/api/v1/quarantine/replay?dryRun=true', { all: true }),
+  post('/api/v1/quarantine/replay', { tenant: 'ptuj' }, 404),
+  post('/api/v1/quarantine/discard', { device: 'a' }),
+  post('/api/v1/quarantine/discard', { all: false }, 400),
+  post('/api/v1/lanes/kranj/main/rewind', { to: '2h' }),
+  post('/api/v1/lanes/kranj/other/rewind', { to: '2h' }, 404),
+  get('/api/v1/messages?device=a'),
+  get('/api/v1/messages', 400),
+  get('/api/v1/messages/tail?tenant=ptuj', 400),
+  get('/ngsi-ld/v1/entities'),
+  get('/ngsi-ld/v1/entities?options=keyValues'),
+  get('/ngsi-ld/v1/entities?q=x', 400),
+  get('/ngsi-ld/v1/entities/urn:x'),
+  get('/ngsi-ld/v1/entities/gone', 404),
+]
