@@ -80,6 +80,9 @@ export function renderDocsPage(document: unknown): string {
     `<h1>${escapeHtml(info.title)} ${escapeHtml(info.version)}: API</h1>`,
     `<p>${escapeHtml(info.description)}</p>`,
     '<p>As a document for programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>',
+    hasProblem(components)
+      ? '<p>What is wrong is answered as <a href="#schema-problem">problem</a>.</p>'
+      : '',
     `<nav>${tags.map(tag => renderIndex(tag, routes)).join('')}<p><a href="#schemas">Schemas</a></p></nav><main>`,
     ...tags.flatMap(tag => [
       `<h2>${escapeHtml(tag)}</h2>`,
@@ -89,6 +92,10 @@ export function renderDocsPage(document: unknown): string {
     ...Object.entries(components?.schemas ?? {}).map(renderSchema),
     '</main></body></html>\n',
   ].join('\n')
+}
+
+function hasProblem(components: z.output<typeof documentSchema>['components']): boolean {
+  return components?.schemas['problem'] !== undefined
 }
 
 function getTag({ operation: { tags } }: Route): string {
