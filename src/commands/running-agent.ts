@@ -1,5 +1,4 @@
 /** Opens all parts of an agent in the order of the flow, and closes them in the same order. */
-import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type AdminToken, loadAdminToken } from '../admin/access.ts'
@@ -13,10 +12,12 @@ import { HostedContexts } from '../context/hosted.ts'
 import { formatFault } from '../document.ts'
 import { Draining } from '../draining/draining.ts'
 import type { DrainPlan } from '../draining/protocol.ts'
+import { endProcess } from '../end-process.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import type { WaysIn } from '../ingest/ways-in.ts'
 import { type Job, startJobs } from '../jobs/jobs.ts'
+import { getFreeBytes } from '../journal/disk.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { Fill } from '../journal/fill-alarm.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
@@ -26,7 +27,6 @@ import { listMeant } from '../journal/quarantine-filter.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import { ProfileWatch } from '../profiles/watch.ts'
 import { claimDataFolder } from './data-folder.ts'
-import { endIfBroken } from './journal-health.ts'
 import { loadProfilesAgain, type Plan } from './plan.ts'
 import { createTraceSources } from './trace-sources.ts'
 import { getVersion } from './version.ts'
@@ -50,7 +50,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
   }
   try {
     opened.unshift(await claimDataFolder(config.dataDir))
-    const engine = openLmdbEngine(getStorage(config))
+    const engine = openLmdbEngine(getStorage(config), endProcess)
     const draining = await Draining.start(createDrainPlan(plan), log)
     opened.unshift(
       () => draining.close(STOP_GRACE_MS),
@@ -75,12 +75,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const http = await openHttp({ ...config.http, token: loadToken(plan, log), sources })
     opened.unshift(() => http.close())
     const watch = watchProfiles(plan, { draining, contexts }, log)
-    const health: Job = {
-      name: 'journal health',
-      schedule: '* * * * * *',
-      run: () => endIfBroken(engine, log),
-    }
-    const jobs = startJobs([health, ...createJobs({ journal, draining, balance }, watch)], (job, error) =>
+    const jobs = startJobs(createJobs({ journal, draining, balance }, watch), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())
@@ -122,10 +117,7 @@ function getJournalOptions({ config: { dataDir, journal }, registry }: Plan, log
   const lanes = registry.tenants.flatMap(({ id, destinations }) =>
     destinations.map(destination => ({ tenant: id, destination: destination.id })),
   )
-  const isDiskFull = () => {
-    const { bavail, bsize } = statfsSync(dataDir)
-    return bavail * bsize < journal.diskReserve
-  }
+  const isDiskFull = () => getFreeBytes(dataDir) < journal.diskReserve
   return {
     maxBytes: journal.maxBytes,
     getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,

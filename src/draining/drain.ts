@@ -3,6 +3,7 @@
 import { toHistogram } from '../bucket-counts.ts'
 import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
 import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
+import { endProcess } from '../end-process.ts'
 import { expireBirths } from '../journal/births.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import type { Profile } from '../profiles/profile.ts'
@@ -45,7 +46,7 @@ export class Drain {
   constructor(plan: DrainPlan, tell: (told: DrainReport) => void) {
     this.#plan = plan
     this.#tell = tell
-    this.#engine = openLmdbEngine(plan.journal)
+    this.#engine = openLmdbEngine(plan.journal, endProcess)
     this.#registry = new Registry(plan.registry)
     this.#profiles = plan.profiles
     this.#compiled = compileProfiles(plan.profiles, this.#codecs)
