@@ -6,7 +6,6 @@ import type { Job } from '../jobs/jobs.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import type { Entry } from '../provisioning/entry.ts'
 import type { Parts } from './agent-sources.ts'
-import { endIfBroken } from './journal-health.ts'
 import { loadProfilesAgain, loadProvisionFile, type Plan } from './plan.ts'
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */
@@ -66,11 +65,10 @@ interface Watches {
 }
 
 export function createJobs(
-  { engine, journal, draining, balance, live }: Parts,
-  { profiles, provision, log }: Watches & { readonly log: Logger },
+  { journal, draining, balance, live }: Parts,
+  { profiles, provision }: Watches,
 ): readonly Job[] {
   return [
-    { name: 'journal health', schedule: '* * * * * *', run: () => endIfBroken(engine, log) },
     { name: 'changed profiles', schedule: '* * * * * *', run: () => profiles.look() },
     { name: 'changed provisioning file', schedule: '* * * * * *', run: () => provision.look() },
     { name: 'old passwords', schedule: '* * * * * *', run: async () => live.endGraces() },

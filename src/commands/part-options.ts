@@ -1,9 +1,9 @@
 /** What each part of an agent is opened with, from the plan. */
-import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { DrainPlan } from '../draining/protocol.ts'
+import { getFreeBytes } from '../journal/disk.ts'
 import type { Fill } from '../journal/fill-alarm.ts'
 import type { JournalOptions } from '../journal/journal.ts'
 import type { LmdbOptions } from '../journal/lmdb-engine.ts'
@@ -34,10 +34,7 @@ export function getJournalOptions(
   registry: Registry,
   log: Logger,
 ): JournalOptions {
-  const isDiskFull = () => {
-    const { bavail, bsize } = statfsSync(dataDir)
-    return bavail * bsize < journal.diskReserve
-  }
+  const isDiskFull = () => getFreeBytes(dataDir) < journal.diskReserve
   return {
     maxBytes: journal.maxBytes,
     getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,

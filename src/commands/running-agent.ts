@@ -9,6 +9,7 @@ import { Draining } from '../draining/draining.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import { startJobs } from '../jobs/jobs.ts'
+import { endProcess } from '../journal/end-process.ts'
 import { Journal } from '../journal/journal.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { createJobs, createWatches } from './agent-jobs.ts'
@@ -41,7 +42,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
   }
   try {
     opened.unshift(await claimDataFolder(config.dataDir))
-    const engine = openLmdbEngine(getStorage(config))
+    const engine = openLmdbEngine(getStorage(config), endProcess)
     const { access, ...told } = await openAccess(plan, engine, log)
     const contexts = new HostedContexts(config.vocabulary)
     contexts.use(plan.profiles)
@@ -86,7 +87,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     }
     const http = await openHttp({ ...config.http, access, key, sources: createSources(plan, parts, told) })
     opened.unshift(() => http.close())
-    const jobs = startJobs(createJobs(parts, { ...createWatches(plan, parts, log), log }), (job, error) =>
+    const jobs = startJobs(createJobs(parts, createWatches(plan, parts, log)), (job, error) =>
       log.error({ job, error, msg: 'a job failed' }),
     )
     opened.unshift(() => jobs.close())

@@ -4,6 +4,7 @@ import type { DestinationConfig } from '../config/config.ts'
 import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
 import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
 import { expireBirths } from '../journal/births.ts'
+import { endProcess } from '../journal/end-process.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { Registry } from '../registry/registry.ts'
@@ -48,7 +49,7 @@ export class Drain {
   constructor(plan: DrainPlan, tell: (told: DrainReport) => void) {
     this.#plan = plan
     this.#tell = tell
-    this.#engine = openLmdbEngine(plan.journal)
+    this.#engine = openLmdbEngine(plan.journal, endProcess)
     this.#registry = new Registry(plan.registry)
     this.#destinations = plan.destinations
     this.#profiles = plan.profiles

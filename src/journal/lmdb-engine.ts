@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { getMessage, TromostError } from '../errors.ts'
+import { getFreeBytes } from './disk.ts'
 import { type Change, type Engine, type Entry, type Key, type Range, TABLES, type Table } from './engine.ts'
 import { mendLmdbFile } from './lmdb-file.ts'
 
@@ -24,8 +25,16 @@ const MAP_FACTOR = 8
 const MAP_BYTES_MIN = 256 * 1024 * 1024
 /** Sorts after every string and number that can follow in a key. */
 const AFTER_ALL = '\uffff'
+/** What a commit may write beside its records: its tables, and the list of free pages. */
+const COMMIT_BYTES = 4 * 1024 * 1024
+/**
+ * What LMDB says when it could not write a page: its text is longer than the memory that it takes for it (mdb_page_flush of lmdb 3.5).
+ * After a page of its own head it gives up, and later commits never end.
+ */
+const BROKEN = /Attempting to write page|MDB_PANIC/
 
-export function openLmdbEngine(options: LmdbOptions): Engine {
+/** `onBroken` hears when it must not be used any more, with the reason; what was committed before is sound. */
+export function openLmdbEngine(options: LmdbOptions, onBroken: (reason: string) => void = () => {}): Engine {
   try {
     mkdirSync(options.folder, { recursive: true, mode: 0o750 })
     mendLmdbFile(options.folder)
@@ -41,7 +50,7 @@ export function openLmdbEngine(options: LmdbOptions): Engine {
       eventTurnBatching: false,
       noSync: options.durability === 'os',
     })
-    return new LmdbEngine(root)
+    return new LmdbEngine(root, options.folder, onBroken)
   } catch (error) {
     if (error instanceof TromostError) throw error
     throw new TromostError('DATA_DIR_UNUSABLE', `${options.folder}: ${getMessage(error)}`, { cause: error })
@@ -50,10 +59,14 @@ export function openLmdbEngine(options: LmdbOptions): Engine {
 
 class LmdbEngine implements Engine {
   readonly #root: RootDatabase<Buffer, LmdbKey>
+  readonly #folder: string
+  readonly #onBroken: (reason: string) => void
   readonly #tables: Readonly<Record<Table, Database<Buffer, LmdbKey>>>
 
-  constructor(root: RootDatabase<Buffer, LmdbKey>) {
+  constructor(root: RootDatabase<Buffer, LmdbKey>, folder: string, onBroken: (reason: string) => void) {
     this.#root = root
+    this.#folder = folder
+    this.#onBroken = onBroken
     const openTable = (name: Table) => root.openDB<Buffer, LmdbKey>(name, { encoding: 'binary' })
     this.#tables = {
       chunks: openTable('chunks'),
@@ -70,12 +83,43 @@ class LmdbEngine implements Engine {
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
+    this.#expectRoom(changes)
     try {
       await this.#root.batch(() => {
         for (const change of changes) this.#write(change)
       })
     } catch (error) {
-      throw await getCause(error)
+      this.#expectUsable(error)
+      const cause = await getCause(error)
+      this.#expectUsable(cause)
+      throw cause
+    }
+  }
+
+  /** LMDB is not to meet a full disk: a write that fails may be its last. */
+  #expectRoom(changes: readonly Change[]): void {
+    const needed = changes.reduce((sum, { value }) => sum + (value?.length ?? 0), COMMIT_BYTES)
+    const free = getFreeBytes(this.#folder)
+    if (free < needed) {
+      const detail = `expected ${needed} bytes free on the disk of the journal, got ${free}`
+      throw new TromostError('DISK_FULL', detail)
+    }
+  }
+
+  #expectUsable(error: unknown): void {
+    const faults = [getMessage(error), this.#findFault()]
+    const fault = faults.find(text => BROKEN.test(text))
+    if (fault !== undefined) this.#onBroken(`JOURNAL_FAILED: the journal has to be opened anew: ${fault}`)
+  }
+
+  /** What is wrong with the next read. */
+  #findFault(): string {
+    try {
+      this.#root.resetReadTxn()
+      this.#tables.heads.getBinary([''])
+      return ''
+    } catch (error) {
+      return getMessage(error)
     }
   }
 

@@ -24,10 +24,11 @@ export class SmallDisk {
     return bavail * bsize
   }
 
-  /** Until nothing at all can be written any more. */
-  fill(): void {
+  /** Until no more is left than that; of nothing left, until nothing at all can be written any more. */
+  fill(leftBytes = 0): void {
     for (let bytes = MIB; bytes >= 1; ) {
       try {
+        if (leftBytes > 0 && this.freeBytes - bytes < leftBytes) return
         writeFileSync(this.#filler, Buffer.alloc(bytes, 1), { flag: 'a' })
       } catch {
         bytes = Math.floor(bytes / 2)
