@@ -1,4 +1,5 @@
 /** All that the HTTP port tells and changes: what each of its routes is made of, together. */
+import type { AlarmSources } from './alarm-routes.ts'
 import type { AuditSources } from './audit-routes.ts'
 import type { ContextSources } from './context-routes.ts'
 import type { LaneOrderSources } from './lane-order-routes.ts'
@@ -9,6 +10,7 @@ import type { StatusSources } from './status-routes.ts'
 import type { TokenSources } from './token-routes.ts'
 
 export type AdminSources = StatusSources &
+  AlarmSources &
   QuarantineSources &
   ContextSources &
   MessageSources &

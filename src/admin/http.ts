@@ -2,6 +2,7 @@
 import type { Identify } from '../access/access.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { AdminSources } from './admin-sources.ts'
+import { addAlarmRoutes } from './alarm-routes.ts'
 import { type Api, createApi } from './api.ts'
 import { addAuditRoutes } from './audit-routes.ts'
 import { addContextRoutes } from './context-routes.ts'
@@ -60,6 +61,7 @@ export async function addRoutes(
     addGuard(guarded, { access, host })
     addDocsRoutes(guarded)
     addStatusRoutes(guarded, sourcesOf)
+    addAlarmRoutes(guarded, sourcesOf, cursors)
     addQuarantineRoutes(guarded, sourcesOf, cursors)
     addMessageRoutes(guarded, sourcesOf)
     addPreviewRoutes(guarded, sourcesOf)

@@ -7,11 +7,13 @@ import {
   Gauge,
   Registry,
 } from 'prom-client'
+import type { WatchedFigures } from '../alarms/watchdogs.ts'
 import { BucketCounts, type HistogramFigures, toHistogram } from '../bucket-counts.ts'
 import type { DrainMetrics, LaneReport } from '../draining/protocol.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import type { JournalUsage } from '../journal/room.ts'
+import { createAlarmMetrics } from './alarm-metrics.ts'
 import { createBridgeMetrics } from './bridge-metrics.ts'
 import { createJournalMetrics } from './journal-metrics.ts'
 import { createLaneMetrics, createMappingMetrics } from './lane-metrics.ts'
@@ -21,6 +23,7 @@ export interface MetricsSources {
   getBridges(): readonly BridgeReport[]
   getDrainMetrics(): Promise<DrainMetrics>
   getJournalUsage(): JournalUsage
+  getWatched(): WatchedFigures
 }
 
 /** What is counted per message, so it is plain numbers until somebody asks. */
@@ -51,7 +54,7 @@ export class Metrics {
   }
 
   readonly observer: IngestObserver = {
-    received: (tenant, qos) => {
+    received: ({ tenant, qos }) => {
       this.#getFigures(tenant).receivedByQos[qos] += 1
     },
     stored: (tenant, elapsedMs) => this.#getFigures(tenant).ack.add(elapsedMs / 1_000),
@@ -69,6 +72,7 @@ export class Metrics {
       await lanes.getMetricsAsJSON(),
       await createBridgeMetrics(sources.getBridges()).getMetricsAsJSON(),
       await createJournalMetrics(sources.getJournalUsage()).getMetricsAsJSON(),
+      await createAlarmMetrics(sources.getWatched()).getMetricsAsJSON(),
       await createMappingMetrics(omitted, invalid).getMetricsAsJSON(),
       [this.#createAck(), ...histograms],
     ])

@@ -54,7 +54,10 @@ function limit(sources: AdminSources, tenant: string): Partial<AdminSources> {
   return {
     tenantIds: sources.tenantIds.filter(id => id === tenant),
     getLanes: async () => (await sources.getLanes()).filter(isOwn),
-    getAlarms: () => sources.getAlarms().filter(isOwn),
+    getAlarms: () => sources.getAlarms().filter(alarm => alarm.tenant === tenant),
+    listAlarms: query => sources.listAlarms({ ...query, tenant }),
+    listDeviceStates: query => sources.listDeviceStates({ ...query, tenant }),
+    getDeviceState: (named, id) => (named === tenant ? sources.getDeviceState(named, id) : undefined),
     getBridges: () => sources.getBridges().filter(isOwn),
     getJournalUsage: () => {
       const tenants = sources.getJournalUsage().tenants.filter(isOwn)

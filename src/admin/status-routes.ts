@@ -1,21 +1,21 @@
 /** How the agent is: for probes (health, readiness), for Prometheus, and for people (status, balance). */
 import { z } from 'zod'
+import { describeAlarm } from '../alarms/alarm.ts'
 import type { LaneReport } from '../draining/protocol.ts'
 import { getMessage } from '../errors.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { JournalUsage } from '../journal/room.ts'
+import { type AlarmSources, alarmSchema } from './alarm-routes.ts'
 import type { Api } from './api.ts'
-import { type Alarm, toBalanceReport } from './balance.ts'
+import { toBalanceReport } from './balance.ts'
 import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
 import { balanceSchema, laneSchema, timeSchema } from './lane-answers.ts'
 import { createProblem } from './problem.ts'
 
-export interface StatusSources {
+export interface StatusSources extends Pick<AlarmSources, 'getAlarms'> {
   readonly version: string
   readonly startedAt: Date
   getLanes(): Promise<readonly LaneReport[]>
-  /** What should not be, and somebody has to see to. */
-  getAlarms(): readonly Alarm[]
   getBridges(): readonly BridgeReport[]
   getJournalUsage(): JournalUsage
   renderMetrics(): Promise<string>
@@ -25,15 +25,7 @@ const statusSchema = z
   .object({
     version: z.string(),
     startedAt: timeSchema,
-    alarms: z.array(
-      z.object({
-        code: z.string(),
-        tenant: z.string(),
-        destination: z.string(),
-        detail: z.string(),
-        since: timeSchema,
-      }),
-    ),
+    alarms: z.array(alarmSchema).describe('The first that stand; api/v1/alarms has all of them.'),
     lanes: z.array(laneSchema),
     bridges: z.array(
       z.object({
@@ -53,6 +45,7 @@ const statusSchema = z
   })
   .meta({ id: 'status' })
 
+const ALARMS_MAX = 100
 const TAGS = ['status']
 const METRICS = {
   description: 'The text format of Prometheus.',
@@ -100,7 +93,7 @@ export function addStatusRoutes(api: Api, sourcesOf: SourcesOf<StatusSources>): 
       return {
         version: sources.version,
         startedAt: sources.startedAt.toISOString(),
-        alarms: sources.getAlarms().map(alarm => ({ ...alarm, since: alarm.since.toISOString() })),
+        alarms: sources.getAlarms().slice(0, ALARMS_MAX).map(describeAlarm),
         lanes: (await sources.getLanes()).map(toLane),
         bridges: sources.getBridges(),
         journal: sources.getJournalUsage(),

@@ -65,9 +65,10 @@ interface Watches {
 }
 
 export function createJobs(
-  { journal, draining, balance, live }: Parts,
+  { journal, draining, balance, ways, live, watchdogs }: Parts,
   { profiles, provision }: Watches,
 ): readonly Job[] {
+  const getLanes = () => draining.ask('getLanes')
   return [
     { name: 'changed profiles', schedule: '* * * * * *', run: () => profiles.look() },
     { name: 'changed provisioning file', schedule: '* * * * * *', run: () => provision.look() },
@@ -75,9 +76,15 @@ export function createJobs(
     {
       name: 'balance',
       schedule: '*/10 * * * * *',
-      run: async () => balance.look(await draining.ask('getLanes')),
+      run: async () => balance.look(await getLanes()),
     },
     { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },
     { name: 'quarantine retention', schedule: '30 3 * * *', run: () => draining.ask('expireQuarantine') },
+    ...watchdogs.createJobs({
+      ...{ getLanes, getBroken: () => balance.alarms },
+      takeBatteries: () => draining.ask('takeBatteries'),
+      getBridges: () => ways.getBridges(),
+      getJournalUsage: () => journal.getUsage(),
+    }),
   ]
 }

@@ -4,6 +4,7 @@ import type { AdminSources } from '../admin/admin-sources.ts'
 import type { BalanceWatch } from '../admin/balance.ts'
 import type { MessageSources } from '../admin/message-routes.ts'
 import type { Metrics } from '../admin/metrics.ts'
+import type { Watchdogs } from '../alarms/watchdogs.ts'
 import type { HostedContexts } from '../context/hosted.ts'
 import type { WaysIn } from '../ingest/ways-in.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -15,6 +16,7 @@ import type { OpenedAccess } from './open-access.ts'
 import type { Plan } from './plan.ts'
 import { createTraceSources, type TraceParts } from './trace-sources.ts'
 import { getVersion } from './version.ts'
+import { createAlarmSources } from './watchdogs.ts'
 
 export interface Parts extends TraceParts {
   readonly journal: Journal
@@ -24,6 +26,7 @@ export interface Parts extends TraceParts {
   readonly ways: WaysIn
   readonly provisioning: Provisioning
   readonly live: LiveChanges
+  readonly watchdogs: Watchdogs
 }
 
 export function createSources(
@@ -41,8 +44,8 @@ function createPartSources({
   journal,
   metrics,
   contexts,
-  balance,
   ways,
+  watchdogs,
 }: Parts): Omit<AdminSources, keyof MessageSources | keyof OpenedAccess> {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()
@@ -54,7 +57,7 @@ function createPartSources({
     getBridges,
     getJournalUsage,
     listEntities: query => draining.ask('listEntities', query),
-    getAlarms: () => balance.alarms,
+    ...createAlarmSources(watchdogs),
     getContext: path => contexts.get(path),
     listQuarantine: query => listMeant(engine, query),
     getQuarantined: place => getQuarantined(engine, place),
@@ -68,6 +71,7 @@ function createPartSources({
         getBridges,
         getDrainMetrics: () => draining.ask('getMetrics'),
         getJournalUsage,
+        getWatched: () => watchdogs.figures,
       }),
   }
 }

@@ -29,19 +29,20 @@ export function createDrainPlan({ config, profiles }: Plan, provisioned: Provisi
   }
 }
 
-export function getJournalOptions(
-  { config: { dataDir, journal } }: Plan,
-  registry: Registry,
-  log: Logger,
-): JournalOptions {
-  const isDiskFull = () => getFreeBytes(dataDir) < journal.diskReserve
+/** Less room is left on the disk than is kept free. */
+export function isDiskFull({ dataDir, journal }: Config): boolean {
+  return getFreeBytes(dataDir) < journal.diskReserve
+}
+
+export function getJournalOptions({ config }: Plan, registry: Registry, log: Logger): JournalOptions {
+  const { journal } = config
   return {
     maxBytes: journal.maxBytes,
     getTenantMaxBytes: tenant => registry.getTenant(tenant)?.journal?.maxBytes ?? journal.maxBytesPerTenant,
     retentionMs: journal.retention,
     onFull: journal.onFull,
     lanes: listLanePlaces(registry),
-    isDiskFull,
+    isDiskFull: () => isDiskFull(config),
     patienceMs: journal.patience,
     onFill: fill => reportFill(log, fill),
   }

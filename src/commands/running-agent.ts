@@ -4,6 +4,7 @@ import { BalanceWatch } from '../admin/balance.ts'
 import { openHttp } from '../admin/http.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
+import type { Watchdogs } from '../alarms/watchdogs.ts'
 import { HostedContexts } from '../context/hosted.ts'
 import { Draining } from '../draining/draining.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
@@ -20,6 +21,7 @@ import { openAccess } from './open-access.ts'
 import { openProvisioning } from './open-provisioning.ts'
 import { createDrainPlan, getJournalOptions, getStorage } from './part-options.ts'
 import type { Plan } from './plan.ts'
+import { openWatchdogs } from './watchdogs.ts'
 
 export interface RunningAgent {
   readonly mqtt: readonly { readonly kind: string; readonly host: string; readonly port: number }[]
@@ -63,7 +65,11 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     )
     opened.unshift(() => journal.close())
     const metrics = new Metrics()
-    const observer = createObserver(metrics.observer, log)
+    const getProfiles = () => contexts.profiles
+    const asked = { registry, getDestinations, getProfiles }
+    const watchdogs = await openWatchdogs(plan, { engine, log, ...asked })
+    opened.unshift(() => watchdogs.close())
+    const observer = createObserver(metrics.observer, watchdogs, log)
     const onBridge = (report: BridgeReport) => logBridge(report, log)
     const ways = await takeIn(journal, { ...config, registry, credentials, key, observer, onBridge })
     draining.onCommand = ways.send
@@ -71,8 +77,6 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const balance = new BalanceWatch(log)
     const live = new LiveChanges({ indexes, bridges: config.bridges, draining, journal, ways, log })
     provisioning.live = live
-    const getProfiles = () => contexts.profiles
-    const asked = { registry, getDestinations, getProfiles }
     const parts = {
       engine,
       draining,
@@ -83,6 +87,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       ways,
       provisioning,
       live,
+      watchdogs,
       ...asked,
     }
     const http = await openHttp({ ...config.http, access, key, sources: createSources(plan, parts, told) })
@@ -107,9 +112,13 @@ function logBridge({ id, tenant, url, isConnected, trouble }: BridgeReport, log:
   else log.warn({ ...place, trouble, msg: 'the bridge is not connected; it tries again' })
 }
 
-function createObserver(metrics: IngestObserver, log: Logger): IngestObserver {
+function createObserver(metrics: IngestObserver, { devices }: Watchdogs, log: Logger): IngestObserver {
   return {
     ...metrics,
+    received: message => {
+      metrics.received(message)
+      devices.hear(message)
+    },
     refused: (code, detail) => {
       metrics.refused(code, detail)
       log.warn({ code, detail, msg: 'refused' })

@@ -8,7 +8,16 @@ const usageSchema = z.object({ bytes: z.number(), maxBytes: z.number() })
 const statusSchema = z.object({
   version: z.string(),
   startedAt: z.string(),
-  alarms: z.array(z.object({ code: z.string(), detail: z.string(), since: z.string() })),
+  alarms: z.array(
+    z.object({
+      kind: z.string(),
+      tenant: z.string().optional(),
+      subject: z.string(),
+      severity: z.string(),
+      message: z.string(),
+      since: z.string(),
+    }),
+  ),
   lanes: z.array(
     z.object({
       tenant: z.string(),
@@ -48,13 +57,13 @@ export async function runStatus({ url, token, json }: StatusOptions): Promise<vo
   if (status !== undefined) print(status, json)
 }
 
-function print(status: z.output<typeof statusSchema>, json: boolean): void {
+function print(status: Status, json: boolean): void {
   if (json) {
     console.log(JSON.stringify(status))
     return
   }
   console.log(`tromost ${status.version}, running since ${status.startedAt}`)
-  for (const { code, detail, since } of status.alarms) console.log(`ALARM since ${since}: ${code}: ${detail}`)
+  status.alarms.forEach(printAlarm)
   for (const { id, tenant, isConnected, trouble, acknowledged } of status.bridges) {
     const state = isConnected ? 'connected' : 'not connected'
     const suffix = trouble === undefined ? '' : `; ${trouble}`
@@ -66,7 +75,13 @@ function print(status: z.output<typeof statusSchema>, json: boolean): void {
   for (const { tenant, ...usage } of tenants) printFill(`journal of ${tenant}`, usage)
 }
 
-type LaneStatus = z.output<typeof statusSchema>['lanes'][number]
+function printAlarm({ kind, tenant, subject, severity, message, since }: Status['alarms'][number]): void {
+  const place = [kind, tenant, subject].filter(Boolean).join(' ')
+  console.log(`ALARM (${severity}) since ${since}: ${place}: ${message}`)
+}
+
+type Status = z.output<typeof statusSchema>
+type LaneStatus = Status['lanes'][number]
 
 function printLane({ tenant, destination, alarms, broker, quarantine, ...lane }: LaneStatus): void {
   const { waiting, attributesLate, doubtfulTimes, trouble, alarm } = lane

@@ -1,6 +1,7 @@
 /** What can be configured, with its default and its limit. config/tromost.yaml shows every key; a test holds the two equal. */
 import { z } from 'zod'
 import { DEFAULT_VOCABULARY } from '../context/terms.ts'
+import { alarmsSchema } from './alarms.ts'
 import { httpAddress } from './auth.ts'
 import { bridgesSchema } from './bridge.ts'
 import { contextAddress } from './context-address.ts'
@@ -147,6 +148,7 @@ export const configSchema = z
     quarantine: quarantineSchema
       .prefault({})
       .describe('What could not be decoded, mapped or delivered, for each tenant and destination.'),
+    alarms: alarmsSchema.prefault({}).describe('What is watched, and who is told of what should not be.'),
     destinations: z
       .array(destinationSchema)
       .min(1)

@@ -8,6 +8,7 @@ import { CodecPool } from '../decode/sandbox/codec-pool.ts'
 import { getMessage } from '../errors.ts'
 import { compileMapper } from '../map/map.ts'
 import type { Profile } from '../profiles/profile.ts'
+import type { Batteries } from './batteries.ts'
 import type { CompiledProfile } from './carried.ts'
 import { report, reportCodecTrouble, reportRepeatedName } from './drain-log.ts'
 
@@ -25,12 +26,13 @@ export function createCodecs(): CodecPool {
 export function compileProfiles(
   profiles: readonly Profile[],
   codecs: CodecPool,
+  batteries: Batteries,
 ): ReadonlyMap<string, CompiledProfile> {
-  return new Map(profiles.map(profile => [profile.id, compileProfile(profile, codecs)]))
+  return new Map(profiles.map(profile => [profile.id, compileProfile(profile, codecs, batteries)]))
 }
 
-function compileProfile(profile: Profile, codecs: CodecPool): CompiledProfile {
-  const map = compileMapper(profile)
+function compileProfile(profile: Profile, codecs: CodecPool, batteries: Batteries): CompiledProfile {
+  const map = batteries.watch(profile, compileMapper(profile))
   const identify = compileIdentify(profile)
   if (profile.decode.script === undefined) {
     const decode = watchNames(compileDecoder(profile), reportRepeatedName(profile.id))

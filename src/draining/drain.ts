@@ -11,6 +11,7 @@ import { Registry } from '../registry/registry.ts'
 import { changeDestinations, type RegistryChange } from '../registry/registry-data.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
 import { Accesses } from './accesses.ts'
+import { Batteries } from './batteries.ts'
 import type { CompiledProfile } from './carried.ts'
 import { compileProfiles, createCodecs } from './compile-profiles.ts'
 import { report } from './drain-log.ts'
@@ -32,6 +33,7 @@ export class Drain {
   #profiles: readonly Profile[]
   #compiled: ReadonlyMap<string, CompiledProfile>
   readonly #codecs = createCodecs()
+  readonly #batteries = new Batteries()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
   readonly #accesses = new Accesses()
@@ -53,7 +55,7 @@ export class Drain {
     this.#registry = new Registry(plan.registry)
     this.#destinations = plan.destinations
     this.#profiles = plan.profiles
-    this.#compiled = compileProfiles(plan.profiles, this.#codecs)
+    this.#compiled = compileProfiles(plan.profiles, this.#codecs, this.#batteries)
     this.#orders = new LaneOrders(this.#engine, this.#lanes, closed => this.#reopenLane(closed.plan, closed))
     this.#checks = new EntityChecks(plan.validation)
     this.#checks.use(plan.profiles)
@@ -92,6 +94,7 @@ export class Drain {
           trouble: uplink.status.trouble,
           fates: messages.map(({ position, ids, receivedAt }) => fates.find(position, ids, receivedAt)),
         })),
+    takeBatteries: async () => this.#batteries.take(),
     listen: async filters => this.#tail.listen(filters),
     useProfiles: profiles => this.#orders.inTurn(() => this.#useProfiles(profiles)),
     applyChanges: changes => this.#orders.inTurn(() => this.#applyChanges(changes)),
@@ -165,7 +168,7 @@ export class Drain {
   async #useProfiles(profiles: readonly Profile[]): Promise<void> {
     this.#checks.use(profiles)
     this.#profiles = profiles
-    this.#compiled = compileProfiles(profiles, this.#codecs)
+    this.#compiled = compileProfiles(profiles, this.#codecs, this.#batteries)
     for (const lane of this.#lanes) await this.#surroundings.useProfiles(lane.profiles)
   }
 

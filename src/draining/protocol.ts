@@ -11,6 +11,7 @@ import type { PreviewQuery } from '../uplink/preview-store.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
+import type { BatteryLevel } from './batteries.ts'
 import type { Fate } from './fates.ts'
 import type { TimeCounts } from './lane-times.ts'
 import type { QuarantineOrder, ReplayReport } from './replays.ts'
@@ -93,6 +94,8 @@ export interface DrainAnswers {
   expireQuarantine(): Promise<void>
   /** Of each lane of the tenant. */
   findFates(query: FateQuery): Promise<readonly LaneFates[]>
+  /** What was seen of batteries since it was asked before. */
+  takeBatteries(): Promise<readonly BatteryLevel[]>
   /** From now on the messages that one of these fits are told as they are settled. */
   listen(filters: readonly TailFilter[]): Promise<void>
   /** Nothing where a replay of that lane is under way already. */

@@ -14,7 +14,7 @@ export function observeStore(store: StoreMessage, observer: IngestObserver): Obs
   return (message, done, origin) => {
     const { tenant } = message
     const takenAt = performance.now()
-    observer.received(tenant, message.qos)
+    observer.received(message)
     store(message, error => {
       if (error === undefined) observer.stored(tenant, performance.now() - takenAt)
       // One reason for one connection: all that waits on it is refused with the first.

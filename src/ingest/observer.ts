@@ -1,9 +1,10 @@
 /** What ingest lets others know: for metrics and logs. Nothing in here steers the flow. */
 import type { ErrorCode } from '../errors.ts'
+import type { Message } from '../reading.ts'
 
 export interface IngestObserver {
   /** A message was taken in; it is not on disk yet. */
-  received(tenant: string, qos: 0 | 1 | 2): void
+  received(message: Message): void
   /** A message is on disk, so many milliseconds after it was taken in. */
   stored(tenant: string, elapsedMs: number): void
   /** A client or a message was turned away. */

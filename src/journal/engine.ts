@@ -6,6 +6,8 @@ export const TABLES = [
   'provision',
   'access',
   'audit',
+  'alarms',
+  'heard',
 ] as const
 export type Table = (typeof TABLES)[number]
 

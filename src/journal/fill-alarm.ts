@@ -12,7 +12,7 @@ export interface Fill {
 /** From here on somebody should look, while there is still time. */
 export const HIGH_SHARE = 0.8
 /** Below this it is over; in between nothing is said, so that it is not said again and again. */
-const LOW_SHARE = 0.7
+export const LOW_SHARE = 0.7
 const ALL = ''
 
 export class FillAlarm {

@@ -79,6 +79,8 @@ class LmdbEngine implements Engine {
       provision: openTable('provision'),
       access: openTable('access'),
       audit: openTable('audit'),
+      alarms: openTable('alarms'),
+      heard: openTable('heard'),
     }
   }
 

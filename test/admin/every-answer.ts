@@ -1,6 +1,8 @@
 /** A server that has something of everything to tell, and requests for all of it. */
 import type { TokenView } from '../../src/access/token-record.ts'
 import type { AdminSources } from '../../src/admin/admin-sources.ts'
+import type { Alarm } from '../../src/alarms/alarm.ts'
+import type { DeviceStatus } from '../../src/alarms/device-states.ts'
 import type { AuditRecord } from '../../src/audit/audit-record.ts'
 import type { TracedMessage } from '../../src/trace/traced-message.ts'
 import { createLane } from './test-http.ts'
@@ -79,15 +81,27 @@ const TOKEN: TokenView = {
   ...{ rotatedAt: 2, expiresAt: 3, lastUsedAt: 4, previousUntil: 5 },
 }
 
+const ALARM: Alarm = {
+  ...{ id: 7, kind: 'balance', tenant: 'kranj', subject: 'main', severity: 'critical' },
+  ...{ message: 'x', code: 'BALANCE_BROKEN', since: Date.parse(TIME) },
+}
+
+const DEVICE: DeviceStatus = {
+  ...{ tenant: 'kranj', id: 'a', profile: 'p', state: 'silent', interval: 600_000 },
+  ...{ lastHeardAt: Date.parse(TIME), knownSince: Date.parse(TIME) },
+  battery: { percent: 12, at: Date.parse(TIME), isLow: true },
+}
+
 export function fullSources(): Partial<AdminSources> {
   return {
     getLanes: async () => [LANE],
     getBridges: () => [
       { id: 'lns', tenant: 'kranj', url: 'mqtt://lns', isConnected: false, trouble: 'x', acknowledged: 7 },
     ],
-    getAlarms: () => [
-      { code: 'BALANCE_BROKEN', tenant: 'kranj', destination: 'main', detail: 'x', since: new Date(TIME) },
-    ],
+    getAlarms: () => [ALARM],
+    listAlarms: () => [{ ...ALARM, until: Date.parse(TIME) }, ALARM],
+    listDeviceStates: () => ({ devices: [DEVICE], last: 41 }),
+    getDeviceState: (_tenant, id) => (id === 'gone' ? undefined : DEVICE),
     getJournalUsage: () => ({
       bytes: 9,
       maxBytes: 20,
@@ -184,6 +198,12 @@ export const REQUESTS: readonly Request[] = [
   get('/api/v1/audit?cursor=6', 400),
   get('/api/v1/audit/export?since=2h'),
   get('/api/v1/audit/export?since=soon', 400),
+  get('/api/v1/alarms?limit=1&state=open'),
+  get('/api/v1/alarms?kind=fire', 400),
+  get('/api/v1/devices/status?lowBattery=true'),
+  get('/api/v1/devices/status?state=asleep', 400),
+  get('/api/v1/devices/kranj/a/status'),
+  get('/api/v1/devices/kranj/gone/status', 404),
   get('/api/v1/quarantine?limit=1'),
   get('/api/v1/quarantine?limit=0', 400),
   get('/api/v1/quarantine/kranj%2Fmain%2F7'),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { Metrics, type MetricsSources } from '../../src/admin/metrics.ts'
 import { BucketCounts, toHistogram } from '../../src/bucket-counts.ts'
+import { createMessage } from '../support/messages.ts'
 import { createLane } from './test-http.ts'
 
 const NOTHING: MetricsSources = {
@@ -8,6 +9,7 @@ const NOTHING: MetricsSources = {
   getBridges: () => [],
   getDrainMetrics: async () => ({ omitted: 0, invalid: {}, histograms: [] }),
   getJournalUsage: () => ({ bytes: 0, maxBytes: 1, tenants: [] }),
+  getWatched: () => ({ alarms: [], devices: [], webhooks: [] }),
 }
 
 let metrics: Metrics
@@ -18,8 +20,9 @@ beforeEach(() => {
 
 describe('what ingest tells', () => {
   test('messages are counted by tenant and quality of service', async () => {
-    for (const qos of [0, 1, 1, 2, 2, 2] as const) metrics.observer.received('kranj', qos)
-    metrics.observer.received('bled', 1)
+    for (const qos of [0, 1, 1, 2, 2, 2] as const)
+      metrics.observer.received(createMessage({ tenant: 'kranj', qos }))
+    metrics.observer.received(createMessage({ tenant: 'bled', qos: 1 }))
     expect(await getSeries('tromost_messages_received_total')).toEqual({
       'tenant="kranj",qos="0"': 1,
       'tenant="kranj",qos="1"': 2,
@@ -153,7 +156,7 @@ describe('what the lanes tell', () => {
 })
 
 test('every metric is told once, with its help and its type', async () => {
-  metrics.observer.received('kranj', 1)
+  metrics.observer.received(createMessage({ tenant: 'kranj', qos: 1 }))
   metrics.observer.stored('kranj', 1)
   const text = await metrics.render({ ...NOTHING, getLanes: async () => [createLane()] })
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name)
@@ -202,4 +205,40 @@ test('a bridge is counted with what it has fetched, and shown as up or down', as
   expect(text).toContain('tromost_bridge_connected{bridge="lora",tenant="kranj"} 1')
   expect(text).toContain('tromost_bridge_connected{bridge="meters",tenant="kranj"} 0')
   expect(text).toContain('tromost_bridge_acknowledged_total{bridge="lora",tenant="kranj"} 3')
+})
+
+test('alarms, devices and webhooks are told by kind, tenant and webhook', async () => {
+  const place = {
+    kind: 'device-silent',
+    tenant: 'kranj',
+    severity: 'warning',
+    message: '',
+    since: 0,
+  } as const
+  const sources: MetricsSources = {
+    ...NOTHING,
+    getWatched: () => ({
+      alarms: [
+        { ...place, id: 1, subject: 'six-1' },
+        { ...place, id: 2, subject: 'six-2' },
+        { ...place, id: 3, kind: 'disk-full', tenant: undefined, subject: '' },
+      ],
+      devices: [{ tenant: 'kranj', devices: 9, silent: 2, neverHeard: 3, lowBattery: 1 }],
+      webhooks: [{ name: 'https://hooks.example', waiting: 4, dropped: 5, trouble: undefined }],
+    }),
+  }
+  expect(await getSeries('tromost_alarms', sources)).toEqual({
+    'kind="device-silent",tenant="kranj"': 2,
+    'kind="disk-full",tenant=""': 1,
+  })
+  expect(await getSeries('tromost_devices', sources)).toEqual({ 'tenant="kranj"': 9 })
+  expect(await getSeries('tromost_devices_silent', sources)).toEqual({ 'tenant="kranj"': 2 })
+  expect(await getSeries('tromost_devices_never_heard', sources)).toEqual({ 'tenant="kranj"': 3 })
+  expect(await getSeries('tromost_devices_low_battery', sources)).toEqual({ 'tenant="kranj"': 1 })
+  expect(await getSeries('tromost_webhook_waiting', sources)).toEqual({
+    'webhook="https://hooks.example"': 4,
+  })
+  expect(await getSeries('tromost_webhook_dropped_total', sources)).toEqual({
+    'webhook="https://hooks.example"': 5,
+  })
 })

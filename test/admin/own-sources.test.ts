@@ -28,7 +28,8 @@ beforeEach(async () => {
       return answer
     }
   }
-  const alarm = { code: 'BALANCE_BROKEN', destination: 'main', detail: 'x', since: new Date(0) }
+  const place = { id: 1, kind: 'balance', subject: 'main' } as const
+  const alarm = { ...place, severity: 'critical', message: 'x', since: 0 } as const
   const bridge = { url: 'mqtt://lns', isConnected: true, acknowledged: 7 }
   http = await TestHttp.open(
     {

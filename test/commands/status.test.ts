@@ -88,11 +88,13 @@ describe('a running agent', () => {
   })
 
   test('is told with what alarms it', async () => {
-    const place = { tenant: 'kranj', destination: 'main' }
-    const alarm = { code: 'BALANCE_BROKEN', ...place, detail: 'one is missing', since: new Date(0) }
+    const place = { kind: 'balance', tenant: 'kranj', subject: 'main' } as const
+    const alarm = { id: 1, ...place, severity: 'critical', message: 'one is missing', since: 0 } as const
     http = await TestHttp.open({ getAlarms: () => [alarm] })
     const { stdout } = await runTromost(['status', '--url', `http://127.0.0.1:${http.port}`])
-    expect(stdout).toContain('ALARM since 1970-01-01T00:00:00.000Z: BALANCE_BROKEN: one is missing\n')
+    expect(stdout).toContain(
+      'ALARM (critical) since 1970-01-01T00:00:00.000Z: balance kranj main: one is missing\n',
+    )
   })
 
   test('that asks for the token gets it from the option or from the environment', async () => {

@@ -28,6 +28,13 @@ const DEFAULTS: Config = {
     onFull: 'reject',
   },
   quarantine: { maxEntries: 100_000, maxBytes: 1024 ** 3, retention: 30 * 24 * 3_600_000 },
+  alarms: {
+    silentAfter: 3,
+    neverHeardAfter: 24 * 3_600_000,
+    lowBattery: 15,
+    downAfter: 300_000,
+    webhooks: [],
+  },
   destinations: [
     {
       id: 'preview',

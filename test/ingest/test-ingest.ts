@@ -67,7 +67,7 @@ export class Observed implements IngestObserver {
   storedCount = 0
   openSockets = 0
 
-  readonly received = (_tenant: string, qos: 0 | 1 | 2): void => {
+  readonly received = ({ qos }: Message): void => {
     this.receivedByQos[qos] += 1
   }
   readonly stored = (): void => {

@@ -1,0 +1,55 @@
+/** The watchdogs of a running agent: what they are told of its plan. */
+import type { AlarmSources } from '../admin/alarm-routes.ts'
+import type { AlarmLog } from '../alarms/alarms.ts'
+import { type Expiry, readExpiries, readTokenExpiry } from '../alarms/expiry-watch.ts'
+import { Watchdogs } from '../alarms/watchdogs.ts'
+import type { Config, DestinationConfig } from '../config/config.ts'
+import { isDiskFull } from './part-options.ts'
+import type { Plan } from './plan.ts'
+import type { TraceParts } from './trace-sources.ts'
+
+export function openWatchdogs(
+  { config }: Plan,
+  parts: Omit<TraceParts, 'draining'> & { readonly log: AlarmLog },
+): Promise<Watchdogs> {
+  const { engine, log, registry, getProfiles, getDestinations } = parts
+  return Watchdogs.open({
+    ...{ engine, log, config: config.alarms },
+    devices: {
+      tenants: registry.tenants.map(({ id }) => id),
+      getRevision: () => registry.revision,
+      listDevices: () => registry.data.devices,
+      getInterval: profile => getProfiles().get(profile)?.interval,
+      findImplied: message => registry.resolve(message.tenant, message.topic).device,
+    },
+    isDiskFull: () => isDiskFull(config),
+    listExpiries: () => listExpiries(config, getDestinations()),
+  })
+}
+
+export function createAlarmSources({ alarms, devices }: Watchdogs): AlarmSources {
+  return {
+    getAlarms: () => alarms.standing,
+    listAlarms: query => alarms.list(query),
+    listDeviceStates: query => devices.states.list(query),
+    getDeviceState: (tenant, id) => devices.states.find(tenant, id),
+  }
+}
+
+function listExpiries(
+  { bridges, alarms }: Config,
+  destinations: readonly DestinationConfig[],
+): readonly Expiry[] {
+  const owners = [...destinations, ...alarms.webhooks, ...bridges]
+  const files = owners.flatMap(owner => {
+    const tenant = 'tenant' in owner ? owner.tenant : undefined
+    return owner.tls?.certFile === undefined ? [] : [{ file: owner.tls.certFile, tenant }]
+  })
+  const tokens = destinations.flatMap(({ id, auth }): readonly Expiry[] => {
+    const expiresAt = auth.kind === 'bearer' ? readTokenExpiry(auth.token) : undefined
+    return expiresAt === undefined
+      ? []
+      : [{ kind: 'secret-expires', subject: `token of destination ${id}`, expiresAt }]
+  })
+  return [...readExpiries(files), ...tokens]
+}

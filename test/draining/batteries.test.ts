@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { beforeEach, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { Batteries } from '../../src/draining/batteries.ts'
+import { compileMapper } from '../../src/map/map.ts'
+import { type Profile, profileSchema } from '../../src/profiles/profile.ts'
+
+const TEXT = readFileSync('test/support/profiles/test-six.yaml', 'utf8')
+
+let batteries: Batteries
+
+beforeEach(() => {
+  batteries = new Batteries()
+})
+
+function createProfile(change: (text: string) => string = text => text): Profile {
+  return profileSchema.parse(parse(change(TEXT)))
+}
+
+function map(profile: Profile, values: Readonly<Record<string, unknown>>, observedAt = 1_000): void {
+  const device = { id: 'six-1', tenant: 'kranj', profile: 'test-six', attributes: {} }
+  batteries.watch(profile, compileMapper(profile))({ values, observedAt }, device)
+}
+
+test('a level is a part of one in the models, and percent here', () => {
+  map(createProfile(), { battery: 87 })
+  expect(batteries.take()).toEqual([{ tenant: 'kranj', device: 'six-1', percent: 87, at: 1_000 }])
+})
+
+test('a level whose unit is percent stays as it is', () => {
+  const inPercent = (text: string) =>
+    text.replace('{ from: battery, scale: 0.01, unit: C62, min: 0, max: 1 }', '{ from: battery, unit: P1 }')
+  map(createProfile(inPercent), { battery: 87 })
+  expect(batteries.take()).toMatchObject([{ percent: 87 }])
+})
+
+test('each level is given once, and only the last one observed', () => {
+  map(createProfile(), { battery: 40 }, 2_000)
+  map(createProfile(), { battery: 50 }, 1_000)
+  expect(batteries.take()).toMatchObject([{ percent: 40, at: 2_000 }])
+  expect(batteries.take()).toEqual([])
+})
+
+test('a reading without a battery, or with one that does not fit, says nothing', () => {
+  map(createProfile(), { temperature: 20 })
+  map(createProfile(), { battery: 255 })
+  expect(batteries.take()).toEqual([])
+})
+
+test('a profile that says nothing of batteries is mapped as before', () => {
+  const profile = createProfile(text => text.replace('batteryLevel:', 'level:'))
+  const mapper = compileMapper(profile)
+  expect(batteries.watch(profile, mapper)).toBe(mapper)
+})
