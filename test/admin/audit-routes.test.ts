@@ -103,7 +103,10 @@ test('pages go on where the one before ended', async () => {
     next: string
     records: object[]
   }
-  expect(first).toMatchObject({ next: '2', records: [{ number: 4 }, { number: 3 }, { number: 2 }] })
+  expect(first).toMatchObject({
+    next: expect.any(String),
+    records: [{ number: 4 }, { number: 3 }, { number: 2 }],
+  })
   const rest = await http.get(`/api/v1/audit?limit=3&cursor=${first.next}`, bearer())
   expect(rest.body).toEqual({ records: [expect.objectContaining({ number: 1 })] })
 })

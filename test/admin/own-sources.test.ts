@@ -109,7 +109,7 @@ describe('with the token of a tenant', () => {
   test('the quarantine of others is not looked into', async () => {
     await get('/api/v1/quarantine')
     expect(queries).toMatchObject([{ tenant: 'kranj' }])
-    expect(await get('/api/v1/quarantine/bled/main/1')).toMatchObject({ status: 404, code: 'ENTRY_UNKNOWN' })
+    expect(await get('/api/v1/quarantine/bled/main/1')).toMatchObject({ status: 404, code: 'TENANT_UNKNOWN' })
     expect(await get('/api/v1/quarantine?cursor=bled/main/1')).toMatchObject({ status: 400 })
     expect(queries).toHaveLength(1)
   })
