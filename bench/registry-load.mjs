@@ -7,8 +7,9 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { openLmdbEngine } from '../dist/journal/lmdb-engine.js'
 import { Indexes } from '../dist/provisioning/indexes.js'
 import { Provisioning } from '../dist/provisioning/live-provisioning.js'
-import { hashSecret } from '../dist/registry/secret.js'
+import { toCompactData } from '../dist/registry/compact-device.js'
 import { Registry } from '../dist/registry/registry.js'
+import { hashSecret } from '../dist/registry/secret.js'
 
 const KEY = Buffer.alloc(32, 1)
 const ACTOR = { name: 'bench', role: 'admin', from: '127.0.0.1' }
@@ -24,20 +25,23 @@ async function measure(devices) {
   try {
     const storeMs = await store(options, devices)
     const { heap, rss } = getUse()
+    const cpuBefore = process.cpuUsage()
     const startedAt = performance.now()
     const engine = openLmdbEngine(options)
     const provisioning = await open(engine)
     const indexes = new Indexes(provisioning.entries(), 'main', KEY)
     const loadMs = performance.now() - startedAt
+    const loadCpuMs = process.cpuUsage(cpuBefore).user / 1e3
     const loaded = getUse()
     const changeMs = await timeChange(provisioning)
     const listMs = await timeList(provisioning)
+    const empty = await measureCopy({ tenants: [], devices: [] })
     const copy = await measureCopy(indexes.registry.data)
     await engine.close()
     const bytesMain = (loaded.heap - heap) / devices
-    const bytesDraining = copy.bytes / devices
+    const bytesDraining = (copy.bytes - empty.bytes) / devices
     const bytesResident = (loaded.rss - rss) / devices
-    const figures = { devices, storeMs, loadMs, copyMs: copy.ms, changeMs, listMs }
+    const figures = { devices, storeMs, loadMs, loadCpuMs, copyMs: copy.ms, changeMs, listMs }
     console.log(JSON.stringify({ ...figures, bytesMain, bytesDraining, bytesResident }))
   } finally {
     rmSync(folder, { recursive: true })
@@ -96,7 +100,10 @@ async function change(provisioning, edits) {
 }
 
 async function timeChange(provisioning) {
-  const edits = Array.from({ length: 50 }, (_, at) => ({ ...toEdit(at), value: { ...toEdit(at).value, name: 'new' } }))
+  const edits = Array.from({ length: 50 }, (_, at) => ({
+    ...toEdit(at),
+    value: { ...toEdit(at).value, name: 'new' },
+  }))
   const startedAt = performance.now()
   for (const edit of edits) await change(provisioning, [edit])
   return (performance.now() - startedAt) / edits.length
@@ -119,7 +126,7 @@ function measureCopy(data) {
 
 /** The draining thread's half: it gets a copy, and keeps the registry of it. */
 function loadCopy() {
-  const kept = new Registry(workerData.data)
+  const kept = new Registry(toCompactData(workerData.data))
   const ms = Date.now() - workerData.sentAt
   workerData.data = undefined
   const full = getUse().heap
@@ -130,5 +137,8 @@ function loadCopy() {
 function getUse() {
   globalThis.gc()
   globalThis.gc()
-  return { heap: process.memoryUsage().heapUsed + process.memoryUsage().external, rss: process.memoryUsage().rss }
+  return {
+    heap: process.memoryUsage().heapUsed + process.memoryUsage().external,
+    rss: process.memoryUsage().rss,
+  }
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { measureMapping } from './mapping.mjs'
 import { getMedians } from './measure.mjs'
 import { formatOutage, measureOutage } from './outage.mjs'
+import { formatRegistry, measureRegistry } from './registry.mjs'
 import { runRound } from './round.mjs'
 import { SHAPES } from './shapes.mjs'
 import { formatMapping, formatTable } from './table.mjs'
@@ -12,11 +13,12 @@ const SERVERS = ['aedes', 'agent']
 const MAPPING_ROUNDS = 7
 const READINGS_MAX = 1e6
 
-const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage] [--qos 0|1] [--rounds N] [--readings N] [--json]
+const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --registry] [--qos 0|1] [--rounds N] [--readings N] [--json]
 
 --shape     one shape of traffic only
 --mapping   decode and map alone
 --outage    a backlog, kill -9, a start and the drain, with so many --readings (1,000,000 by default)
+--registry  a start with 100,000 devices: how long they take to load, and what each costs in memory
 --qos       one quality of service only
 --rounds    rounds per load and server, of which the median counts; 3 by default
 --readings  readings per round, at most ${READINGS_MAX.toLocaleString('en')}
@@ -33,6 +35,10 @@ if (options === undefined) {
   const outage = await measureOutage(options.outage)
   console.log(
     options.isJson ? JSON.stringify(outage, undefined, 2) : `${describeMachine()}\n\n${formatOutage(outage)}`,
+  )
+} else if (options.isRegistry) {
+  console.log(
+    options.isJson ? JSON.stringify(await measureRegistry()) : formatRegistry(await measureRegistry()),
   )
 } else {
   await runAll(options)
@@ -93,6 +99,7 @@ function readOptions() {
       readings: { type: 'string' },
       mapping: { type: 'boolean', default: false },
       outage: { type: 'boolean', default: false },
+      registry: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
@@ -102,6 +109,7 @@ function readOptions() {
       ? { outage, isJson: values.json }
       : undefined
   }
+  if (values.registry) return { isRegistry: true, isJson: values.json }
   const allShapes = values.mapping ? [] : Object.keys(SHAPES)
   const shapes = values.shape === undefined ? allShapes : [values.shape]
   const levels = values.qos === undefined ? ['1', '0'] : [values.qos]

@@ -7,7 +7,11 @@ import type { DrainPlan, DrainRequest } from './protocol.ts'
 /** Entities wait as small buffers; the default pool would be used up by every twelve of them. */
 Buffer.poolSize = 256 * 1024
 
-const drain = new Drain(workerData as DrainPlan, told => parentPort?.postMessage(told))
+const plan: DrainPlan = { ...workerData }
+// Nobody else needs it, and it would be kept for as long as the thread lives.
+Object.assign(workerData, { registry: undefined })
+
+const drain = new Drain(plan, told => parentPort?.postMessage(told))
 await drain.openLanes()
 
 parentPort?.on('message', async (request: DrainRequest) => {

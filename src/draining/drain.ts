@@ -7,6 +7,7 @@ import { expireBirths } from '../journal/births.ts'
 import { endProcess } from '../journal/end-process.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import type { Profile } from '../profiles/profile.ts'
+import { toCompactData } from '../registry/compact-device.ts'
 import { Registry } from '../registry/registry.ts'
 import { changeDestinations, type RegistryChange } from '../registry/registry-data.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
@@ -26,7 +27,7 @@ import type { DrainAnswers, DrainPlan, DrainReport } from './protocol.ts'
 import { Tail } from './tail.ts'
 
 export class Drain {
-  readonly #plan: DrainPlan
+  readonly #plan: Omit<DrainPlan, 'registry'>
   readonly #tell: (told: DrainReport) => void
   readonly #engine: ReturnType<typeof openLmdbEngine>
   readonly #registry: Registry
@@ -48,11 +49,11 @@ export class Drain {
   #omitted = 0
 
   /** `tell` reaches the main thread. */
-  constructor(plan: DrainPlan, tell: (told: DrainReport) => void) {
+  constructor({ registry, ...plan }: DrainPlan, tell: (told: DrainReport) => void) {
     this.#plan = plan
     this.#tell = tell
     this.#engine = openLmdbEngine(plan.journal, endProcess)
-    this.#registry = new Registry(plan.registry)
+    this.#registry = new Registry(toCompactData(registry))
     this.#destinations = plan.destinations
     this.#profiles = plan.profiles
     this.#compiled = compileProfiles(plan.profiles, this.#codecs, this.#batteries)

@@ -10,9 +10,9 @@ import {
   toFault,
 } from '../registry/provision-faults.ts'
 import { toTenantDestination } from '../registry/tenant-destination.ts'
-import { type Entry, type EntryChange, showPlace } from './entry.ts'
-import type { EntryDraft } from './entry-table.ts'
-import type { Kind, Place, Refusal } from './provisioning.ts'
+import { type Entry, type EntryChange, showPlace, toPlace } from './entry.ts'
+import type { Entries, EntryDraft } from './entry-table.ts'
+import { KINDS, type Kind, type Place, type Refusal } from './provisioning.ts'
 
 /** What entries may name beside each other. */
 export interface Surroundings {
@@ -31,13 +31,34 @@ export function findRefusals(draft: EntryDraft, surroundings: Surroundings): rea
   const { changes } = draft
   const names = new ClaimedNames(surroundings)
   for (const { before } of changes) names.release(before)
-  return changes.flatMap(({ place, before, after }) => {
+  return changes.flatMap(({ before, after }) => {
     if (after === undefined) return before === undefined ? [] : findUses(before, draft)
-    const file = showPlace(place)
-    const statements = [...state(after, draft, surroundings), ...names.claim(after)]
-    const faults = statements.filter(({ isTrue }) => !isTrue).map(statement => toFault(trim(statement), file))
-    return faults.length === 0 ? [] : [{ code: 'INVALID' as const, place, faults }]
+    return findInvalid(after, draft, surroundings, names)
   })
+}
+
+/** What is wrong with entries that are all there is. */
+export function findRefusalsOfAll(entries: Entries, surroundings: Surroundings): readonly Refusal[] {
+  const names = new ClaimedNames(surroundings)
+  const refusals: Refusal[] = []
+  for (const kind of KINDS)
+    for (const entry of entries.list(kind)) refusals.push(...findInvalid(entry, entries, surroundings, names))
+  return refusals
+}
+
+function findInvalid(
+  entry: Entry,
+  entries: Entries,
+  surroundings: Surroundings,
+  names: ClaimedNames,
+): readonly Refusal[] {
+  const untrue = [...state(entry, entries, surroundings), ...names.claim(entry)].filter(
+    ({ isTrue }) => !isTrue,
+  )
+  if (untrue.length === 0) return []
+  const file = showPlace(entry)
+  const faults = untrue.map(statement => toFault(trim(statement), file))
+  return [{ code: 'INVALID', place: toPlace(entry), faults }]
 }
 
 /** Keys of a single entry have nothing before them. */
@@ -45,7 +66,7 @@ function trim(statement: Statement): Statement {
   return { ...statement, key: statement.key.replace(/^\./, '') }
 }
 
-function state(entry: Entry, draft: EntryDraft, surroundings: Surroundings): readonly Statement[] {
+function state(entry: Entry, draft: Entries, surroundings: Surroundings): readonly Statement[] {
   const tenantIds = { has: (id: string) => draft.get({ kind: 'tenant', id }) !== undefined }
   if (entry.kind === 'tenant') {
     const destinationIds = [...draft.list('destination')].map(({ id }) => id)
@@ -65,7 +86,7 @@ function state(entry: Entry, draft: EntryDraft, surroundings: Surroundings): rea
 
 function stateDevice(
   entry: Entry,
-  draft: EntryDraft,
+  draft: Entries,
   tenantIds: { has(id: string): boolean },
   surroundings: Surroundings,
 ): readonly Statement[] {

@@ -1,6 +1,6 @@
 /** One thing that is provisioned, with what is never shown of it. */
 import type { StoredLogin } from '../registry/provisioned-login.ts'
-import type { Kind, Place, Provisioned } from './provisioning.ts'
+import type { Place, Provisioned } from './provisioning.ts'
 
 export interface Entry extends Place {
   readonly source: 'file' | 'api'
@@ -38,12 +38,11 @@ export function toProvisioned({
   return { ...place, source, revision, updatedAt, value, ...(state !== undefined && { login: state }) }
 }
 
+export function toPlace({ kind, tenant, id }: Place): Place {
+  return { kind, ...(tenant !== undefined && { tenant }), id }
+}
+
 /** As faults and the log name it. */
 export function showPlace({ kind, tenant, id }: Place): string {
   return `${kind} ${tenant === undefined ? '' : `${tenant}/`}${id}`
-}
-
-/** Kinds whose things are not a tenant's. */
-export function isOfAgent(kind: Kind): boolean {
-  return kind === 'tenant' || kind === 'destination'
 }

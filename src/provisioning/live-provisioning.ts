@@ -4,11 +4,12 @@
  */
 
 import type { AuditEvent } from '../audit/audit-record.ts'
+import { formatFault } from '../document.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { Change, Engine } from '../journal/engine.ts'
 import { toEvent } from './change-event.ts'
-import { type Entry, type EntryChange, toProvisioned } from './entry.ts'
-import { findRefusals, type Surroundings } from './entry-faults.ts'
+import { type Entry, type EntryChange, showPlace, toProvisioned } from './entry.ts'
+import { findRefusals, findRefusalsOfAll, type Surroundings } from './entry-faults.ts'
 import { listEntries } from './entry-list.ts'
 import { readEntries, toChange } from './entry-record.ts'
 import { EntryDraft, EntryTable } from './entry-table.ts'
@@ -25,7 +26,7 @@ import type {
   Refusal,
   ShownSecret,
 } from './provisioning.ts'
-import { readValue } from './read-value.ts'
+import { readStored } from './read-value.ts'
 import { fulfil, type WishOptions } from './wish.ts'
 
 /** The running parts of the agent that what is provisioned steers. */
@@ -129,22 +130,21 @@ export class Provisioning {
 
   async #load(): Promise<void> {
     const { engine, key, fromFiles, fileOf } = this.#options
-    const draft = new EntryDraft(this.#table)
-    for (const entry of fromFiles) draft.set(entry, entry)
+    for (const entry of fromFiles) this.#table.set(entry)
     const problems: string[] = []
-    for await (const { value, secrets, ...stored } of readEntries(engine, key)) {
-      if (draft.get(stored)?.source === 'file')
+    for await (const stored of readEntries(engine, key)) {
+      const there = this.#table.get(stored)
+      const read = readStored(stored)
+      if (there !== undefined)
         problems.push(
-          `${fileOf(stored)}: ${stored.kind} ${stored.id}: expected an id that is not in the store, got one that is`,
+          `${fileOf(stored)}: ${showPlace(stored)}: expected an id that is not in the store, got one that is`,
         )
-      const read = readValue(stored, value, { ...stored, source: 'api', value, parsed: value, secrets })
-      if (read.faults !== undefined) problems.push(...read.faults.map(showFault))
-      else draft.set(stored, { ...stored, ...read.value, source: 'api' })
+      else if (read.faults !== undefined) problems.push(...read.faults.map(formatFault))
+      else this.#table.set(read.value)
     }
-    const refusals = findRefusals(draft, this.#options.getSurroundings())
-    problems.push(...refusals.flatMap(({ faults }) => faults.map(showFault)))
+    const refusals = findRefusalsOfAll(this.#table, this.#options.getSurroundings())
+    problems.push(...refusals.flatMap(({ faults }) => faults.map(formatFault)))
     if (problems.length > 0) throw new TromostError('PROVISION_INVALID', problems.join('\n'))
-    this.#keep(draft.changes)
   }
 
   async #change(
@@ -212,16 +212,4 @@ export class Provisioning {
 
 function toUnchanged(entry: Entry | undefined): EntryChange {
   return { before: entry, after: entry }
-}
-
-function showFault({
-  file,
-  key,
-  problem,
-}: {
-  readonly file: string
-  readonly key: string
-  readonly problem: string
-}) {
-  return `${file}: ${key === '' ? '' : `${key}: `}${problem}`
 }

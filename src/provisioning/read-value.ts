@@ -4,6 +4,7 @@ import { destinationSchema } from '../config/destination.ts'
 import { type Checked, checkDocument, type Fault } from '../document.ts'
 import { changedCredentialSchema, deviceSchema, tenantSchema } from '../registry/provision.ts'
 import { type Entry, showPlace } from './entry.ts'
+import type { StoredEntry } from './entry-record.ts'
 import type { Place } from './provisioning.ts'
 import { isFields, joinSecrets, keepSecrets, partSecrets } from './secret-keys.ts'
 
@@ -28,6 +29,22 @@ export function readValue(place: Place, raw: unknown, before: Entry | undefined)
   if (place.kind === 'credential') return readCredential(whole, file)
   if (place.kind === 'tenant') return readPlain(tenantSchema, whole, file)
   return toFaults([{ file, key: '', problem: 'expected a tenant, destination, device or credential' }])
+}
+
+/** An entry as it was stored. Of the kinds of which there are few the schema is asked again, since they are kept as they were written. */
+export function readStored({ value, secrets, ...stored }: StoredEntry): Checked<Entry> {
+  if (stored.kind === 'device') return { value: toEntry(stored, { value, parsed: value }) }
+  const before = { ...stored, source: 'api' as const, value, parsed: value, secrets }
+  const read = readValue(stored, value, before)
+  return read.faults === undefined ? { value: toEntry(stored, read.value) } : read
+}
+
+/** There may be a hundred thousand of them: all of one shape, and without strings that stand twice. */
+export function toEntry(
+  { kind, tenant, id, revision, updatedAt, login }: Omit<StoredEntry, 'value' | 'secrets'>,
+  { value, parsed, secrets }: ReadValue,
+): Entry {
+  return { kind, tenant, id, source: 'api', revision, updatedAt, value, parsed, login, secrets }
 }
 
 /** What the place says of a thing already; in a value it may be left out. */

@@ -3,11 +3,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../document.ts'
 import { isForDevices } from '../registry/provision.ts'
 import { parseSecret } from '../registry/secret.ts'
-import { type Entry, showPlace } from './entry.ts'
+import { type Entry, showPlace, toPlace } from './entry.ts'
 import type { EntryDraft } from './entry-table.ts'
 import { createLogin } from './new-login.ts'
 import type { Edit, Place, Refusal, ShownSecret } from './provisioning.ts'
-import { type ReadValue, readValue } from './read-value.ts'
+import { type ReadValue, readValue, toEntry } from './read-value.ts'
 
 export interface WishOptions {
   readonly key: Buffer
@@ -35,14 +35,11 @@ export function fulfil(edit: Edit, draft: EntryDraft, options: WishOptions): Ful
   const read = readWish(edit, before)
   if ('faults' in read) return { refusal: { code: 'INVALID', place, faults: read.faults } }
   const { login, made } = createLogin({ edit, read, before }, options.key, options.now)
-  const after = toEntry(place, { read, before, login }, options)
+  const revision = (before?.revision ?? 0) + 1
+  const after = toEntry({ ...place, revision, updatedAt: options.now, ...(login && { login }) }, read)
   if (before === undefined || !isSame(before, after)) draft.set(place, after)
   if (made === undefined) return {}
   return { shown: { place, username: place.id, password: made } }
-}
-
-function toPlace({ kind, tenant, id }: Edit): Place {
-  return { kind, ...(tenant !== undefined && { tenant }), id }
 }
 
 function findRefusal(edit: Edit, before: Entry | undefined, { fileOf }: WishOptions): Refusal | undefined {
@@ -94,21 +91,6 @@ function withoutProof(raw: unknown): unknown {
     ...rest
   } = raw as Record<string, unknown>
   return rest
-}
-
-function toEntry(
-  place: Place,
-  {
-    read,
-    before,
-    login,
-  }: { readonly read: ReadValue; readonly before: Entry | undefined; readonly login: Entry['login'] },
-  { now }: WishOptions,
-): Entry {
-  const { value, parsed, secrets } = read
-  const revision = (before?.revision ?? 0) + 1
-  const hidden = { ...(login !== undefined && { login }), ...(secrets !== undefined && { secrets }) }
-  return { ...place, source: 'api', revision, updatedAt: now, value, parsed, ...hidden }
 }
 
 /** An import that comes again changes nothing, and is no entry of the audit log. */
