@@ -28,7 +28,7 @@ export interface Provisioned<T = unknown> extends Place {
   readonly login?: LoginState | undefined
 }
 
-export interface LoginState {
+interface LoginState {
   /** Milliseconds since the epoch. */
   readonly changedAt: number
   /** Until then the password before is taken as well. */
@@ -56,7 +56,7 @@ export interface Edit extends Place {
 }
 
 /** make: a new password, shown once in the answer; the one before is taken for `graceMs` more. revoke: none any more, and no certificate. */
-export type LoginWish =
+type LoginWish =
   | { readonly wish: 'make'; readonly graceMs?: number | undefined }
   | { readonly wish: 'revoke' }
 

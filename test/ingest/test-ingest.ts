@@ -153,7 +153,7 @@ export function toCredential({ tenant = 'kranj', username, ...rights }: Login): 
 }
 
 /** A login that the password proves which all have here. */
-export function toLogin(login: Login): KnownLogin {
+function toLogin(login: Login): KnownLogin {
   const { secret: _secret, ...rights } = toCredential(login)
   return { ...rights, getSecrets: () => [toKeyedSecret(PASSWORD, KEY)] }
 }
