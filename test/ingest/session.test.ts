@@ -123,3 +123,16 @@ describe('a filter', () => {
     expect([nobody.maySubscribe('news'), nobody.mayReceive('news')]).toEqual([false, false])
   })
 })
+
+test('a topic names the device that it names now, however long the client is connected', () => {
+  const registry = createRegistry({ tenants: [{ id: 'kranj', routes: [] }] })
+  const session = new Session(toCredential({ username: 'g', publish: ['#'] }), registry, LEVELS_MAX)
+  expect([session.getTopic('here/dev').deviceId, session.getPlainTopic('here/dev')?.deviceId]).toEqual([
+    '',
+    '',
+  ])
+  const changed = createRegistry({ tenants: [{ id: 'kranj', routes: [{ topic: 'here/{device}' }] }] })
+  registry.apply([{ kind: 'tenant', id: 'kranj', value: changed.getTenant('kranj') }])
+  expect(session.getPlainTopic('here/dev')?.deviceId).toBe('dev')
+  expect(session.getTopic('here/dev').deviceId).toBe('dev')
+})

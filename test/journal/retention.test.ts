@@ -225,3 +225,32 @@ test('a tenant that no lane reads keeps its messages', async () => {
   await journal.expire(Date.now() + 2 * HOUR_MS)
   expect(await getPositions()).toEqual([0])
 })
+
+test('lanes that come and go decide from then on what is settled', async () => {
+  const journal = await openJournal({ lanes: LANES.slice(0, 1) })
+  await store(journal, 2)
+  await settle('main', 2)
+  journal.useLanes(LANES)
+  await journal.expire(Date.now() + 2 * HOUR_MS)
+  expect(await getPositions()).toEqual([0, 1])
+  journal.useLanes(LANES.slice(0, 1))
+  await journal.expire(Date.now() + 2 * HOUR_MS)
+  expect(await getPositions()).toEqual([])
+})
+
+test('of a tenant that has no lane any more, what its lanes had settled leaves, and the rest stays', async () => {
+  const journal = await openJournal()
+  await store(journal, 3)
+  await settle('main', 3)
+  await settle('mirror', 1)
+  journal.useLanes([])
+  await journal.expire(Date.now() + 2 * HOUR_MS)
+  expect(await getPositions()).toEqual([1, 2])
+})
+
+test('a tenant that comes has its part of the room from then on, and one that goes has none', async () => {
+  const journal = await openJournal({ maxBytes: 1_000, lanes: LANES })
+  expect(journal.getUsage().tenants.map(({ tenant }) => tenant)).toEqual(['kranj'])
+  journal.useLanes([{ tenant: 'bled', destination: 'main' }])
+  expect(journal.getUsage().tenants.map(({ tenant }) => tenant)).toEqual(['bled'])
+})
