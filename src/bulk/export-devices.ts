@@ -1,0 +1,96 @@
+/** The devices of a tenant as CSV or JSON that imports again, without what is secret. In parts, so that nothing waits for a large one. */
+import { setImmediate as breathe } from 'node:timers/promises'
+import { writeAttribute, writeNumber } from './cell-values.ts'
+
+/** A device as the provisioning file has it. */
+export interface ExportedDevice {
+  readonly id: string
+  readonly profile: string
+  readonly name?: string | undefined
+  readonly location?: unknown
+  readonly placement?: string | undefined
+  readonly apikey?: string | undefined
+  readonly attributes?: Readonly<Record<string, unknown>>
+}
+
+/** Each call gives them anew, in the same order. */
+export type ListDevices = () => Iterable<ExportedDevice>
+
+const COLUMNS = ['id', 'name', 'profile', 'latitude', 'longitude', 'placement', 'apikey'] as const
+const PART_DEVICES = 500
+/** So that sheets take it for UTF-8. */
+const BYTE_ORDER_MARK = '\uFEFF'
+/** What a sheet would take for a formula, and what would be taken for such a text that was made safe. */
+const FORMULA = /^'*[=+\-@\t\r]/
+const NUMBER = /^-\d+(?:,\d+)?$/
+
+export async function* exportCsv(list: ListDevices): AsyncGenerator<string> {
+  const names = await findAttributeNames(list)
+  const header = [...COLUMNS, 'location', ...names.map(name => `attributes.${name}`)]
+  const used = (await hasOtherPlaces(list)) ? header : header.filter(name => name !== 'location')
+  yield `${BYTE_ORDER_MARK}${used.map(writeCell).join(';')}\r\n`
+  for await (const part of inParts(list)) {
+    yield part.map(device => `${toCells(device, used).map(writeCell).join(';')}\r\n`).join('')
+  }
+}
+
+export async function* exportJson(list: ListDevices): AsyncGenerator<string> {
+  let separator = '{"devices":['
+  for await (const part of inParts(list)) {
+    yield `${separator}\n${part.map(device => JSON.stringify(toPlain(device))).join(',\n')}`
+    separator = ','
+  }
+  yield separator === ',' ? '\n]}\n' : `${separator}]}\n`
+}
+
+async function* inParts(list: ListDevices): AsyncGenerator<readonly ExportedDevice[]> {
+  let part: ExportedDevice[] = []
+  for (const device of list()) {
+    part.push(device)
+    if (part.length < PART_DEVICES) continue
+    yield part
+    part = []
+    await breathe()
+  }
+  if (part.length > 0) yield part
+}
+
+async function findAttributeNames(list: ListDevices): Promise<readonly string[]> {
+  const names = new Set<string>()
+  for await (const part of inParts(list)) {
+    for (const { attributes = {} } of part) for (const name of Object.keys(attributes)) names.add(name)
+  }
+  return [...names].sort()
+}
+
+/** Places in a national grid stay as they were given. */
+async function hasOtherPlaces(list: ListDevices): Promise<boolean> {
+  for await (const part of inParts(list)) {
+    if (part.some(({ location }) => location !== undefined && !Array.isArray(location))) return true
+  }
+  return false
+}
+
+function toCells(device: ExportedDevice, columns: readonly string[]): readonly string[] {
+  const { location, attributes = {}, ...plain } = device
+  const degrees: readonly number[] = Array.isArray(location) ? location : []
+  const cells: Readonly<Record<string, unknown>> = {
+    ...plain,
+    longitude: degrees[0] === undefined ? undefined : writeNumber(degrees[0]),
+    latitude: degrees[1] === undefined ? undefined : writeNumber(degrees[1]),
+    location: location === undefined || degrees.length > 0 ? undefined : JSON.stringify(location),
+    ...Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`attributes.${name}`, writeAttribute(value)]),
+    ),
+  }
+  return columns.map(column => String((Object.hasOwn(cells, column) ? cells[column] : undefined) ?? ''))
+}
+
+function toPlain({ id, name, profile, location, placement, apikey, attributes }: ExportedDevice) {
+  return { id, name, profile, location, placement, apikey, attributes }
+}
+
+function writeCell(text: string): string {
+  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
+  return /[";,\r\n\t]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

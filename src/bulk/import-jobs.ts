@@ -1,0 +1,114 @@
+/** Imports under way and the last ones that have ended: one of a tenant at a time, each with its progress and its verdicts. */
+import { randomUUID } from 'node:crypto'
+import { getMessage } from '../errors.ts'
+import type { Actor } from '../provisioning/provisioning.ts'
+import {
+  type DeviceStore,
+  importDevices,
+  type LineVerdict,
+  VERDICTS,
+  type Verdict,
+} from './import-devices.ts'
+
+export interface ImportJob {
+  readonly id: string
+  readonly tenant: string
+  readonly dryRun: boolean
+  /** failed: nothing more is done; `problem` says why, and what has a verdict was done. */
+  readonly state: 'running' | 'finished' | 'failed'
+  readonly problem?: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly endedAt?: number
+  /** Rows by what became of them, or would. */
+  readonly counts: Readonly<Record<Verdict, number>>
+  readonly warnings: readonly string[]
+  /** In the order of the rows. */
+  readonly lines: readonly LineVerdict[]
+}
+
+export interface ImportOrder {
+  readonly tenant: string
+  readonly actor: Actor
+  readonly dryRun: boolean
+  /** For rows that name none. */
+  readonly profile?: string | undefined
+  readonly bytes: Buffer
+}
+
+export interface ImportJobsOptions {
+  readonly store: DeviceStore
+  /** Of the profiles that devices of the tenant may have. */
+  readonly getProfileIds: (tenant: string) => ReadonlySet<string>
+}
+
+interface Job extends ImportJob {
+  state: ImportJob['state']
+  problem?: string
+  endedAt?: number
+  readonly counts: Record<Verdict, number>
+  readonly warnings: string[]
+  readonly lines: LineVerdict[]
+}
+
+const KEPT = 20
+const WARNINGS_MAX = 100
+
+export class ImportJobs {
+  readonly #options: ImportJobsOptions
+  /** Oldest first. */
+  readonly #jobs = new Map<string, Job>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(options: ImportJobsOptions) {
+    this.#options = options
+  }
+
+  /** Nothing while an import of that tenant is under way. */
+  start(order: ImportOrder): ImportJob | undefined {
+    const { tenant, dryRun } = order
+    const jobs = [...this.#jobs.values()]
+    if (jobs.some(job => job.tenant === tenant && job.state === 'running')) return undefined
+    const counts = Object.fromEntries(VERDICTS.map(verdict => [verdict, 0])) as Record<Verdict, number>
+    const about = { id: randomUUID(), tenant, dryRun, startedAt: Date.now() }
+    const job: Job = { ...about, state: 'running', counts, warnings: [], lines: [] }
+    this.#jobs.set(job.id, job)
+    const old = jobs.filter(({ state }) => state !== 'running').slice(0, Math.max(0, jobs.length + 1 - KEPT))
+    for (const { id } of old) this.#jobs.delete(id)
+    const run = this.#run(job, order).finally(() => this.#running.delete(run))
+    this.#running.add(run)
+    return job
+  }
+
+  get(id: string): ImportJob | undefined {
+    return this.#jobs.get(id)
+  }
+
+  /** Resolves when what is under way has ended: at the latest with the store. */
+  async close(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+
+  async #run(job: Job, { tenant, actor, dryRun, profile, bytes }: ImportOrder): Promise<void> {
+    const { store, getProfileIds } = this.#options
+    try {
+      await importDevices(bytes, {
+        ...{ tenant, actor, dryRun, store },
+        profiles: { ids: getProfileIds(tenant), byDefault: profile },
+        onLines: lines => {
+          job.lines.push(...lines)
+          for (const { verdict } of lines) job.counts[verdict] += 1
+        },
+        onWarnings: warnings => {
+          const fresh = warnings.filter(warning => !job.warnings.includes(warning))
+          job.warnings.push(...fresh.slice(0, Math.max(0, WARNINGS_MAX - job.warnings.length)))
+        },
+      })
+      job.state = 'finished'
+    } catch (error) {
+      job.state = 'failed'
+      job.problem = getMessage(error)
+    }
+    job.endedAt = Date.now()
+  }
+}
