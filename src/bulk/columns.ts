@@ -20,6 +20,8 @@ export type Field =
   | 'location'
   | 'placement'
   | 'apikey'
+  | 'cn'
+  | 'san'
   | 'attributes'
   | 'tags'
   | 'description'
@@ -45,6 +47,8 @@ const NAMES: readonly (readonly [Field, string])[] = [
   ['location', 'location coordinates lokacija koordinate'],
   ['placement', 'placement postavitev umestitev'],
   ['apikey', 'apikey'],
+  ['cn', 'certificatecn'],
+  ['san', 'certificatesan'],
   ['attributes', 'attributes atributi'],
   ['tags', 'tags oznake'],
   ['description', 'description opis'],

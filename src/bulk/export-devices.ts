@@ -7,16 +7,21 @@ export interface ExportedDevice {
   readonly id: string
   readonly profile: string
   readonly name?: string | undefined
-  readonly location?: unknown
+  /** Longitude before latitude. */
+  readonly location?: readonly [number, number] | undefined
   readonly placement?: string | undefined
   readonly apikey?: string | undefined
+  readonly certificate?: { readonly cn?: string; readonly san?: string } | undefined
   readonly attributes?: Readonly<Record<string, unknown>>
 }
 
 /** Each call gives them anew, in the same order. */
 export type ListDevices = () => Iterable<ExportedDevice>
 
-const COLUMNS = ['id', 'name', 'profile', 'latitude', 'longitude', 'placement', 'apikey'] as const
+const COLUMNS = [
+  ...['id', 'name', 'profile', 'latitude', 'longitude', 'placement', 'apikey'],
+  ...['certificate.cn', 'certificate.san'],
+]
 const PART_DEVICES = 500
 /** So that sheets take it for UTF-8. */
 const BYTE_ORDER_MARK = '\uFEFF'
@@ -26,11 +31,10 @@ const NUMBER = /^-\d+(?:,\d+)?$/
 
 export async function* exportCsv(list: ListDevices): AsyncGenerator<string> {
   const names = await findAttributeNames(list)
-  const header = [...COLUMNS, 'location', ...names.map(name => `attributes.${name}`)]
-  const used = (await hasOtherPlaces(list)) ? header : header.filter(name => name !== 'location')
-  yield `${BYTE_ORDER_MARK}${used.map(writeCell).join(';')}\r\n`
+  const header = [...COLUMNS, ...names.map(name => `attributes.${name}`)]
+  yield `${BYTE_ORDER_MARK}${header.map(writeCell).join(';')}\r\n`
   for await (const part of inParts(list)) {
-    yield part.map(device => `${toCells(device, used).map(writeCell).join(';')}\r\n`).join('')
+    yield part.map(device => `${toCells(device, header).map(writeCell).join(';')}\r\n`).join('')
   }
 }
 
@@ -63,22 +67,14 @@ async function findAttributeNames(list: ListDevices): Promise<readonly string[]>
   return [...names].sort()
 }
 
-/** Places in a national grid stay as they were given. */
-async function hasOtherPlaces(list: ListDevices): Promise<boolean> {
-  for await (const part of inParts(list)) {
-    if (part.some(({ location }) => location !== undefined && !Array.isArray(location))) return true
-  }
-  return false
-}
-
 function toCells(device: ExportedDevice, columns: readonly string[]): readonly string[] {
-  const { location, attributes = {}, ...plain } = device
-  const degrees: readonly number[] = Array.isArray(location) ? location : []
+  const { location, certificate, attributes = {}, ...plain } = device
   const cells: Readonly<Record<string, unknown>> = {
     ...plain,
-    longitude: degrees[0] === undefined ? undefined : writeNumber(degrees[0]),
-    latitude: degrees[1] === undefined ? undefined : writeNumber(degrees[1]),
-    location: location === undefined || degrees.length > 0 ? undefined : JSON.stringify(location),
+    longitude: location && writeNumber(location[0]),
+    latitude: location && writeNumber(location[1]),
+    'certificate.cn': certificate?.cn,
+    'certificate.san': certificate?.san,
     ...Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [`attributes.${name}`, writeAttribute(value)]),
     ),
@@ -86,8 +82,18 @@ function toCells(device: ExportedDevice, columns: readonly string[]): readonly s
   return columns.map(column => String((Object.hasOwn(cells, column) ? cells[column] : undefined) ?? ''))
 }
 
-function toPlain({ id, name, profile, location, placement, apikey, attributes }: ExportedDevice) {
-  return { id, name, profile, location, placement, apikey, attributes }
+/** In the order in which people read it. */
+function toPlain({
+  id,
+  name,
+  profile,
+  location,
+  placement,
+  apikey,
+  certificate,
+  attributes,
+}: ExportedDevice) {
+  return { id, name, profile, location, placement, apikey, certificate, attributes }
 }
 
 function writeCell(text: string): string {

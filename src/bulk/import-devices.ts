@@ -4,8 +4,9 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { Actor, ChangeAnswer, Edit, Place, Provisioned, Refusal } from '../provisioning/provisioning.ts'
-import { provisionSchema } from '../registry/provision.ts'
+import type { Provisioning } from '../provisioning/live-provisioning.ts'
+import type { Actor, Edit, Refusal } from '../provisioning/provisioning.ts'
+import { deviceSchema } from '../registry/provision.ts'
 import { readCsv } from './csv-rows.ts'
 import type { KnownProfiles } from './find-profile.ts'
 import { readJson } from './json-rows.ts'
@@ -28,13 +29,7 @@ export interface LineVerdict {
 }
 
 /** What an import needs of the registry. */
-export interface DeviceStore {
-  get(place: Place): Provisioned | undefined
-  change(
-    edits: readonly Edit[],
-    options: { readonly actor: Actor; readonly dryRun: boolean },
-  ): Promise<ChangeAnswer>
-}
+export type DeviceStore = Pick<Provisioning, 'get' | 'change'>
 
 export interface ImportOptions {
   readonly tenant: string
@@ -124,10 +119,9 @@ function judgeRow(row: Row, lines: Map<string, number>, options: ImportOptions):
   return { line, verdict: existing === undefined ? 'created' : 'updated', edit }
 }
 
-/** As the schema reads both: a place in a grid is the same as its degrees. */
+/** As the schema reads it: a place in a grid is kept as its degrees. */
 function isSame(before: unknown, after: unknown): boolean {
-  const [one, other] = [before, after].map(device => provisionSchema.safeParse({ devices: [device] }).data)
-  return other !== undefined && isDeepStrictEqual(one, other)
+  return isDeepStrictEqual(deviceSchema.safeParse(after).data, before)
 }
 
 /** All that can be done, in one commit; what is refused keeps nothing else back. */

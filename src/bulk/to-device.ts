@@ -59,6 +59,7 @@ export function toDevice(
       ...readOptional(cells, 'placement', readText),
       ...readOptional(cells, 'apikey', readText),
       ...readPlace(cells),
+      ...readCertificate(cells),
     })
     const profile = readProfile(cells, profiles, given['profile'])
     return { value: { tenant, id, ...given, profile, attributes } }
@@ -80,6 +81,11 @@ function readProfile(cells: Cells, profiles: KnownProfiles, existing: unknown): 
   throw new CellFault(
     'profile: expected the id of a profile, or one for all rows that name none, got nothing',
   )
+}
+
+function readCertificate(cells: Cells): Values {
+  const certificate = { ...readOptional(cells, 'cn', readText), ...readOptional(cells, 'san', readText) }
+  return Object.keys(certificate).length === 0 ? {} : { certificate: dropNull(certificate) }
 }
 
 /** Longitude and latitude, or easting and northing in a national grid, in columns of their own or together. */

@@ -12,8 +12,9 @@ const DEVICES: readonly ExportedDevice[] = [
     attributes: { floor: -3 },
   },
   {
-    ...{ id: 'c', profile: 'milesight-am307', placement: 'indoor', attributes: {} },
-    location: { crs: 'EPSG:3794', e: 462397, n: 100500 },
+    ...{ id: 'c', profile: 'milesight-am307', placement: 'indoor' },
+    certificate: { cn: 'c-1' },
+    attributes: {},
   },
 ]
 
@@ -26,10 +27,10 @@ async function join(parts: AsyncIterable<string>): Promise<string> {
 describe('an export', () => {
   test('as CSV can be opened in a sheet: marked as UTF-8, decimal commas, and no formula in it', async () => {
     expect((await join(exportCsv(() => DEVICES))).split('\r\n')).toEqual([
-      '\uFEFFid;name;profile;latitude;longitude;placement;apikey;location;attributes.code;attributes.floor;attributes.note;attributes.rooms;attributes.when;"attributes.ši;fra"',
-      'a;\'=cmd|\' /C calc\'!A0;elsys-ers;46,2;-14,25;;;;007;2,5;"""true""";"[""1"",2]";\'@noon;"""4,5"""',
-      '-1;"\'\'=quoted ""name""; č";elsys-ers;;;;key;;;-3;;;;',
-      'c;;milesight-am307;;;indoor;;"{""crs"":""EPSG:3794"",""e"":462397,""n"":100500}";;;;;;',
+      '\uFEFFid;name;profile;latitude;longitude;placement;apikey;certificate.cn;certificate.san;attributes.code;attributes.floor;attributes.note;attributes.rooms;attributes.when;"attributes.ši;fra"',
+      'a;\'=cmd|\' /C calc\'!A0;elsys-ers;46,2;-14,25;;;;;007;2,5;"""true""";"[""1"",2]";\'@noon;"""4,5"""',
+      '-1;"\'\'=quoted ""name""; č";elsys-ers;;;;key;;;;-3;;;;',
+      'c;;milesight-am307;;;indoor;;c-1;;;;;;;',
       '',
     ])
   })
@@ -48,7 +49,7 @@ describe('an export', () => {
 
   test('of no devices is whole all the same', async () => {
     expect(await join(exportCsv(() => []))).toBe(
-      '\uFEFFid;name;profile;latitude;longitude;placement;apikey\r\n',
+      '\uFEFFid;name;profile;latitude;longitude;placement;apikey;certificate.cn;certificate.san\r\n',
     )
     expect(JSON.parse(await join(exportJson(() => [])))).toEqual({ devices: [] })
   })

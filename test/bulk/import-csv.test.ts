@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { MemoryStore } from './memory-store.ts'
-import { runImport } from './run-import.ts'
+import { runImport, TestStore } from './run-import.ts'
 
 /** Bytes of Windows-1250 for the letters that Slovenian has. */
 function toWindows1250(text: string): Buffer {
@@ -93,7 +92,7 @@ describe('a sheet', () => {
   test('may have places in a national grid, which it has to name', async () => {
     const sheet = 'id;e;n;crs\na;"462.397,5";100500;D96\nb;462397;100500;\nc;46;14;D96/TM'
     const { lines, store } = await runImport(sheet, { profile: 'elsys-ers' })
-    expect(store.valueOf('a')).toMatchObject({ location: { crs: 'EPSG:3794', e: 462397.5, n: 100500 } })
+    expect(store.valueOf('a')).toMatchObject({ location: [14.514149, 46.043269] })
     expect(lines.slice(1)).toEqual([
       {
         ...{ line: 3, id: 'b', verdict: 'refused' },
@@ -176,13 +175,13 @@ describe('a row with a fault', () => {
   })
 
   test('that the registry refuses keeps nothing else back', async () => {
-    const store = new MemoryStore()
-    store.refused.add('b')
-    const { lines } = await runImport('id\na\nb\nc', { store, profile: 'elsys-ers' })
+    const store = await TestStore.open('b', 'd')
+    const { lines } = await runImport('id;name\na;\nb;B\nc;\nd;', { store, profile: 'elsys-ers' })
     expect(lines.map(({ id, verdict, problem }) => [id, verdict, problem])).toEqual([
       ['a', 'created', undefined],
-      ['b', 'refused', 'FROM_FILE'],
+      ['b', 'refused', 'expected one that the file does not have: change it in provision.yaml'],
       ['c', 'created', undefined],
+      ['d', 'unchanged', undefined],
     ])
   })
 })
@@ -210,7 +209,7 @@ describe('the same file again', () => {
   test('as a dry run says what it would do, and does nothing', async () => {
     const { lines, store } = await runImport(SHEET, { profile: 'elsys-ers', dryRun: true })
     expect(lines.map(({ verdict }) => verdict)).toEqual(['created', 'created'])
-    expect(store.devices.size).toBe(0)
+    expect(store.ids.length).toBe(0)
   })
 })
 
@@ -241,6 +240,6 @@ test('ten thousand devices go to the registry in parts', async () => {
   const rows = Array.from({ length: 10_000 }, (_, index) => `dev-${index};Naprava ${index};46,2;14,3`)
   const { lines, store } = await runImport(`id;name;lat;lon\n${rows.join('\n')}`, { profile: 'elsys-ers' })
   expect(lines.every(({ verdict, line, id }) => verdict === 'created' && id === `dev-${line - 2}`)).toBe(true)
-  expect(store.devices.size).toBe(10_000)
+  expect(store.ids.length).toBe(10_000)
   expect(Math.max(...store.changes)).toBe(250)
 })

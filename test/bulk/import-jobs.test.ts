@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals'
+import type { DeviceStore } from '../../src/bulk/import-devices.ts'
 import { ImportJobs, type ImportOrder } from '../../src/bulk/import-jobs.ts'
-import type { ChangeAnswer } from '../../src/provisioning/provisioning.ts'
 import { until } from '../support/until.ts'
-import { MemoryStore } from './memory-store.ts'
-import { PROFILES } from './run-import.ts'
+import { PROFILES, TestStore } from './run-import.ts'
 
 const ACTOR = { name: 'ana', role: 'admin', from: '127.0.0.1' } as const
 
@@ -19,19 +18,23 @@ function toOrder(text: string, change: Partial<ImportOrder> = {}): ImportOrder {
 }
 
 /** Changes wait until `release`. */
-class SlowStore extends MemoryStore {
-  release: () => void = () => {}
-  readonly #gate = new Promise<void>(resolve => {
-    this.release = resolve
+async function openSlowStore() {
+  let release = () => {}
+  const gate = new Promise<void>(resolve => {
+    release = resolve
   })
-
-  override async change(...args: Parameters<MemoryStore['change']>): Promise<ChangeAnswer> {
-    await this.#gate
-    return super.change(...args)
+  const store = await TestStore.open()
+  const slow: DeviceStore = {
+    get: store.get,
+    change: async (edits, options) => {
+      await gate
+      return store.change(edits, options)
+    },
   }
+  return { store: slow, release }
 }
 
-function openJobs(store = new MemoryStore()): ImportJobs {
+function openJobs(store: DeviceStore): ImportJobs {
   return new ImportJobs({ store, getProfileIds: () => new Set(PROFILES) })
 }
 
@@ -42,11 +45,11 @@ async function run(jobs: ImportJobs, order: ImportOrder) {
 }
 
 test('a job tells its progress, then its counts and what became of each row', async () => {
-  const store = new SlowStore()
+  const { store, release } = await openSlowStore()
   const jobs = openJobs(store)
   const started = jobs.start(toOrder('id;colour\na;red\nb/c;blue\n'))
   expect(jobs.get(started?.id ?? '')).toMatchObject({ state: 'running', counts: { created: 0, refused: 0 } })
-  store.release()
+  release()
   await until('it has ended', () => jobs.get(started?.id ?? '')?.state === 'finished')
   expect(jobs.get(started?.id ?? '')).toMatchObject({
     ...{ tenant: 'kranj', dryRun: false, state: 'finished' },
@@ -60,24 +63,24 @@ test('a job tells its progress, then its counts and what became of each row', as
 })
 
 test('one import of a tenant runs at a time; another tenant does not wait for it', async () => {
-  const store = new SlowStore()
+  const { store, release } = await openSlowStore()
   const jobs = openJobs(store)
   const first = jobs.start(toOrder('id\na\n'))
   expect(first).toBeDefined()
   expect(jobs.start(toOrder('id\nb\n'))).toBeUndefined()
   expect(jobs.start(toOrder('id\nb\n', { tenant: 'bled' }))).toBeDefined()
-  store.release()
+  release()
   await jobs.close()
   expect(jobs.start(toOrder('id\nb\n'))).toBeDefined()
 })
 
 test('a file that cannot be used fails the job with the reason', async () => {
-  const job = await run(openJobs(), toOrder('PK\x03\x04'))
+  const job = await run(openJobs(await TestStore.open()), toOrder('PK\x03\x04'))
   expect(job).toMatchObject({ state: 'failed', problem: expect.stringContaining('save the sheet as CSV') })
 })
 
 test('the last twenty are remembered', async () => {
-  const jobs = openJobs()
+  const jobs = openJobs(await TestStore.open())
   const first = await run(jobs, toOrder('id\na\n'))
   const ids: string[] = []
   for (let count = 0; count < 20; count++) ids.push((await run(jobs, toOrder('id\na\n')))?.id ?? '')

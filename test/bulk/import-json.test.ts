@@ -44,7 +44,7 @@ test('a file of The Things Stack has one object after the other, and its keys ar
   })
   const file = [device('one', 'A81758FFFE030405'), device('two', 'A81758FFFE030406')]
   const { store, warnings } = await runImport(file.map(one => JSON.stringify(one, null, 2)).join('\n'))
-  expect([...store.devices.keys()]).toEqual(['one', 'two'])
+  expect(store.ids).toEqual(['one', 'two'])
   expect(store.valueOf('one')).toEqual({
     ...{ ...ERS, id: 'one', name: 'with "quotes" and {braces}', location: [14.3, 46.2] },
     attributes: { devEui: 'a81758fffe030405' },
@@ -74,7 +74,7 @@ test('devices as the provisioning file has them are taken as they are; null take
   expect(lines).toEqual([{ line: 1, id: 'x', verdict: 'updated' }])
   expect(store.valueOf('x')).toEqual({
     ...{ tenant: 'kranj', id: 'x', profile: 'elsys-ers', attributes: { floor: 2 } },
-    location: { crs: 'EPSG:3794', e: 462397, n: 100500 },
+    location: [14.514143, 46.043269],
   })
 })
 
