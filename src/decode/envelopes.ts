@@ -38,6 +38,17 @@ export function openEnvelope(decode: DecodeProfile, message: Message): Frame & {
   return { ...compileUnwrap(decode, true)(message), name }
 }
 
+/** The same where no profile is known yet: nothing where the message came in no known envelope, or in a broken one. */
+export function openKnownEnvelope(message: Message): (Frame & { readonly name: string }) | undefined {
+  const envelope = ENVELOPES.find(({ isTopic }) => isTopic(message.topic))
+  if (envelope === undefined) return undefined
+  try {
+    return { ...compileEnvelope(envelope)(message), name: envelope.name }
+  } catch {
+    return undefined
+  }
+}
+
 function compileReaders(readsLink: boolean): (message: Message) => Frame {
   const known = ENVELOPES.map(envelope => ({ ...envelope, read: compileReader(envelope, readsLink) }))
   return message => known.find(({ isTopic }) => isTopic(message.topic))?.read(message) ?? message

@@ -8,6 +8,7 @@ export const TABLES = [
   'audit',
   'alarms',
   'heard',
+  'ignored',
 ] as const
 export type Table = (typeof TABLES)[number]
 

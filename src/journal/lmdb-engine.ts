@@ -81,6 +81,7 @@ class LmdbEngine implements Engine {
       audit: openTable('audit'),
       alarms: openTable('alarms'),
       heard: openTable('heard'),
+      ignored: openTable('ignored'),
     }
   }
 

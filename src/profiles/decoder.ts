@@ -9,7 +9,7 @@ import { toMessage } from './sample-message.ts'
 
 export type OpenCodecs = () => Promise<CodecPool>
 
-const openCodecs: OpenCodecs = () => CodecPool.open({ threads: 1, limits: CODEC_LIMITS })
+export const openCodecs: OpenCodecs = () => CodecPool.open({ threads: 1, limits: CODEC_LIMITS })
 
 /** Undefined where no profile has a script. */
 type Codecs = CodecPool | undefined
