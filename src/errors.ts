@@ -111,6 +111,10 @@ export const ERRORS = {
     remedy:
       'Wait until it has ended; `tromost status` shows what the destination takes. What is not delivered stays in quarantine.',
   },
+  IMPORT_RUNNING: {
+    message: 'An import of devices of this tenant is under way.',
+    remedy: 'Wait until it has ended: `GET /api/v1/devices/import/{job}` tells its progress.',
+  },
   DEVICE_UNKNOWN: {
     message: 'The topic names no device that is provisioned.',
     remedy: 'Add the device to provision.yaml, or correct the topic; the message is kept in the quarantine.',

@@ -51,6 +51,12 @@ export interface AcceptOrder {
   readonly dryRun: boolean
 }
 
+export interface RejectOrder {
+  readonly ignore: boolean
+  readonly actor: Actor
+  readonly dryRun?: boolean
+}
+
 export type AcceptAnswer =
   | { readonly refusals: readonly Refusal[] }
   | {
@@ -133,16 +139,17 @@ export class Onboarding {
   async reject(
     tenant: string,
     id: string,
-    { ignore, actor }: { readonly ignore: boolean; readonly actor: Actor },
+    { ignore, actor, dryRun = false }: RejectOrder,
   ): Promise<number | undefined> {
     if (ignore && !this.#ignored.has(tenant, id)) {
       if (this.#ignored.isFull(tenant)) return undefined
+      if (dryRun) return this.#discard(tenant, id, dryRun)
       const device = { id, since: Date.now(), by: actor.name, messages: 0 }
       const { change, apply } = this.#ignored.add(tenant, device)
       await this.#options.commit({ actor, action: 'ignore', tenant, device: id }, [change])
       apply()
     }
-    return this.#discard(tenant, id)
+    return this.#discard(tenant, id, dryRun)
   }
 
   /** Messages of the device are held again from now on. Says whether they were ignored. */
@@ -161,7 +168,7 @@ export class Onboarding {
       for (const { id } of this.#ignored.list(tenant)) {
         const isKnown = this.#options.store.get({ kind: 'device', tenant, id }) !== undefined
         if (isKnown || !devices.has(id)) continue
-        await this.#ignored.count(tenant, id, await this.#discard(tenant, id))
+        await this.#ignored.count(tenant, id, await this.#discard(tenant, id, false))
       }
     }
   }
@@ -171,13 +178,13 @@ export class Onboarding {
     await this.#views.close()
   }
 
-  async #discard(tenant: string, device: string): Promise<number> {
+  async #discard(tenant: string, device: string, dryRun: boolean): Promise<number> {
     const { findLanes, discard } = this.#options
     this.#found.delete(tenant)
     let messages = 0
     for (const { destination } of await findLanes(tenant)) {
       const filter = { reason: 'DEVICE_UNKNOWN', device }
-      messages = Math.max(messages, await discard({ tenant, destination, filter, dryRun: false }))
+      messages = Math.max(messages, await discard({ tenant, destination, filter, dryRun }))
     }
     this.#found.delete(tenant)
     return messages

@@ -162,4 +162,14 @@ export const NOTHING: AdminSources = {
   },
   hasOtherLogin: false,
   rewindLane: async () => ({ position: 0, messages: 0, quarantined: 0 }),
+  hasTenant: () => false,
+  imports: { start: () => undefined, get: () => undefined },
+  listDevices: () => () => [],
+  onboarding: {
+    list: async () => ({ devices: [], total: 0, unnamed: { messages: 0, topics: [] }, moreMessages: 0 }),
+    listIgnored: () => [],
+    accept: async () => ({ refusals: [] }),
+    reject: async () => 0,
+    heed: async () => false,
+  },
 }
