@@ -4,6 +4,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addAccessCommands } from './commands/access-commands.ts'
+import { addDeviceCommands, parseLocation } from './commands/device-commands.ts'
 import { addLaneCommands } from './commands/lane-commands.ts'
 import { reportError, WRONG_USE } from './commands/report-error.ts'
 import { getVersion } from './commands/version.ts'
@@ -159,6 +160,7 @@ program
 
 addLaneCommands(program, [url(), token(), json()])
 addAccessCommands(program, [url(), token(), json()])
+addDeviceCommands(program, [url(), token(), json()])
 
 program.command('demo', { hidden: true }).action(async () => {
   const { runDemo } = await import('./commands/demo.ts')
@@ -177,12 +179,6 @@ function parsePort(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 255) throw new InvalidArgumentError('expected an fPort from 0 to 255')
   return port
-}
-
-function parseLocation(text: string): readonly number[] {
-  const numbers = text.split(',').map(part => (part.trim() === '' ? Number.NaN : Number(part)))
-  if (numbers.length === 2 && numbers.every(Number.isFinite)) return numbers
-  throw new InvalidArgumentError('expected a longitude and a latitude such as 14.5,46.05')
 }
 
 function addAttribute(text: string, others: readonly string[] = []): readonly string[] {

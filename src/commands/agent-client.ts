@@ -15,18 +15,25 @@ export interface AgentRequest<S extends z.ZodType> {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Of a body that is sent as it is. */
+  readonly type?: string
+  /** The answer is a file, which is taken as it is. */
+  readonly isText?: boolean
   /** Of the answer. */
   readonly schema: S
 }
 
 const TIMEOUT_MS = 30_000
 
+/** What an agent answers that can be reached, and does not do what was asked. */
+const PROBLEMS: readonly number[] = [400, 403, 404, 409, 413, 415, 422, 429]
+
 const problemSchema = z.object({ title: z.string(), detail: z.string(), code: z.string().optional() })
 
 /** The answer; nothing where there is none, which is then told on standard error and by the exit code. */
 export async function askAgent<S extends z.ZodType>(
   { url, token }: AgentAddress,
-  { method, path, query = {}, body, schema }: AgentRequest<S>,
+  { method, path, query = {}, body, type, isText = false, schema }: AgentRequest<S>,
 ): Promise<z.output<S> | undefined> {
   try {
     const response = await axios.request<unknown>({
@@ -34,8 +41,12 @@ export async function askAgent<S extends z.ZodType>(
       timeout: TIMEOUT_MS,
       maxRedirects: 0,
       proxy: false,
-      validateStatus: status => status < 300 || [400, 403, 404, 409, 422, 429].includes(status),
-      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+      validateStatus: status => status < 300 || PROBLEMS.includes(status),
+      headers: {
+        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+        ...(type !== undefined && { 'Content-Type': type }),
+      },
+      ...(isText && { responseType: 'text', transformResponse: (text: string) => text }),
     })
     if (response.status < 300) return schema.parse(response.data)
     reportProblem(response)
@@ -51,7 +62,8 @@ export function reportUnreachable(url: string, error: unknown): void {
 }
 
 function reportProblem({ status, data }: AxiosResponse<unknown>): void {
-  const { title, detail, code = title } = problemSchema.parse(data)
+  const problem = typeof data === 'string' ? JSON.parse(data) : data
+  const { title, detail, code = title } = problemSchema.parse(problem)
   process.exitCode = status === 400 ? WRONG_USE : FAULTS_FOUND
   console.error(`${code}: ${detail}`)
 }
