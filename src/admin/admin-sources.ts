@@ -2,8 +2,10 @@
 import type { AlarmSources } from './alarm-routes.ts'
 import type { AuditSources } from './audit-routes.ts'
 import type { ContextSources } from './context-routes.ts'
+import type { DeviceFileSources } from './device-file-routes.ts'
 import type { LaneOrderSources } from './lane-order-routes.ts'
 import type { MessageSources } from './message-routes.ts'
+import type { OnboardingSources } from './onboarding-routes.ts'
 import type { PreviewSources } from './preview-routes.ts'
 import type { QuarantineSources } from './quarantine-routes.ts'
 import type { StatusSources } from './status-routes.ts'
@@ -17,4 +19,6 @@ export type AdminSources = StatusSources &
   LaneOrderSources &
   PreviewSources &
   TokenSources &
-  AuditSources
+  AuditSources &
+  DeviceFileSources &
+  OnboardingSources

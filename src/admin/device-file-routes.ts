@@ -7,7 +7,7 @@ import type { ImportJob, ImportJobs } from '../bulk/import-jobs.ts'
 import { readText } from '../bulk/read-text.ts'
 import type { Api } from './api.ts'
 import { dryRunQuery } from './dry-run.ts'
-import { getActor } from './guard.ts'
+import { getActor, requireRole, type SourcesOf, toUnknownTenant } from './guard.ts'
 import { timeSchema } from './lane-answers.ts'
 import { type Cursors, nextSchema, pageQuery } from './paging.ts'
 import { createProblem, ProblemError } from './problem.ts'
@@ -68,13 +68,15 @@ const jobQuery = z.strictObject({
 })
 const exportQuery = z.strictObject({ tenant: z.string(), format: z.enum(['csv', 'json']).default('csv') })
 
-export function addDeviceFileRoutes(api: Api, sources: DeviceFileSources, cursors: Cursors): void {
-  addImport(api, sources)
-  addJob(api, sources, cursors)
-  addExport(api, sources)
+type Of = SourcesOf<DeviceFileSources>
+
+export function addDeviceFileRoutes(api: Api, sourcesOf: Of, cursors: Cursors): void {
+  addImport(api, sourcesOf)
+  addJob(api, sourcesOf, cursors)
+  addExport(api, sourcesOf)
 }
 
-function addImport(api: Api, sources: DeviceFileSources): void {
+function addImport(api: Api, sourcesOf: Of): void {
   void api.register(async files => {
     // Sheets come in the encoding of whoever saved them, so the bytes are read as they are.
     files.removeAllContentTypeParsers()
@@ -83,14 +85,15 @@ function addImport(api: Api, sources: DeviceFileSources): void {
       { parseAs: 'buffer' },
       async (_request: unknown, body: Buffer) => body,
     )
-    addImportRoute(files, sources)
+    addImportRoute(files, sourcesOf)
   })
 }
 
-function addImportRoute(files: Api, { imports, hasTenant }: DeviceFileSources): void {
+function addImportRoute(files: Api, sourcesOf: Of): void {
   files.post(
     IMPORT,
     {
+      ...requireRole('operator'),
       bodyLimit: FILE_BYTES_MAX,
       schema: {
         ...{ summary: 'Import devices from CSV or JSON', tags, consumes: FILE_TYPES },
@@ -100,6 +103,7 @@ function addImportRoute(files: Api, { imports, hasTenant }: DeviceFileSources): 
       },
     },
     async (request, reply) => {
+      const { imports, hasTenant } = sourcesOf(request)
       const { tenant, dryRun, profile } = request.query
       if (!hasTenant(tenant)) throw createUnknownTenant(tenant)
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
@@ -112,7 +116,7 @@ function addImportRoute(files: Api, { imports, hasTenant }: DeviceFileSources): 
   )
 }
 
-function addJob(api: Api, { imports }: DeviceFileSources, cursors: Cursors): void {
+function addJob(api: Api, sourcesOf: Of, cursors: Cursors): void {
   api.get(
     JOB,
     {
@@ -125,9 +129,8 @@ function addJob(api: Api, { imports }: DeviceFileSources, cursors: Cursors): voi
     },
     async request => {
       const { params, query } = request
-      const job = imports.get(params.job)
-      const { tenant } = getActor(request)
-      if (job === undefined || (tenant !== undefined && tenant !== job.tenant))
+      const job = sourcesOf(request).imports.get(params.job)
+      if (job === undefined)
         throw createProblem(
           'NOT_FOUND',
           `There is no import ${JSON.stringify(params.job)}; the last twenty are kept.`,
@@ -143,7 +146,7 @@ function addJob(api: Api, { imports }: DeviceFileSources, cursors: Cursors): voi
   )
 }
 
-function addExport(api: Api, { hasTenant, listDevices }: DeviceFileSources): void {
+function addExport(api: Api, sourcesOf: Of): void {
   const answer = {
     description: 'A file that imports again, without what is secret.',
     content: {
@@ -160,7 +163,9 @@ function addExport(api: Api, { hasTenant, listDevices }: DeviceFileSources): voi
         response: { 200: answer },
       },
     },
-    async ({ query: { tenant, format } }, reply) => {
+    async (request, reply) => {
+      const { hasTenant, listDevices } = sourcesOf(request)
+      const { tenant, format } = request.query
       if (!hasTenant(tenant)) throw createUnknownTenant(tenant)
       const list = listDevices(tenant)
       const isCsv = format === 'csv'
@@ -181,7 +186,7 @@ function toJob({ lines: _lines, startedAt, endedAt, ...job }: ImportJob) {
 }
 
 export function createUnknownTenant(tenant: string): ProblemError {
-  return createProblem('NOT_FOUND', `There is no tenant ${JSON.stringify(tenant)}.`)
+  return new ProblemError(toUnknownTenant(tenant))
 }
 
 function createRunning(tenant: string): ProblemError {

@@ -6,10 +6,12 @@ import { addAlarmRoutes } from './alarm-routes.ts'
 import { type Api, createApi } from './api.ts'
 import { addAuditRoutes } from './audit-routes.ts'
 import { addContextRoutes } from './context-routes.ts'
+import { addDeviceFileRoutes } from './device-file-routes.ts'
 import { addGuard } from './guard.ts'
 import { addIdempotency } from './idempotency.ts'
 import { addLaneOrderRoutes } from './lane-order-routes.ts'
 import { addMessageRoutes } from './message-routes.ts'
+import { addOnboardingRoutes } from './onboarding-routes.ts'
 import { addDocsRoutes, describeApi } from './openapi.ts'
 import { createSourcesOf } from './own-sources.ts'
 import { Cursors } from './paging.ts'
@@ -66,6 +68,8 @@ export async function addRoutes(
     addMessageRoutes(guarded, sourcesOf)
     addPreviewRoutes(guarded, sourcesOf)
     addLaneOrderRoutes(guarded, sourcesOf)
+    addDeviceFileRoutes(guarded, sourcesOf, cursors)
+    addOnboardingRoutes(guarded, sourcesOf, cursors)
     addTokenRoutes(guarded, sourcesOf)
     addAuditRoutes(guarded, sourcesOf, cursors)
   })

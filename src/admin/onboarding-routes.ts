@@ -5,7 +5,7 @@ import type { UnknownDevice } from '../onboarding/unknown-devices.ts'
 import type { Api } from './api.ts'
 import { createUnknownTenant } from './device-file-routes.ts'
 import { dryRunQuery } from './dry-run.ts'
-import { getActor } from './guard.ts'
+import { getActor, requireRole, type SourcesOf } from './guard.ts'
 import { timeSchema } from './lane-answers.ts'
 import { type Cursors, nextSchema, pageQuery } from './paging.ts'
 import { createProblem } from './problem.ts'
@@ -108,13 +108,15 @@ const rejectedSchema = z.object({
   ignored: z.boolean(),
 })
 
-export function addOnboardingRoutes(api: Api, sources: OnboardingSources, cursors: Cursors): void {
-  addLists(api, sources, cursors)
-  addAccept(api, sources)
-  addReject(api, sources)
+type Of = SourcesOf<OnboardingSources>
+
+export function addOnboardingRoutes(api: Api, sourcesOf: Of, cursors: Cursors): void {
+  addLists(api, sourcesOf, cursors)
+  addAccept(api, sourcesOf)
+  addReject(api, sourcesOf)
 }
 
-function addLists(api: Api, { onboarding, hasTenant }: OnboardingSources, cursors: Cursors): void {
+function addLists(api: Api, sourcesOf: Of, cursors: Cursors): void {
   const limit = pageQuery.limit.unwrap().max(LIMIT_MAX).default(20)
   api.get(
     LIST,
@@ -125,7 +127,9 @@ function addLists(api: Api, { onboarding, hasTenant }: OnboardingSources, cursor
         response: { 200: pageSchema },
       },
     },
-    async ({ query }) => {
+    async request => {
+      const { onboarding, hasTenant } = sourcesOf(request)
+      const { query } = request
       if (!hasTenant(query.tenant)) throw createUnknownTenant(query.tenant)
       const after = cursors.read(LIST, query, z.object({ lastSeen: z.number(), id: z.string() }))
       const { devices, next, ...page } = await onboarding.list(query.tenant, { after, limit: query.limit })
@@ -143,7 +147,9 @@ function addLists(api: Api, { onboarding, hasTenant }: OnboardingSources, cursor
         response: { 200: ignoredSchema },
       },
     },
-    async ({ query: { tenant } }) => {
+    async request => {
+      const { onboarding, hasTenant } = sourcesOf(request)
+      const { tenant } = request.query
       if (!hasTenant(tenant)) throw createUnknownTenant(tenant)
       const ignored = onboarding.listIgnored(tenant)
       return { devices: ignored.map(device => ({ ...device, since: toTime(device.since) })) }
@@ -151,10 +157,11 @@ function addLists(api: Api, { onboarding, hasTenant }: OnboardingSources, cursor
   )
 }
 
-function addAccept(api: Api, { onboarding, hasTenant }: OnboardingSources): void {
+function addAccept(api: Api, sourcesOf: Of): void {
   api.post(
     `${DEVICE}/accept`,
     {
+      ...requireRole('operator'),
       schema: {
         ...{ summary: 'Make it a device, and send what was held of it', tags, params },
         querystring: dryRunQuery,
@@ -168,6 +175,7 @@ function addAccept(api: Api, { onboarding, hasTenant }: OnboardingSources): void
       },
     },
     async request => {
+      const { onboarding, hasTenant } = sourcesOf(request)
       const { params: of, query, body } = request
       if (!hasTenant(of.tenant)) throw createUnknownTenant(of.tenant)
       const order = { ...of, value: body ?? undefined, actor: getActor(request), ...query }
@@ -179,10 +187,11 @@ function addAccept(api: Api, { onboarding, hasTenant }: OnboardingSources): void
   )
 }
 
-function addReject(api: Api, { onboarding, hasTenant }: OnboardingSources): void {
+function addReject(api: Api, sourcesOf: Of): void {
   api.post(
     `${DEVICE}/reject`,
     {
+      ...requireRole('operator'),
       schema: {
         ...{ summary: 'Throw away what is held of it', tags, params },
         querystring: dryRunQuery,
@@ -193,6 +202,7 @@ function addReject(api: Api, { onboarding, hasTenant }: OnboardingSources): void
       },
     },
     async request => {
+      const { onboarding, hasTenant } = sourcesOf(request)
       const { params: of, query, body } = request
       if (!hasTenant(of.tenant)) throw createUnknownTenant(of.tenant)
       const ignore = body?.ignore ?? false
@@ -207,12 +217,14 @@ function addReject(api: Api, { onboarding, hasTenant }: OnboardingSources): void
   api.post(
     `${DEVICE}/heed`,
     {
+      ...requireRole('operator'),
       schema: {
         ...{ summary: 'Ignore it no longer', tags, params },
         response: { 200: z.object({ id: z.string() }) },
       },
     },
     async request => {
+      const { onboarding, hasTenant } = sourcesOf(request)
       const { tenant, device: id } = request.params
       if (!hasTenant(tenant)) throw createUnknownTenant(tenant)
       if (await onboarding.heed(tenant, id, getActor(request))) return { id }

@@ -73,6 +73,10 @@ function limit(sources: AdminSources, tenant: string): Partial<AdminSources> {
     listenToMessages: ({ filter, hear }) => sources.listenToMessages({ filter: { ...filter, tenant }, hear }),
     replayQuarantine: order => own(order, () => sources.replayQuarantine(order), undefined),
     discardQuarantine: order => own(order, () => sources.discardQuarantine(order), 0),
+    imports: {
+      start: order => (isOwn(order) ? sources.imports.start(order) : undefined),
+      get: id => [sources.imports.get(id)].find(job => job !== undefined && isOwn(job)),
+    },
     rewindLane: async order => {
       if (!isOwn(order)) throw new Error('expected a lane of the own tenant')
       return sources.rewindLane(order)

@@ -39,6 +39,8 @@ export interface ImportOptions {
   readonly store: DeviceStore
   readonly onLines: (lines: readonly LineVerdict[]) => void
   readonly onWarnings: (warnings: readonly string[]) => void
+  /** Ends it between two parts. */
+  readonly signal?: AbortSignal
 }
 
 interface Wish {
@@ -64,6 +66,7 @@ export async function importDevices(bytes: Buffer, options: ImportOptions): Prom
     if (count > ROWS_MAX) throw new FileProblem(`expected at most ${ROWS_MAX} rows, got more`)
     if (part.length < PART_ROWS) continue
     await importPart(part, lines, options)
+    if (options.signal?.aborted) throw new FileProblem('the agent has ended; import the file again')
     part = []
     await breathe()
   }

@@ -40,6 +40,9 @@ export interface ImportJobsOptions {
   readonly store: DeviceStore
   /** Of the profiles that devices of the tenant may have. */
   readonly getProfileIds: (tenant: string) => ReadonlySet<string>
+  /** Hears of the devices that an import has made or changed, before it ends. */
+  readonly onDevices?: (tenant: string, ids: readonly string[]) => Promise<void>
+  readonly onEnd?: (job: ImportJob) => void
 }
 
 interface Job extends ImportJob {
@@ -59,6 +62,7 @@ export class ImportJobs {
   /** Oldest first. */
   readonly #jobs = new Map<string, Job>()
   readonly #running = new Set<Promise<void>>()
+  readonly #stop = new AbortController()
 
   constructor(options: ImportJobsOptions) {
     this.#options = options
@@ -84,8 +88,9 @@ export class ImportJobs {
     return this.#jobs.get(id)
   }
 
-  /** Resolves when what is under way has ended: at the latest with the store. */
+  /** What is under way ends after the part that it is at. */
   async close(): Promise<void> {
+    this.#stop.abort()
     await Promise.all(this.#running)
   }
 
@@ -93,7 +98,7 @@ export class ImportJobs {
     const { store, getProfileIds } = this.#options
     try {
       await importDevices(bytes, {
-        ...{ tenant, actor, dryRun, store },
+        ...{ tenant, actor, dryRun, store, signal: this.#stop.signal },
         profiles: { ids: getProfileIds(tenant), byDefault: profile },
         onLines: lines => {
           job.lines.push(...lines)
@@ -104,11 +109,20 @@ export class ImportJobs {
           job.warnings.push(...fresh.slice(0, Math.max(0, WARNINGS_MAX - job.warnings.length)))
         },
       })
+      await this.#tell(job)
       job.state = 'finished'
     } catch (error) {
       job.state = 'failed'
       job.problem = getMessage(error)
     }
     job.endedAt = Date.now()
+    this.#options.onEnd?.(job)
+  }
+
+  async #tell({ tenant, dryRun, lines }: Job): Promise<void> {
+    const ids = lines.flatMap(({ id, verdict }) =>
+      id !== undefined && (verdict === 'created' || verdict === 'updated') ? [id] : [],
+    )
+    if (!dryRun && ids.length > 0) await this.#options.onDevices?.(tenant, ids)
   }
 }

@@ -44,7 +44,8 @@ export async function askAgent<S extends z.ZodType>(
       validateStatus: status => status < 300 || PROBLEMS.includes(status),
       headers: {
         ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-        ...(type !== undefined && { 'Content-Type': type }),
+        // Without a body axios would call it a form.
+        ...((type !== undefined || body === undefined) && { 'Content-Type': type ?? null }),
       },
       ...(isText && { responseType: 'text', transformResponse: (text: string) => text }),
     })

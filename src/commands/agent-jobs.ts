@@ -6,6 +6,7 @@ import type { Job } from '../jobs/jobs.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import type { Entry } from '../provisioning/entry.ts'
 import type { Parts } from './agent-sources.ts'
+import type { OpenedDevices } from './device-sources.ts'
 import { loadProfilesAgain, loadProvisionFile, type Plan } from './plan.ts'
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */
@@ -65,7 +66,7 @@ interface Watches {
 }
 
 export function createJobs(
-  { journal, draining, balance, ways, live, watchdogs }: Parts,
+  { journal, draining, balance, ways, live, watchdogs, devices }: Parts & { readonly devices: OpenedDevices },
   { profiles, provision }: Watches,
 ): readonly Job[] {
   const getLanes = () => draining.ask('getLanes')
@@ -78,6 +79,7 @@ export function createJobs(
       schedule: '*/10 * * * * *',
       run: async () => balance.look(await getLanes()),
     },
+    devices.job,
     { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },
     { name: 'quarantine retention', schedule: '30 3 * * *', run: () => draining.ask('expireQuarantine') },
     ...watchdogs.createJobs({

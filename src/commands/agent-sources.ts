@@ -11,6 +11,7 @@ import type { Journal } from '../journal/journal.ts'
 import { getQuarantined } from '../journal/quarantine.ts'
 import { listMeant } from '../journal/quarantine-filter.ts'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
+import type { OpenedDevices } from './device-sources.ts'
 import type { LiveChanges } from './live-changes.ts'
 import type { OpenedAccess } from './open-access.ts'
 import type { Plan } from './plan.ts'
@@ -33,9 +34,10 @@ export function createSources(
   plan: Plan,
   parts: Parts,
   access: Omit<OpenedAccess, 'access'>,
+  { sources }: OpenedDevices,
 ): Omit<AdminSources, 'access'> {
   // Not by spreading: what changes is asked for each time.
-  return Object.assign(createTraceSources(plan, parts), createPartSources(parts), access)
+  return Object.assign(createTraceSources(plan, parts), createPartSources(parts), access, sources)
 }
 
 function createPartSources({
@@ -46,7 +48,7 @@ function createPartSources({
   contexts,
   ways,
   watchdogs,
-}: Parts): Omit<AdminSources, keyof MessageSources | keyof OpenedAccess> {
+}: Parts): Omit<AdminSources, keyof MessageSources | keyof OpenedAccess | keyof OpenedDevices['sources']> {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()
   const getJournalUsage = () => journal.getUsage()

@@ -16,6 +16,7 @@ import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { createJobs, createWatches } from './agent-jobs.ts'
 import { createSources } from './agent-sources.ts'
 import { claimDataFolder } from './data-folder.ts'
+import { openDevices } from './device-sources.ts'
 import { LiveChanges } from './live-changes.ts'
 import { openAccess } from './open-access.ts'
 import { openProvisioning } from './open-provisioning.ts'
@@ -90,11 +91,13 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       watchdogs,
       ...asked,
     }
-    const http = await openHttp({ ...config.http, access, key, sources: createSources(plan, parts, told) })
+    const devices = await openDevices({ ...parts, audit: told.audit }, log)
+    opened.unshift(() => devices.close())
+    const sources = createSources(plan, parts, told, devices)
+    const http = await openHttp({ ...config.http, access, key, sources })
     opened.unshift(() => http.close())
-    const jobs = startJobs(createJobs(parts, createWatches(plan, parts, log)), (job, error) =>
-      log.error({ job, error, msg: 'a job failed' }),
-    )
+    const looks = createJobs({ ...parts, devices }, createWatches(plan, parts, log))
+    const jobs = startJobs(looks, (job, error) => log.error({ job, error, msg: 'a job failed' }))
     opened.unshift(() => jobs.close())
     const hasLogins = !credentials.isEmpty
     return { mqtt: ways.listeners, measures: ways.measures, http, hasLogins, stop }

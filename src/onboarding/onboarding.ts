@@ -2,8 +2,10 @@
  * Devices that nobody knows: what they sent is held in the quarantine. They are listed with what they look like and with the profiles
  * that understand them, and become devices, or are rejected.
  */
+
+import type { AuditEvent } from '../audit/audit-record.ts'
 import type { DeviceStore } from '../bulk/import-devices.ts'
-import type { Engine } from '../journal/engine.ts'
+import type { Change } from '../journal/engine.ts'
 import type { Actor, Provisioned, Refusal } from '../provisioning/provisioning.ts'
 import { Deliveries, type DeliveriesOptions, type Delivery, NOTHING_DELIVERED } from './deliveries.ts'
 import { findHeldDevices, type HeldDevices } from './held-devices.ts'
@@ -31,15 +33,7 @@ export interface OnboardingOptions extends DeliveriesOptions, UnknownDevicesOpti
   readonly store: DeviceStore
   readonly discard: (order: Parameters<DeliveriesOptions['replay']>[0]) => Promise<number>
   /** Writes with what the audit log is to say of it. */
-  readonly commit: (
-    event: {
-      readonly actor: Actor
-      readonly action: 'ignore' | 'heed'
-      readonly tenant: string
-      readonly device: string
-    },
-    changes: Parameters<Engine['commit']>[0],
-  ) => Promise<void>
+  readonly commit: (event: AuditEvent, changes: readonly Change[]) => Promise<void>
 }
 
 export interface AcceptOrder {
@@ -141,13 +135,14 @@ export class Onboarding {
     id: string,
     { ignore, actor, dryRun = false }: RejectOrder,
   ): Promise<number | undefined> {
-    if (ignore && !this.#ignored.has(tenant, id)) {
-      if (this.#ignored.isFull(tenant)) return undefined
-      if (dryRun) return this.#discard(tenant, id, dryRun)
+    const isNew = ignore && !this.#ignored.has(tenant, id)
+    if (isNew && this.#ignored.isFull(tenant)) return undefined
+    if (!dryRun) {
       const device = { id, since: Date.now(), by: actor.name, messages: 0 }
-      const { change, apply } = this.#ignored.add(tenant, device)
-      await this.#options.commit({ actor, action: 'ignore', tenant, device: id }, [change])
-      apply()
+      const added = isNew ? this.#ignored.add(tenant, device) : undefined
+      const event: AuditEvent = { actor, action: 'reject', place: toPlace(tenant, id), after: { ignore } }
+      await this.#options.commit(event, added === undefined ? [] : [added.change])
+      added?.apply()
     }
     return this.#discard(tenant, id, dryRun)
   }
@@ -156,7 +151,7 @@ export class Onboarding {
   async heed(tenant: string, id: string, actor: Actor): Promise<boolean> {
     if (!this.#ignored.has(tenant, id)) return false
     const { change, apply } = this.#ignored.remove(tenant, id)
-    await this.#options.commit({ actor, action: 'heed', tenant, device: id }, [change])
+    await this.#options.commit({ actor, action: 'heed', place: toPlace(tenant, id) }, [change])
     apply()
     return true
   }
@@ -199,6 +194,10 @@ export class Onboarding {
     held.catch(() => this.#found.delete(tenant))
     return held
   }
+}
+
+function toPlace(tenant: string, id: string) {
+  return { kind: 'unknown device', tenant, id }
 }
 
 function compare(one: PageEnd, other: PageEnd): number {

@@ -4,6 +4,7 @@ import type { AdminSources } from '../../src/admin/admin-sources.ts'
 import type { Alarm } from '../../src/alarms/alarm.ts'
 import type { DeviceStatus } from '../../src/alarms/device-states.ts'
 import type { AuditRecord } from '../../src/audit/audit-record.ts'
+import type { ImportJob } from '../../src/bulk/import-jobs.ts'
 import type { TracedMessage } from '../../src/trace/traced-message.ts'
 import { createLane } from './test-http.ts'
 
@@ -92,6 +93,16 @@ const DEVICE: DeviceStatus = {
   battery: { percent: 12, at: Date.parse(TIME), isLow: true },
 }
 
+const JOB: ImportJob = {
+  ...{ id: 'job', tenant: 'kranj', dryRun: false, state: 'failed', problem: 'x' },
+  ...{ startedAt: Date.parse(TIME), endedAt: Date.parse(TIME), warnings: ['x'] },
+  counts: { created: 1, updated: 0, unchanged: 0, refused: 1 },
+  lines: [
+    { line: 2, id: 'a', verdict: 'created' },
+    { line: 3, verdict: 'refused', problem: 'x' },
+  ],
+}
+
 export function fullSources(): Partial<AdminSources> {
   return {
     getLanes: async () => [LANE],
@@ -138,7 +149,43 @@ export function fullSources(): Partial<AdminSources> {
       revoke: async id => (id === 'gone' ? 'TOKEN_UNKNOWN' : 'done'),
     },
     discardQuarantine: async () => 3,
+    hasTenant: tenant => tenant === 'kranj',
+    imports: { start: () => JOB, get: id => (id === JOB.id ? JOB : undefined) },
+    listDevices: () => () => [{ id: 'a', profile: 'p', attributes: {} }],
+    onboarding: createOnboarding(),
     rewindLane: async () => ({ position: 5, from: Date.parse(TIME), messages: 7, quarantined: 1 }),
+  }
+}
+
+function createOnboarding(): AdminSources['onboarding'] {
+  const place = { kind: 'device', tenant: 'kranj', id: 'a' } as const
+  const profile = { id: 'p', decoded: 1, tried: 1, values: 2, attributes: 2, outOfRange: 0, isNamed: true }
+  const envelope = { name: 'an uplink of ChirpStack', hex: '00', bytes: 1, fPort: 2, deviceType: 'x' }
+  const at = Date.parse(TIME)
+  const looks = { topic: 't', receivedAt: at, bytes: 2, hex: '7b7d', text: '{}', envelope }
+  const device = {
+    ...{ id: 'a', topics: ['t'], messages: 3, firstSeen: at, lastSeen: at, isProvisioned: false, looks },
+    profiles: [{ ...profile, types: ['WeatherObserved'] }],
+  }
+  return {
+    list: async () => ({
+      ...{ devices: [device], next: { lastSeen: 7, id: 'a' }, total: 2, moreMessages: 0 },
+      unnamed: { messages: 1, topics: ['x'] },
+    }),
+    listIgnored: () => [{ id: 'b', since: at, by: 'ana', messages: 7 }],
+    accept: async ({ value }) =>
+      value === undefined
+        ? {
+            refusals: [
+              { code: 'EXISTS', place, faults: [{ file: 'device kranj/a', key: '', problem: 'x' }] },
+            ],
+          }
+        : {
+            device: { ...place, source: 'api', revision: 1, updatedAt: at, value: {} },
+            delivery: { finished: true, outcomes: { delivered: 3 }, refusals: {} },
+          },
+    reject: async (_tenant, id) => (id === 'a' ? 3 : undefined),
+    heed: async (_tenant, id) => id === 'b',
   }
 }
 
@@ -220,6 +267,26 @@ export const REQUESTS: readonly Request[] = [
   get('/api/v1/messages?device=a'),
   get('/api/v1/messages', 400),
   get('/api/v1/messages/tail?tenant=ptuj', 400),
+  {
+    ...post('/api/v1/devices/import?tenant=kranj', 'PK\u0003\u0004', 415),
+    headers: { 'Content-Type': 'text/csv' },
+  },
+  get('/api/v1/devices/import/job?limit=1'),
+  get('/api/v1/devices/import/job?verdict=refused'),
+  get('/api/v1/devices/import/other', 404),
+  get('/api/v1/devices/export?tenant=kranj'),
+  get('/api/v1/devices/export?tenant=kranj&format=json'),
+  get('/api/v1/devices/export?tenant=ptuj', 404),
+  get('/api/v1/onboarding?tenant=kranj'),
+  get('/api/v1/onboarding?tenant=kranj&limit=101', 400),
+  get('/api/v1/onboarding/ignored?tenant=kranj'),
+  get('/api/v1/onboarding/ignored?tenant=ptuj', 404),
+  post('/api/v1/onboarding/kranj/a/accept', { profile: 'p' }),
+  { method: 'POST', path: '/api/v1/onboarding/kranj/a/accept', status: 409 },
+  post('/api/v1/onboarding/kranj/a/reject', { ignore: true }),
+  post('/api/v1/onboarding/kranj/a/reject', { ignored: true }, 400),
+  { method: 'POST', path: '/api/v1/onboarding/kranj/b/heed' },
+  { method: 'POST', path: '/api/v1/onboarding/kranj/a/heed', status: 404 },
   get('/ngsi-ld/v1/entities'),
   get('/ngsi-ld/v1/entities?options=keyValues'),
   get('/ngsi-ld/v1/entities?q=x', 400),

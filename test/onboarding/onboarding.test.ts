@@ -157,6 +157,6 @@ describe('a device that is rejected', () => {
     expect(await town.onboarding.heed('kranj', 'a', ACTOR)).toBe(false)
     await town.hold({ device: 'a' })
     expect((await town.list()).devices.map(({ id }) => id)).toEqual(['a'])
-    expect(town.events).toEqual(['ana ignore a', 'ana heed a'])
+    expect(town.events).toEqual(['ana reject a', 'ana heed a'])
   })
 })

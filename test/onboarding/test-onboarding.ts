@@ -52,8 +52,8 @@ export class TestOnboarding {
       findLanes: async tenant => get().destinations.map(destination => ({ tenant, destination })),
       replay: order => get().#replay(order),
       discard: order => get().#discard(order),
-      commit: async ({ action, device, actor }, changes) => {
-        get().events.push(`${actor.name} ${action} ${device}`)
+      commit: async ({ action, place, actor }, changes) => {
+        get().events.push(`${actor.name} ${action} ${place.id}`)
         await engine.commit(changes)
       },
       onFailed: error => {
