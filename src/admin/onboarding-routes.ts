@@ -220,6 +220,7 @@ function addReject(api: Api, sourcesOf: Of): void {
       ...requireRole('operator'),
       schema: {
         ...{ summary: 'Ignore it no longer', tags, params },
+        body: z.strictObject({}).nullish(),
         response: { 200: z.object({ id: z.string() }) },
       },
     },

@@ -75,7 +75,7 @@ export async function importDevices(bytes: Buffer, options: ImportOptions): Prom
 }
 
 /** JSON begins with a bracket, which no header of CSV does. */
-export function openRows(bytes: Buffer): RowSource {
+function openRows(bytes: Buffer): RowSource {
   const { text, problem } = readText(bytes)
   if (problem !== undefined) throw new FileProblem(problem)
   return /^[\s\uFEFF]*[[{]/.test(text) ? readJson(text) : readCsv(text)
@@ -158,7 +158,7 @@ function toRefused({ line, edit: { id } }: Wish, refusals: readonly Refusal[]): 
   return { line, id, verdict: 'refused', problem: problems.join('; ') }
 }
 
-export function describeRefusal({ code, faults }: Refusal): string {
+function describeRefusal({ code, faults }: Refusal): string {
   if (faults.length === 0) return code
   return faults
     .map(({ key, problem }) => (key === '' ? problem : `${key.replace(/^devices\.\d+\./, '')}: ${problem}`))

@@ -12,7 +12,7 @@ export interface IgnoredDevice {
 }
 
 /** Somebody who makes up ids all day must not fill the memory. */
-export const IGNORED_MAX = 10_000
+const IGNORED_MAX = 10_000
 const PART = 500
 
 export class IgnoredDevices {

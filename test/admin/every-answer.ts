@@ -268,6 +268,10 @@ export const REQUESTS: readonly Request[] = [
   get('/api/v1/messages', 400),
   get('/api/v1/messages/tail?tenant=ptuj', 400),
   {
+    ...post('/api/v1/devices/import?tenant=kranj', 'id\na', 202),
+    headers: { 'Content-Type': 'text/csv' },
+  },
+  {
     ...post('/api/v1/devices/import?tenant=kranj', 'PK\u0003\u0004', 415),
     headers: { 'Content-Type': 'text/csv' },
   },

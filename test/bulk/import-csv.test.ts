@@ -179,7 +179,7 @@ describe('a row with a fault', () => {
     const { lines } = await runImport('id;name\na;\nb;B\nc;\nd;', { store, profile: 'elsys-ers' })
     expect(lines.map(({ id, verdict, problem }) => [id, verdict, problem])).toEqual([
       ['a', 'created', undefined],
-      ['b', 'refused', 'expected one that the file does not have: change it in provision.yaml'],
+      ['b', 'refused', 'expected one that no file has, got one of provision.yaml: change it there'],
       ['c', 'created', undefined],
       ['d', 'unchanged', undefined],
     ])

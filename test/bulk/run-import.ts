@@ -20,7 +20,9 @@ export class TestStore implements DeviceStore {
 
   /** With these devices in the provisioning file. */
   static async open(...devices: readonly string[]): Promise<TestStore> {
-    const tenants = ['kranj', 'bled'].map((id): Entry => fromFile({ kind: 'tenant', id }, { id, groups: [], routes: [] }))
+    const tenants = ['kranj', 'bled'].map(
+      (id): Entry => fromFile({ kind: 'tenant', id }, { id, groups: [], routes: [] }),
+    )
     const entries = devices.map(id => {
       const value = { tenant: 'kranj', id, profile: 'elsys-ers', attributes: {} }
       return fromFile({ kind: 'device', tenant: 'kranj', id }, value)
