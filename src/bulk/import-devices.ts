@@ -1,5 +1,5 @@
 /**
- * Devices of a file into the registry, a few hundred in a commit, with a verdict for each row. The same file once more changes
+ * Devices of a file into the registry, some in each commit, with a verdict for each row. The same file once more changes
  * nothing: what is as the row wants it is `unchanged`.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
@@ -49,8 +49,8 @@ interface Wish {
   readonly edit: Edit
 }
 
-/** Large enough that a flush to disk is shared by many, small enough that nothing waits for one part. */
-const PART_ROWS = 250
+/** A part is checked in a few milliseconds, which is as long as a PUBACK waits for it; and yet a flush to disk is shared by many. */
+const PART_ROWS = 32
 /** A file with more rows than that is none of devices. */
 const ROWS_MAX = 200_000
 
