@@ -78,19 +78,8 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const balance = new BalanceWatch(log)
     const live = new LiveChanges({ indexes, bridges: config.bridges, draining, journal, ways, log })
     provisioning.live = live
-    const parts = {
-      engine,
-      draining,
-      journal,
-      metrics,
-      contexts,
-      balance,
-      ways,
-      provisioning,
-      live,
-      watchdogs,
-      ...asked,
-    }
+    const stages = { engine, draining, journal, metrics, contexts }
+    const parts = { ...stages, ...asked, balance, ways, provisioning, live, watchdogs }
     const devices = await openDevices({ ...parts, audit: told.audit }, log)
     opened.unshift(() => devices.close())
     const sources = createSources(plan, parts, told, devices)
