@@ -5,6 +5,7 @@ import type { Config, DestinationConfig } from '../config/config.ts'
 import { formatFault } from '../document.ts'
 import { TromostError } from '../errors.ts'
 import type { Engine } from '../journal/engine.ts'
+import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { toDestinationEntries } from '../provisioning/file-entries.ts'
 import { Indexes } from '../provisioning/indexes.ts'
 import { Provisioning } from '../provisioning/live-provisioning.ts'
@@ -35,6 +36,8 @@ export async function openProvisioning(
     getSurroundings: () => ({
       profileIds: getProfiles(),
       entityTypes: getEntityTypes(getProfiles().values()),
+      haveEntitiesInCommon: (...devices) =>
+        findEntityClashes(devices, getProfiles(), config.provision).length > 0,
       findKeyOwner: apikey => indexes?.registry.findKeyHolder(apikey)?.tenant,
       findCertificateOwner: name => indexes?.findCertificateOwner(name),
     }),

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly entityTypes: { has(type: string): boolean }
   /** The tenant whose devices have this API key. */
   readonly findKeyOwner: (apikey: string) => string | undefined
+  /** Whether two devices would write into each other's entities. */
+  readonly haveEntitiesInCommon: (one: ProvisionedDevice, other: ProvisionedDevice) => boolean
   /** Whose certificate has this name. */
   readonly findCertificateOwner: (name: CertificateName) => Place | undefined
 }
@@ -96,7 +98,19 @@ function stateDevice(
     ...stateOwner(device, '', tenantIds),
     stateProfile(device.profile, 'profile', surroundings),
     stateName(isFree, 'id', entry.id),
+    ...draft.findAlike(entry).map(alike => stateAlike(device, alike, surroundings)),
   ]
+}
+
+/** Entities of two devices that would be one. */
+function stateAlike(
+  device: ProvisionedDevice,
+  { parsed, id }: Entry,
+  { haveEntitiesInCommon }: Surroundings,
+): Statement {
+  const expectation = `expected an id that gives entities of its own, unlike that of device ${id}`
+  const isTrue = !haveEntitiesInCommon(parsed as ProvisionedDevice, device)
+  return { isTrue, key: 'id', expectation, value: device.id }
 }
 
 /** A device that has a password logs in by its id: a credential of that name could be mistaken for it. */

@@ -1,5 +1,6 @@
 /** All entries in memory, by kind, tenant and id; and a view of it in which some are changed already, while that is only a wish. */
 import type { Entry, EntryChange } from './entry.ts'
+import { LikeIds } from './like-ids.ts'
 import type { Kind, Place } from './provisioning.ts'
 
 /** What can be asked of both. */
@@ -7,6 +8,8 @@ export interface Entries {
   get(place: Place): Entry | undefined
   /** How many there are of a tenant. */
   count(kind: Kind, tenant: string): number
+  /** Other devices of the tenant whose entities could be mistaken for those of this one. */
+  findAlike(device: Entry): readonly Entry[]
   /** Those of a kind, of one tenant where it is named. */
   list(kind: Kind, tenant?: string): Iterable<Entry>
 }
@@ -15,6 +18,7 @@ export interface Entries {
 const NO_TENANT = ''
 
 export class EntryTable implements Entries {
+  readonly #likeIds = new LikeIds()
   readonly #byKind = new Map<Kind, Map<string, Map<string, Entry>>>()
 
   get({ kind, tenant = NO_TENANT, id }: Place): Entry | undefined {
@@ -26,10 +30,18 @@ export class EntryTable implements Entries {
     const ofKind = this.#byKind.get(kind) ?? new Map<string, Map<string, Entry>>()
     const ofTenant = ofKind.get(tenant) ?? new Map<string, Entry>()
     this.#byKind.set(kind, ofKind.set(tenant, ofTenant.set(id, entry)))
+    this.#likeIds.add(entry)
   }
 
   remove({ kind, tenant = NO_TENANT, id }: Place): void {
+    const entry = this.get({ kind, tenant, id })
+    if (entry === undefined) return
     this.#byKind.get(kind)?.get(tenant)?.delete(id)
+    this.#likeIds.remove(entry)
+  }
+
+  findAlike(device: Entry): readonly Entry[] {
+    return this.#likeIds.find(device, this)
   }
 
   count(kind: Kind, tenant: string): number {
@@ -46,6 +58,8 @@ export class EntryTable implements Entries {
 
 export class EntryDraft implements Entries {
   readonly #table: EntryTable
+  /** Of those that are to come. */
+  readonly #likeIds = new LikeIds()
   readonly #changed = new Map<string, EntryChange & { readonly place: Place }>()
 
   constructor(table: EntryTable) {
@@ -72,6 +86,12 @@ export class EntryDraft implements Entries {
     const key = toKey(place)
     const before = this.#changed.get(key)?.before ?? this.#table.get(place)
     this.#changed.set(key, { place, before, after })
+    if (after !== undefined) this.#likeIds.add(after)
+  }
+
+  findAlike(device: Entry): readonly Entry[] {
+    const known = this.#table.findAlike(device).flatMap(entry => this.get(entry) ?? [])
+    return [...new Set([...known, ...this.#likeIds.find(device, this)])]
   }
 
   count(kind: Kind, tenant: string): number {

@@ -174,6 +174,23 @@ describe('what is refused', () => {
     expect(provisioning.list('destination', { limit: 10 }).items.map(({ id }) => id)).toEqual(['main'])
   })
 
+  test('is a device whose entities would be those of another one', async () => {
+    const provisioning = await openProvisioning()
+    const expectation = (other: string) =>
+      `expected an id that gives entities of its own, unlike that of device ${other}`
+    await make(provisioning, KRANJ, device('šola'))
+    expect(await refuse(provisioning, device('sola'))).toEqual([
+      `INVALID device kranj/sola: id: ${expectation('šola')}, got "sola"`,
+    ])
+    await make(provisioning, device('sola', { profile: 'eight' }))
+    expect(await refuse(provisioning, device('ŝola'))).toHaveLength(1)
+    expect(await refuse(provisioning, device('žaga'), device('zaga'))).toEqual([
+      `INVALID device kranj/žaga: id: ${expectation('zaga')}, got "žaga"`,
+      `INVALID device kranj/zaga: id: ${expectation('žaga')}, got "zaga"`,
+    ])
+    await make(provisioning, { ...SIX, id: 'šola' }, device('sola'), device('solá', { profile: 'eight' }))
+  })
+
   test('is an API key of another tenant, within one change too', async () => {
     const provisioning = await openProvisioning()
     const groups = [{ apikey: 'shared', profile: 'six' }]
@@ -225,7 +242,11 @@ describe('what a file has', () => {
     await expect(openProvisioning({ engine, fromFiles })).rejects.toThrow(
       'provision.yaml: tenant kranj: expected an id that is not in the store, got one that is',
     )
-    const surroundings = { findKeyOwner: () => undefined, findCertificateOwner: () => undefined }
+    const surroundings = {
+      haveEntitiesInCommon: () => false,
+      findKeyOwner: () => undefined,
+      findCertificateOwner: () => undefined,
+    }
     const getSurroundings = () => ({
       ...surroundings,
       profileIds: new Set<string>(),

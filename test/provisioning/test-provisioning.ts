@@ -21,6 +21,7 @@ export function openProvisioning(options: Partial<ProvisioningOptions> = {}): Pr
     getSurroundings: () => ({
       profileIds: new Set(['six', 'eight']),
       entityTypes: new Set(['WeatherObserved']),
+      haveEntitiesInCommon: (one, other) => one.profile === other.profile,
       findKeyOwner: () => undefined,
       findCertificateOwner: () => undefined,
     }),
