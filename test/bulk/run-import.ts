@@ -29,7 +29,11 @@ export class TestStore implements DeviceStore {
     })
     const surroundings = {
       ...{ profileIds: new Set(PROFILES), entityTypes: new Set<string>() },
-      ...{ findKeyOwner: () => undefined, findCertificateOwner: () => undefined },
+      ...{
+        haveEntitiesInCommon: () => false,
+        findKeyOwner: () => undefined,
+        findCertificateOwner: () => undefined,
+      },
     }
     const getSurroundings = () => surroundings
     return new TestStore(await openProvisioning({ fromFiles: [...tenants, ...entries], getSurroundings }))
