@@ -72,6 +72,8 @@ export function createApi(trustedProxies: readonly string[] = []): Api {
   })
   api.setErrorHandler((error: unknown, _request, reply) => sendError(reply, error))
   api.removeContentTypeParser('text/plain')
+  const parse = api.getDefaultJsonParser('error', 'error')
+  api.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parse)
   api.addHook('onRoute', completeRoute)
   api.addHook('preParsing', async request => refuseCompressed(request))
   api.addHook('preValidation', async request => refuseBody(request))

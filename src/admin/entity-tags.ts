@@ -23,12 +23,12 @@ export class EntityTags {
   }
 
   /** `thing` names it among all that there is. */
-  make(thing: string, revision: number): string {
-    return `"${this.#seals.seal(thing, String(revision))}"`
+  make(thing: string, state: string): string {
+    return `"${this.#seals.seal(thing, state)}"`
   }
 
-  /** The revisions that a change is meant for; undefined for whichever there is. Throws 428 without a header, and 400 for a tag that is not ours. */
-  readIfMatch(thing: string, header: string | undefined): readonly number[] | undefined {
+  /** The states that a change is meant for; undefined for whichever there is. Throws 428 without a header, and 400 for a tag that is not ours. */
+  readIfMatch(thing: string, header: string | undefined): readonly string[] | undefined {
     if (header === undefined) {
       throw createProblem(
         'PRECONDITION_REQUIRED',
@@ -40,11 +40,11 @@ export class EntityTags {
     return tags.map(tag => this.#open(thing, tag))
   }
 
-  #open(thing: string, tag: string): number {
+  #open(thing: string, tag: string): string {
     // A weak one says that two states mean the same, which is not enough to change one (RFC 9110, 13.1.1).
     const [, sealed] = /^"([^"]*)"$/.exec(tag) ?? []
-    const revision = sealed === undefined ? undefined : this.#seals.open(thing, sealed)
-    if (revision !== undefined) return Number(revision)
+    const state = sealed === undefined ? undefined : this.#seals.open(thing, sealed)
+    if (state !== undefined) return state
     const problem = 'expected the ETag of this very thing, got another text'
     throw createProblem('ETAG_INVALID', `If-Match: ${problem}`, [
       { in: 'header', pointer: '#/if-match', detail: problem },

@@ -7,6 +7,7 @@ import { type Api, createApi } from './api.ts'
 import { addAuditRoutes } from './audit-routes.ts'
 import { addContextRoutes } from './context-routes.ts'
 import { addDeviceFileRoutes } from './device-file-routes.ts'
+import { EntityTags } from './entity-tags.ts'
 import { addGuard } from './guard.ts'
 import { addIdempotency } from './idempotency.ts'
 import { addLaneOrderRoutes } from './lane-order-routes.ts'
@@ -15,7 +16,10 @@ import { addOnboardingRoutes } from './onboarding-routes.ts'
 import { addDocsRoutes, describeApi } from './openapi.ts'
 import { createSourcesOf } from './own-sources.ts'
 import { Cursors } from './paging.ts'
+import { addPasswordRoutes } from './password-routes.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
+import { addProvisionListRoutes } from './provision-list-routes.ts'
+import { addProvisionRoutes } from './provision-routes.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { Seals } from './seals.ts'
 import { addHealthRoutes, addStatusRoutes } from './status-routes.ts'
@@ -53,7 +57,9 @@ export async function addRoutes(
   server: Api,
   { access, host, key, sources }: Pick<HttpOptions, 'access' | 'host' | 'key' | 'sources'>,
 ): Promise<void> {
-  const cursors = new Cursors(new Seals(key))
+  const seals = new Seals(key)
+  const cursors = new Cursors(seals)
+  const tags = new EntityTags(seals)
   await describeApi(server, sources.version)
   addIdempotency(server)
   addHealthRoutes(server, sources)
@@ -72,6 +78,9 @@ export async function addRoutes(
     addOnboardingRoutes(guarded, sourcesOf, cursors)
     addTokenRoutes(guarded, sourcesOf)
     addAuditRoutes(guarded, sourcesOf, cursors)
+    addProvisionListRoutes(guarded, sourcesOf, cursors)
+    addProvisionRoutes(guarded, { sourcesOf, tags })
+    addPasswordRoutes(guarded, { sourcesOf, tags })
   })
 }
 

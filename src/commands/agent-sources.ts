@@ -48,12 +48,14 @@ function createPartSources({
   contexts,
   ways,
   watchdogs,
+  provisioning,
 }: Parts): Omit<AdminSources, keyof MessageSources | keyof OpenedAccess | keyof OpenedDevices['sources']> {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()
   const getJournalUsage = () => journal.getUsage()
   return {
     version: getVersion(),
+    provisioning,
     startedAt: new Date(),
     getLanes,
     getBridges,

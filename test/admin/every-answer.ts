@@ -6,6 +6,7 @@ import type { DeviceStatus } from '../../src/alarms/device-states.ts'
 import type { AuditRecord } from '../../src/audit/audit-record.ts'
 import type { ImportJob } from '../../src/bulk/import-jobs.ts'
 import type { TracedMessage } from '../../src/trace/traced-message.ts'
+import { device, KRANJ, make, openProvisioning } from '../provisioning/test-provisioning.ts'
 import { createLane } from './test-http.ts'
 
 const TIME = '2026-01-15T09:00:00.000Z'
@@ -103,8 +104,11 @@ const JOB: ImportJob = {
   ],
 }
 
-export function fullSources(): Partial<AdminSources> {
+export async function fullSources(): Promise<Partial<AdminSources>> {
+  const provisioning = await openProvisioning()
+  await make(provisioning, KRANJ, device('six-1', { name: 'Šola', password: 'p' }), CREDENTIAL)
   return {
+    provisioning,
     getLanes: async () => [LANE],
     getBridges: () => [
       { id: 'lns', tenant: 'kranj', url: 'mqtt://lns', isConnected: false, trouble: 'x', acknowledged: 7 },
@@ -204,6 +208,13 @@ function createEntry(tenant: string, destination: string) {
   }
 }
 
+const CREDENTIAL = {
+  kind: 'credential',
+  tenant: 'kranj',
+  id: 'gateway',
+  value: { publish: ['a/#'] },
+} as const
+
 interface Request {
   readonly method: string
   readonly path: string
@@ -219,6 +230,48 @@ const get = (path: string, status?: number, headers?: Request['headers']): Reque
 })
 const post = (path: string, body: unknown, status = 200): Request => ({ method: 'POST', path, body, status })
 
+/** One after the other: what is made first is what the later ones are about. */
+function provisionRequests(list: string, one: string, value: object): readonly Request[] {
+  const path = `/api/v1/${list}`
+  const any = { headers: { 'If-Match': '*' } }
+  const hasLogin = list === 'devices' || list === 'credentials'
+  const password = [
+    post(`${path}${one}/password`, { grace: '7d' }),
+    post(`${path}${one}/password`, { grace: 'long' }, 400),
+    { method: 'DELETE', path: `${path}${one}/password` },
+    { method: 'DELETE', path: `${path}${one}x/password`, status: 404 },
+  ]
+  return [
+    post(`${path}?dryRun=true`, value),
+    post(path, { ...value, role: 'admin' }, 400),
+    post(path, value, 201),
+    post(path, value, 409),
+    get(`${path}?limit=1`),
+    get(`${path}?limit=0`, 400),
+    get(`${path}${one}`),
+    get(`${path}${one}x`, 404),
+    ...(hasLogin ? password : []),
+    { method: 'PATCH', path: `${path}${one}`, ...any, body: {} },
+    { method: 'PATCH', path: `${path}${one}`, body: {}, status: 428 },
+    { method: 'PUT', path: `${path}${one}`, headers: { 'If-Match': '"x"' }, body: {}, status: 400 },
+    { method: 'PUT', path: `${path}${one}`, ...any, body: toReplacement(value) },
+    { method: 'DELETE', path: `${path}${one}`, status: 428 },
+    { method: 'DELETE', path: `${path}${one}?dryRun=true`, ...any, status: list === 'tenants' ? 409 : 200 },
+    ...(list === 'tenants' ? [{ method: 'DELETE', path: `${path}/bled`, ...any }] : []),
+  ]
+}
+
+/** What the address says may be left out. */
+function toReplacement(value: object): object {
+  const {
+    id: _id,
+    username: _username,
+    tenant: _tenant,
+    ...rest
+  } = value as Readonly<Record<string, unknown>>
+  return rest
+}
+
 /** For each route at least one that is answered well and one that is not. */
 export const REQUESTS: readonly Request[] = [
   get('/healthz'),
@@ -232,6 +285,20 @@ export const REQUESTS: readonly Request[] = [
   ...['/metrics', '/openapi.json', '/docs', '/api/v1/status', '/api/v1/lanes', '/api/v1/balance'].flatMap(
     path => [get(path), get(`${path}?x=1`, 400)],
   ),
+  ...provisionRequests('tenants', '/kranj', { id: 'bled', name: { sl: 'Bled' } }),
+  ...provisionRequests('destinations', '/broker', {
+    id: 'broker',
+    dialect: 'ngsi-ld',
+    url: 'http://b',
+    auth: { kind: 'bearer', token: 's' },
+  }),
+  ...provisionRequests('devices', '/kranj/six-1', {
+    tenant: 'kranj',
+    id: 'six-2',
+    profile: 'six',
+    location: { crs: 'EPSG:3794', e: 461_700, n: 101_300 },
+  }),
+  ...provisionRequests('credentials', '/kranj/gateway', { tenant: 'kranj', username: 'other' }),
   get('/api/v1/tokens'),
   get('/api/v1/tokens?x=1', 400),
   post('/api/v1/tokens', { name: 'a', role: 'viewer', expiresIn: '90d' }, 201),

@@ -7,7 +7,7 @@ let http: TestHttp
 let api: OpenApiDocument
 
 beforeEach(async () => {
-  http = await TestHttp.open(fullSources())
+  http = await TestHttp.open(await fullSources())
   api = await OpenApiDocument.read(http)
 })
 

@@ -110,6 +110,10 @@ describe('with the token of a tenant', () => {
     await get('/api/v1/quarantine')
     expect(queries).toMatchObject([{ tenant: 'kranj' }])
     expect(await get('/api/v1/quarantine/bled/main/1')).toMatchObject({ status: 404, code: 'TENANT_UNKNOWN' })
+    expect(await get('/api/v1/quarantine/bled%2Fmain%2F1')).toMatchObject({
+      status: 404,
+      code: 'ENTRY_UNKNOWN',
+    })
     expect(await get('/api/v1/quarantine?cursor=bled/main/1')).toMatchObject({ status: 400 })
     expect(queries).toHaveLength(1)
   })

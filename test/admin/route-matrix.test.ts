@@ -33,6 +33,14 @@ const FOR_VIEWERS = [
   'GET /api/v1/devices/export',
   'GET /api/v1/onboarding',
   'GET /api/v1/onboarding/ignored',
+  'GET /api/v1/tenants',
+  'GET /api/v1/tenants/:tenant',
+  'GET /api/v1/destinations',
+  'GET /api/v1/destinations/:id',
+  'GET /api/v1/devices',
+  'GET /api/v1/devices/:tenant/:id',
+  'GET /api/v1/credentials',
+  'GET /api/v1/credentials/:tenant/:id',
 ]
 /** Need more than a viewer has: those that are for operators, all others that are not for reading are for admins. */
 const FOR_OPERATORS = [
@@ -43,6 +51,12 @@ const FOR_OPERATORS = [
   'POST /api/v1/onboarding/:tenant/:device/accept',
   'POST /api/v1/onboarding/:tenant/:device/reject',
   'POST /api/v1/onboarding/:tenant/:device/heed',
+  'POST /api/v1/devices',
+  'PUT /api/v1/devices/:tenant/:id',
+  'PATCH /api/v1/devices/:tenant/:id',
+  'DELETE /api/v1/devices/:tenant/:id',
+  'POST /api/v1/devices/:tenant/:id/password',
+  'DELETE /api/v1/devices/:tenant/:id/password',
 ]
 const FOR_ADMINS = [
   'GET /api/v1/tokens',
@@ -51,6 +65,20 @@ const FOR_ADMINS = [
   'POST /api/v1/tokens/:id/rotate',
   'GET /api/v1/audit',
   'GET /api/v1/audit/export',
+  'POST /api/v1/tenants',
+  'PUT /api/v1/tenants/:tenant',
+  'PATCH /api/v1/tenants/:tenant',
+  'DELETE /api/v1/tenants/:tenant',
+  'POST /api/v1/destinations',
+  'PUT /api/v1/destinations/:id',
+  'PATCH /api/v1/destinations/:id',
+  'DELETE /api/v1/destinations/:id',
+  'POST /api/v1/credentials',
+  'PUT /api/v1/credentials/:tenant/:id',
+  'PATCH /api/v1/credentials/:tenant/:id',
+  'DELETE /api/v1/credentials/:tenant/:id',
+  'POST /api/v1/credentials/:tenant/:id/password',
+  'DELETE /api/v1/credentials/:tenant/:id/password',
 ]
 
 let own: TestAccess

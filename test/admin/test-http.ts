@@ -161,6 +161,11 @@ export const NOTHING: AdminSources = {
     revoke: async () => 'TOKEN_UNKNOWN',
   },
   hasOtherLogin: false,
+  provisioning: {
+    get: () => undefined,
+    list: () => ({ items: [], total: 0 }),
+    change: async () => ({ refusals: [] }),
+  },
   rewindLane: async () => ({ position: 0, messages: 0, quarantined: 0 }),
   hasTenant: () => false,
   imports: { start: () => undefined, get: () => undefined },

@@ -29,7 +29,7 @@ async function make(body: unknown, token?: string): Promise<{ id: string; token:
 }
 
 function remove(id: string, token?: string): Promise<Answer> {
-  return http.send('DELETE', `${PATH}/${id}`, { headers: bearer(token) })
+  return http.sendPlain(`${PATH}/${id}`, { method: 'DELETE', headers: bearer(token) })
 }
 
 test('a token is made, shown once, and let in as what it is', async () => {
