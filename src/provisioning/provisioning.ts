@@ -56,7 +56,7 @@ export interface Edit extends Place {
 }
 
 /** make: a new password, shown once in the answer; the one before is taken for `graceMs` more. revoke: none any more, and no certificate. */
-type LoginWish =
+export type LoginWish =
   | { readonly wish: 'make'; readonly graceMs?: number | undefined }
   | { readonly wish: 'revoke' }
 
