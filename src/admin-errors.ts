@@ -27,6 +27,10 @@ export const ADMIN_ERRORS = {
     message: 'A request had a token in its address.',
     remedy: 'Send it as Authorization: Bearer, and rotate that token: addresses are kept in logs.',
   },
+  TRIAL_FAILED: {
+    message: 'A profile could not be tried: it took too long or too much memory, or too many wait.',
+    remedy: 'Try it again in a moment; if it fails again, correct the draft or its script.',
+  },
   TENANT_UNKNOWN: {
     message: 'There is no such tenant, or who asks has no right to it.',
     remedy: 'Correct the id of the tenant, or use a token of that tenant or of the whole agent.',

@@ -11,6 +11,7 @@ import type { ProvisionSources } from './provision-routes.ts'
 import type { QuarantineSources } from './quarantine-routes.ts'
 import type { StatusSources } from './status-routes.ts'
 import type { TokenSources } from './token-routes.ts'
+import type { TrialSources } from './trial-routes.ts'
 
 export type AdminSources = StatusSources &
   AlarmSources &
@@ -21,6 +22,7 @@ export type AdminSources = StatusSources &
   PreviewSources &
   ProvisionSources &
   TokenSources &
+  TrialSources &
   AuditSources &
   DeviceFileSources &
   OnboardingSources

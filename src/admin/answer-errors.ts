@@ -22,6 +22,9 @@ function toProblem(error: unknown): Problem {
   if (error instanceof TromostError && error.code === 'DRAINING_RESTARTS') {
     return { status: 503, title: 'Not ready', detail: error.message, code: error.code }
   }
+  if (error instanceof TromostError && error.code === 'TRIAL_FAILED') {
+    return { status: 503, title: 'Not tried', detail: error.message, code: error.code }
+  }
   const { problem } = createProblem(getCode(error), getMessage(error))
   return problem
 }

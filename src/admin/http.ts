@@ -24,6 +24,7 @@ import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { Seals } from './seals.ts'
 import { addHealthRoutes, addStatusRoutes } from './status-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
+import { addTrialRoutes } from './trial-routes.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -76,6 +77,7 @@ export async function addRoutes(
     addLaneOrderRoutes(guarded, sourcesOf)
     addDeviceFileRoutes(guarded, sourcesOf, cursors)
     addOnboardingRoutes(guarded, sourcesOf, cursors)
+    addTrialRoutes(guarded, sourcesOf)
     addTokenRoutes(guarded, sourcesOf)
     addAuditRoutes(guarded, sourcesOf, cursors)
     addProvisionListRoutes(guarded, sourcesOf, cursors)

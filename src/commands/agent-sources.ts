@@ -4,6 +4,7 @@ import type { AdminSources } from '../admin/admin-sources.ts'
 import type { BalanceWatch } from '../admin/balance.ts'
 import type { MessageSources } from '../admin/message-routes.ts'
 import type { Metrics } from '../admin/metrics.ts'
+import type { TrialSources } from '../admin/trial-routes.ts'
 import type { Watchdogs } from '../alarms/watchdogs.ts'
 import type { HostedContexts } from '../context/hosted.ts'
 import type { WaysIn } from '../ingest/ways-in.ts'
@@ -11,6 +12,7 @@ import type { Journal } from '../journal/journal.ts'
 import { getQuarantined } from '../journal/quarantine.ts'
 import { listMeant } from '../journal/quarantine-filter.ts'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
+import { DraftJobs } from '../trace/draft-jobs.ts'
 import type { OpenedDevices } from './device-sources.ts'
 import type { LiveChanges } from './live-changes.ts'
 import type { OpenedAccess } from './open-access.ts'
@@ -37,7 +39,23 @@ export function createSources(
   { sources }: OpenedDevices,
 ): Omit<AdminSources, 'access'> {
   // Not by spreading: what changes is asked for each time.
-  return Object.assign(createTraceSources(plan, parts), createPartSources(parts), access, sources)
+  return Object.assign(
+    createTraceSources(plan, parts),
+    createPartSources(parts),
+    createTrialSources(plan, parts),
+    access,
+    sources,
+  )
+}
+
+function createTrialSources({ config }: Plan, { contexts, getDestinations }: Parts): TrialSources {
+  const drafts = new DraftJobs()
+  return {
+    findProfile: id => contexts.profiles.get(id),
+    findDestination: id => getDestinations().find(destination => (id ?? destination.id) === destination.id),
+    publicUrl: config.http.publicUrl,
+    runDraftJob: job => drafts.run(job),
+  }
 }
 
 function createPartSources({
@@ -49,7 +67,10 @@ function createPartSources({
   ways,
   watchdogs,
   provisioning,
-}: Parts): Omit<AdminSources, keyof MessageSources | keyof OpenedAccess | keyof OpenedDevices['sources']> {
+}: Parts): Omit<
+  AdminSources,
+  keyof MessageSources | keyof TrialSources | keyof OpenedAccess | keyof OpenedDevices['sources']
+> {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()
   const getJournalUsage = () => journal.getUsage()

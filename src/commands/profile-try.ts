@@ -9,8 +9,9 @@ import type { Profile } from '../profiles/profile.ts'
 import { type Sample, sampleSchema } from '../profiles/sample.ts'
 import { toDevice, toMessage } from '../profiles/sample-message.ts'
 import { tryMessage } from '../profiles/trial.ts'
+import { type ShownTrial, toShownTrial } from '../trace/shown-trial.ts'
 import { describeRequests } from '../uplink/described-requests.ts'
-import { formatTrial, type ShownTrial, toShownTrial } from './profile-try-output.ts'
+import { formatTrial } from './profile-try-output.ts'
 import { FAULTS_FOUND, WRONG_USE } from './report-error.ts'
 
 export interface TryOptions {

@@ -36,7 +36,10 @@ export async function lintFiles(paths: readonly string[], open?: OpenCodecs): Pr
   return { profiles: profiles.length, faults, findings }
 }
 
-async function readSamples(profile: Profile, codecs: CodecPool | undefined): Promise<readonly Reading[]> {
+export async function readSamples(
+  profile: Profile,
+  codecs: CodecPool | undefined,
+): Promise<readonly Reading[]> {
   const readings: Reading[] = []
   for (const sample of profile.samples) readings.push(...(await readSample(profile, sample, codecs)))
   return readings

@@ -5,7 +5,9 @@ import type { Alarm } from '../../src/alarms/alarm.ts'
 import type { DeviceStatus } from '../../src/alarms/device-states.ts'
 import type { AuditRecord } from '../../src/audit/audit-record.ts'
 import type { ImportJob } from '../../src/bulk/import-jobs.ts'
+import { destinationSchema } from '../../src/config/destination.ts'
 import type { TracedMessage } from '../../src/trace/traced-message.ts'
+import { SOUND } from '../profiles/sound-profile.ts'
 import { device, KRANJ, make, openProvisioning } from '../provisioning/test-provisioning.ts'
 import { createLane } from './test-http.ts'
 
@@ -109,6 +111,7 @@ export async function fullSources(): Promise<Partial<AdminSources>> {
   await make(provisioning, KRANJ, device('six-1', { name: 'Šola', password: 'p' }), CREDENTIAL)
   return {
     provisioning,
+    findDestination: () => destinationSchema.parse({ id: 'broker', dialect: 'ngsi-ld', url: 'http://b' }),
     getLanes: async () => [LANE],
     getBridges: () => [
       { id: 'lns', tenant: 'kranj', url: 'mqtt://lns', isConnected: false, trouble: 'x', acknowledged: 7 },
@@ -208,6 +211,9 @@ function createEntry(tenant: string, destination: string) {
   }
 }
 
+/** JSON is YAML. */
+const DRAFT = JSON.stringify(SOUND)
+
 const CREDENTIAL = {
   kind: 'credential',
   tenant: 'kranj',
@@ -299,6 +305,12 @@ export const REQUESTS: readonly Request[] = [
     location: { crs: 'EPSG:3794', e: 461_700, n: 101_300 },
   }),
   ...provisionRequests('credentials', '/kranj/gateway', { tenant: 'kranj', username: 'other' }),
+  post('/api/v1/try', { draft: DRAFT, payload: { json: { temperature: 21.5 } } }),
+  post('/api/v1/try', { draft: DRAFT, payload: { text: 'x' } }),
+  post('/api/v1/try', { draft: 'id: [', payload: { text: 'x' } }, 400),
+  post('/api/v1/try', { profile: 'gone', payload: { text: 'x' } }, 404),
+  post('/api/v1/profiles/test', { draft: DRAFT }),
+  post('/api/v1/profiles/test', { draft: 'id: 7' }, 400),
   get('/api/v1/tokens'),
   get('/api/v1/tokens?x=1', 400),
   post('/api/v1/tokens', { name: 'a', role: 'viewer', expiresIn: '90d' }, 201),

@@ -51,6 +51,8 @@ const FOR_OPERATORS = [
   'POST /api/v1/onboarding/:tenant/:device/accept',
   'POST /api/v1/onboarding/:tenant/:device/reject',
   'POST /api/v1/onboarding/:tenant/:device/heed',
+  'POST /api/v1/try',
+  'POST /api/v1/profiles/test',
   'POST /api/v1/devices',
   'PUT /api/v1/devices/:tenant/:id',
   'PATCH /api/v1/devices/:tenant/:id',

@@ -5,6 +5,7 @@ import type { Identify } from '../../src/access/access.ts'
 import type { AdminSources } from '../../src/admin/admin-sources.ts'
 import { type HttpServer, openHttp } from '../../src/admin/http.ts'
 import type { LaneReport } from '../../src/draining/protocol.ts'
+import { carryOutDraftJob } from '../../src/trace/draft.ts'
 
 export interface Answer {
   readonly status: number
@@ -161,6 +162,10 @@ export const NOTHING: AdminSources = {
     revoke: async () => 'TOKEN_UNKNOWN',
   },
   hasOtherLogin: false,
+  findProfile: () => undefined,
+  findDestination: () => undefined,
+  publicUrl: undefined,
+  runDraftJob: carryOutDraftJob,
   provisioning: {
     get: () => undefined,
     list: () => ({ items: [], total: 0 }),
