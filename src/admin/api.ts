@@ -32,7 +32,7 @@ export type Api = FastifyInstance<
 
 /** A client that sends its request a byte at a time is not waited for. */
 const REQUEST_TIMEOUT_MS = 10_000
-export const BODY_BYTES_MAX = 1024 * 1024
+const BODY_BYTES_MAX = 1024 * 1024
 /** Ids of entities and devices, escaped. */
 const PARAM_CHARS_MAX = 1_024
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { createProblem } from './problem.ts'
 import type { Seals } from './seals.ts'
 
-export const LIMIT_MAX = 1_000
+const LIMIT_MAX = 1_000
 const CURSOR_CHARS_MAX = 2_048
 
 /** Part of the query of every list. */

@@ -36,9 +36,9 @@ export const PROVISION_KINDS: readonly ProvisionKind[] = [
   },
 ]
 
-export const tenantParams = z.object({ tenant: z.string() })
-export const idParams = z.object({ id: z.string() })
-export const bothParams = z.object({ tenant: z.string(), id: z.string() })
+const tenantParams = z.object({ tenant: z.string() })
+const idParams = z.object({ id: z.string() })
+const bothParams = z.object({ tenant: z.string(), id: z.string() })
 
 /** The path behind that of the list. What is called tenant there is checked by the guard. */
 export function getPath({ kind, isOfTenant }: ProvisionKind): {

@@ -164,7 +164,7 @@ export function find({ provisioning }: ProvisionSources, place: Place): Provisio
 }
 
 /** The revision that a change is meant for. What has another state by now is told here, before anything is looked at. */
-export function readRevision(found: Provisioned, header: string | undefined, tags: EntityTags): number {
+function readRevision(found: Provisioned, header: string | undefined, tags: EntityTags): number {
   const states = tags.readIfMatch(toName(found), header)
   if (states === undefined || states.includes(toState(found))) return found.revision
   throw createProblem('CHANGED', `expected the ETag of revision ${found.revision}, got an older one`)
