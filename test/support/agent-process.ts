@@ -135,21 +135,32 @@ export class AgentProcess {
     return exit
   }
 
-  /** Starts again on the same data folder and the same ports, after kill9 or stop; with a changed configuration if asked. */
+  /**
+   * Starts again on the same data folder, after kill9 or stop; with a changed configuration if asked. On the same ports, unless another
+   * process of the machine has taken one meanwhile.
+   */
   async restart(change: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    this.#folder.writeConfig({
-      ...this.#config,
+    const start = (getPort: (kind: string) => number) => {
+      this.#folder.writeConfig({ ...this.#config, ...this.#toListeners(getPort), ...change })
+      return this.#start()
+    }
+    await start(kind => this.#port(kind)).catch(error => {
+      if (!String(error).includes('EADDRINUSE')) throw error
+      return start(() => 0)
+    })
+  }
+
+  #toListeners(getPort: (kind: string) => number) {
+    return {
       mqtt: {
         listeners: [
-          { kind: 'tcp', port: this.#port('tcp') },
-          { kind: 'ws', port: this.#port('ws') },
+          { kind: 'tcp', port: getPort('tcp') },
+          { kind: 'ws', port: getPort('ws') },
         ],
       },
-      http: { port: this.#port('http') },
-      ...(this.#ports.has('measures') && { measures: { port: this.#port('measures') } }),
-      ...change,
-    })
-    await this.#start()
+      http: { port: getPort('http') },
+      ...(this.#ports.has('measures') && { measures: { port: getPort('measures') } }),
+    }
   }
 
   async #start(): Promise<void> {
