@@ -79,7 +79,7 @@ export const rewoundSchema = z
 
 export const entitySchema = z
   .looseObject({ id: z.string(), type: z.string() })
-  .meta({ id: 'entity', description: 'An NGSI-LD entity without @context.' })
+  .meta({ id: 'ngsiLdEntity', description: 'An NGSI-LD entity without @context.' })
 
 export const replaySchema = z
   .object({

@@ -14,9 +14,9 @@ application/problem+json (RFC 9457) with a code and a pointer to each place. Unk
 /** What stands in the place of a value that is written as in a file: the input side of its schema, which an answer would not be described by. */
 const WRITTEN = 'x-written-as'
 
-/** An answer that says a thing as the files say it, by the name of the schema of that. */
-export function asWritten(schema: string): z.ZodType<unknown> {
-  return z.unknown().meta({ [WRITTEN]: schema })
+/** An answer that says a thing as the files say it, by the schema of that, which has a name. */
+export function asWritten(schema: z.ZodType): z.ZodType<unknown> {
+  return z.unknown().meta({ [WRITTEN]: z.globalRegistry.get(schema)?.id })
 }
 
 const zodToJsonConfig = {

@@ -1,5 +1,6 @@
 /** How things that are provisioned are answered, and why a change was refused. */
 import { z } from 'zod'
+import { destinationSchema } from '../config/destination.ts'
 import type { Fault } from '../document.ts'
 import { showPlace } from '../provisioning/entry.ts'
 import type { Changed, Place, Provisioned, Refusal } from '../provisioning/provisioning.ts'
@@ -18,7 +19,7 @@ const CODES: Readonly<Record<Refusal['code'], ProblemCode>> = {
 }
 
 /** `schema` is the name of that of files. */
-export function createItemSchema(schema: string) {
+export function createItemSchema(schema: z.ZodType) {
   return z.object({
     tenant: z.string().optional(),
     id: z.string(),
@@ -37,13 +38,13 @@ export function createItemSchema(schema: string) {
 }
 
 /** Without its secrets, a destination is not what a file would have to say. */
-function getValueSchema(schema: string): z.ZodType<unknown> {
-  return schema === 'destination'
+function getValueSchema(schema: z.ZodType): z.ZodType<unknown> {
+  return schema === destinationSchema
     ? z.looseObject({ id: z.string(), dialect: z.string(), url: z.string().optional() })
     : asWritten(schema)
 }
 
-export function createChangedSchema(schema: string) {
+export function createChangedSchema(schema: z.ZodType) {
   return createItemSchema(schema).extend({
     dryRun: z.boolean(),
     warnings: z.array(z.string()),

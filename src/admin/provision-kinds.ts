@@ -1,7 +1,9 @@
 /** The kinds of things that are provisioned over the API: where they are, what they are called, and who may change them. */
 import { z } from 'zod'
 import type { Role } from '../access/role.ts'
+import { destinationSchema } from '../config/destination.ts'
 import type { Actor, Place } from '../provisioning/provisioning.ts'
+import { credentialSchema, deviceSchema, tenantSchema } from '../registry/provision.ts'
 import { ProblemError } from './problem.ts'
 
 export interface ProvisionKind {
@@ -10,8 +12,8 @@ export interface ProvisionKind {
   readonly list: string
   /** In a summary. */
   readonly one: string
-  /** The name of its schema in files. */
-  readonly schema: string
+  /** Of it in files. */
+  readonly schema: z.ZodType
   /** The key of a value that is its id. */
   readonly idKey: string
   /** The least that changing takes. */
@@ -24,14 +26,20 @@ const ofAgent = { idKey: 'id', role: 'admin', isOfTenant: false, hasLogin: false
 const ofTenant = { isOfTenant: true, hasLogin: true } as const
 
 export const PROVISION_KINDS: readonly ProvisionKind[] = [
-  { ...ofAgent, kind: 'tenant', list: 'tenants', one: 'a tenant', schema: 'tenant' },
-  { ...ofAgent, kind: 'destination', list: 'destinations', one: 'a destination', schema: 'destination' },
+  { ...ofAgent, kind: 'tenant', list: 'tenants', one: 'a tenant', schema: tenantSchema },
+  { ...ofAgent, kind: 'destination', list: 'destinations', one: 'a destination', schema: destinationSchema },
   {
-    ...{ ...ofTenant, kind: 'device', list: 'devices', one: 'a device', schema: 'device' },
+    ...{ ...ofTenant, kind: 'device', list: 'devices', one: 'a device', schema: deviceSchema },
     ...{ idKey: 'id', role: 'operator' },
   },
   {
-    ...{ ...ofTenant, kind: 'credential', list: 'credentials', one: 'a credential', schema: 'credential' },
+    ...{
+      ...ofTenant,
+      kind: 'credential',
+      list: 'credentials',
+      one: 'a credential',
+      schema: credentialSchema,
+    },
     ...{ idKey: 'username', role: 'admin' },
   },
 ]

@@ -147,7 +147,7 @@ const credentialShape = z.strictObject({
   subscribe: z.array(topicFilter).default([]).describe('Topic filters that it may subscribe to.'),
 })
 
-const credentialSchema = credentialShape
+export const credentialSchema = credentialShape
   .refine(
     ({ username, password: text, passwordHash: hash, certificate: proof }) =>
       isForDevices(username)

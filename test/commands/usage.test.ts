@@ -19,6 +19,20 @@ const VERBS = [
   'quarantine replay',
   'quarantine discard',
   'rewind',
+  'token',
+  'token list',
+  'token create',
+  'token rotate',
+  'token revoke',
+  'audit',
+  'devices',
+  'devices import',
+  'devices export',
+  'onboarding',
+  'onboarding list',
+  'onboarding accept',
+  'onboarding reject',
+  'onboarding heed',
 ]
 
 beforeAll(ensureBuilt)

@@ -37,7 +37,8 @@ test('at the bound of the journal sensors wait, are cut off with the reason once
     timeoutMs: 40_000,
   })
   expect(hasLog('the journal is nearly full')).toBe(true)
-  expect(town.agent.logs.filter(({ code }) => code === 'JOURNAL_FULL')).toHaveLength(before.length)
+  const refused = town.agent.logs.filter(({ code, msg }) => code === 'JOURNAL_FULL' && msg === 'refused')
+  expect(refused).toHaveLength(before.length)
   const { bytes, tenants } = await getJournal()
   expect(bytes).toBeLessThanOrEqual(2 * MIB)
   expect(tenants).toEqual([{ tenant: TENANT, bytes, maxBytes: 2 * MIB }])

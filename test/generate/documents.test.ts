@@ -150,6 +150,7 @@ test.each([...DEVICES, 'config/tromost.yaml', 'config/provision.yaml', 'config/c
 function compile(path: string): ValidateFunction {
   const ajv = new Ajv({ strict: false, allErrors: true })
   addFormats.default(ajv)
+  for (const format of ['cidrv4', 'cidrv6']) ajv.addFormat(format, true)
   return ajv.compile(JSON.parse(readFileSync(path, 'utf8')))
 }
 
