@@ -41,6 +41,8 @@ export interface Device {
   readonly id: string
   readonly tenant: string
   readonly profile: string
+  /** The version of it that the device stays with, whichever is active. */
+  readonly profileVersion?: number | undefined
   readonly name?: string | undefined
   /** WGS84, longitude before latitude, as in GeoJSON. */
   readonly location?: readonly [number, number] | undefined

@@ -29,7 +29,8 @@ export interface Source {
 
 export interface CarryOptions {
   readonly registry: Registry
-  readonly profiles: { get(id: string): CompiledProfile | undefined }
+  /** By the name under which a device finds its own. */
+  readonly profiles: { get(name: string): CompiledProfile | undefined }
   readonly uplink: Pick<TimelyUplink, 'send'>
   readonly turns: Turns
   readonly repeats: Repeats

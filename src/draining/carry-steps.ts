@@ -1,5 +1,6 @@
 /** The single steps of the flow: whose message it is, what is made of its readings, and how a failure is told. */
 import { getMessage, TromostError } from '../errors.ts'
+import { nameProfile } from '../profiles/used-profile.ts'
 import type { Device, EntityText, Message, Outcome, Reading } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { CarryOptions, CompiledProfile } from './carried.ts'
@@ -28,13 +29,11 @@ export function makeEntities(
   return made
 }
 
-export function findProfile(
-  { id, profile: name }: Device,
-  profiles: CarryOptions['profiles'],
-): CompiledProfile {
+export function findProfile(device: Device, profiles: CarryOptions['profiles']): CompiledProfile {
+  const name = nameProfile(device)
   const profile = profiles.get(name)
   if (profile !== undefined) return profile
-  throw new TromostError('DECODE_FAILED', `device ${id}: expected a loaded profile, got ${name}`)
+  throw new TromostError('DECODE_FAILED', `device ${device.id}: expected a loaded profile, got ${name}`)
 }
 
 export function findDevice(message: Message, registry: Registry): Device {

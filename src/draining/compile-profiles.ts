@@ -23,15 +23,11 @@ export function createCodecs(): CodecPool {
   })
 }
 
-export function compileProfiles(
-  profiles: readonly Profile[],
+export function compileProfile(
+  profile: Profile,
   codecs: CodecPool,
   batteries: Batteries,
-): ReadonlyMap<string, CompiledProfile> {
-  return new Map(profiles.map(profile => [profile.id, compileProfile(profile, codecs, batteries)]))
-}
-
-function compileProfile(profile: Profile, codecs: CodecPool, batteries: Batteries): CompiledProfile {
+): CompiledProfile {
   const map = batteries.watch(profile, compileMapper(profile))
   const identify = compileIdentify(profile)
   if (profile.decode.script === undefined) {

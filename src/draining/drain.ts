@@ -6,15 +6,14 @@ import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
 import { expireBirths } from '../journal/births.ts'
 import { endProcess } from '../journal/end-process.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
-import type { Profile } from '../profiles/profile.ts'
+import type { UsedProfile } from '../profiles/used-profile.ts'
 import { toCompactData } from '../registry/compact-device.ts'
 import { Registry } from '../registry/registry.ts'
 import { changeDestinations, type RegistryChange } from '../registry/registry-data.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
 import { Accesses } from './accesses.ts'
 import { Batteries } from './batteries.ts'
-import type { CompiledProfile } from './carried.ts'
-import { compileProfiles, createCodecs } from './compile-profiles.ts'
+import { compileProfile, createCodecs } from './compile-profiles.ts'
 import { report } from './drain-log.ts'
 import { EntityChecks } from './entity-checks.ts'
 import { changeLanes } from './lane-changes.ts'
@@ -25,14 +24,14 @@ import { type LanePlan, planLanes, shareQuarantine } from './plan-lanes.ts'
 import { Probes } from './probes.ts'
 import type { DrainAnswers, DrainPlan, DrainReport } from './protocol.ts'
 import { Tail } from './tail.ts'
+import { TenantProfiles } from './tenant-profiles.ts'
 
 export class Drain {
   readonly #plan: Omit<DrainPlan, 'registry'>
   readonly #tell: (told: DrainReport) => void
   readonly #engine: ReturnType<typeof openLmdbEngine>
   readonly #registry: Registry
-  #profiles: readonly Profile[]
-  #compiled: ReadonlyMap<string, CompiledProfile>
+  #profiles: TenantProfiles
   readonly #codecs = createCodecs()
   readonly #batteries = new Batteries()
   readonly #preview = new PreviewStore()
@@ -55,8 +54,7 @@ export class Drain {
     this.#engine = openLmdbEngine(plan.journal, endProcess)
     this.#registry = new Registry(toCompactData(registry))
     this.#destinations = plan.destinations
-    this.#profiles = plan.profiles
-    this.#compiled = compileProfiles(plan.profiles, this.#codecs, this.#batteries)
+    this.#profiles = this.#compile(plan.profiles)
     this.#orders = new LaneOrders(this.#engine, this.#lanes, closed => this.#reopenLane(closed.plan, closed))
     this.#checks = new EntityChecks(plan.validation)
     this.#checks.use(plan.profiles)
@@ -137,7 +135,10 @@ export class Drain {
       probes: this.#probes,
       checks: this.#checks,
       tail: this.#tail,
-      useProfiles: lane => lane.use(this.#profiles, this.#compiled),
+      useProfiles: lane => {
+        const { profiles, compiled } = this.#profiles.of(lane.tenant)
+        return lane.use(profiles, compiled)
+      },
       onOmitted: attributes => {
         this.#omitted += attributes
       },
@@ -166,10 +167,13 @@ export class Drain {
     this.#tell({ kind: 'command', command: { tenant, ...request } })
   }
 
-  async #useProfiles(profiles: readonly Profile[]): Promise<void> {
+  #compile(profiles: readonly UsedProfile[]): TenantProfiles {
+    return new TenantProfiles(profiles, profile => compileProfile(profile, this.#codecs, this.#batteries))
+  }
+
+  async #useProfiles(profiles: readonly UsedProfile[]): Promise<void> {
     this.#checks.use(profiles)
-    this.#profiles = profiles
-    this.#compiled = compileProfiles(profiles, this.#codecs, this.#batteries)
+    this.#profiles = this.#compile(profiles)
     for (const lane of this.#lanes) await this.#surroundings.useProfiles(lane.profiles)
   }
 

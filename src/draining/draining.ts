@@ -1,7 +1,7 @@
 /** The main thread's end of the draining thread: starts it, tells it that there is more, asks it questions, restarts it when it dies. */
 import { Worker } from 'node:worker_threads'
 import { getMessage, TromostError } from '../errors.ts'
-import type { Profile } from '../profiles/profile.ts'
+import type { UsedProfile } from '../profiles/used-profile.ts'
 import type { Command } from '../reading.ts'
 import type { RegistryChange } from '../registry/registry-data.ts'
 import type { DrainAnswers, DrainPlan, DrainReport, DrainRequest, LogLevel, Question } from './protocol.ts'
@@ -77,7 +77,7 @@ export class Draining {
   }
 
   /** In place of those before. A thread that is just starting again starts with them. */
-  async useProfiles(profiles: readonly Profile[]): Promise<void> {
+  async useProfiles(profiles: readonly UsedProfile[]): Promise<void> {
     this.#plan = { ...this.#plan, profiles }
     if (this.#worker !== undefined) await this.ask('useProfiles', profiles)
   }

@@ -6,6 +6,7 @@ import { type EdgeNodeName, EdgeNodes, type KnownBirth } from '../decode/sparkpl
 import { createBirthChange, type StoredBirth } from '../journal/births.ts'
 import type { Lane } from '../journal/lane.ts'
 import type { Profile } from '../profiles/profile.ts'
+import { nameProfile } from '../profiles/used-profile.ts'
 import type { Message, Reading } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createDeviceTopic } from '../sparkplug-topic.ts'
@@ -46,8 +47,12 @@ export class LaneProfiles {
     this.#options = options
   }
 
-  get(id: string): CompiledProfile | undefined {
-    return this.#profiles.get(id)
+  get tenant(): string {
+    return this.#options.lane.tenant
+  }
+
+  get(name: string): CompiledProfile | undefined {
+    return this.#profiles.get(name)
   }
 
   /** Puts profiles to use, in place of those before. What edge nodes have announced is still known. */
@@ -101,7 +106,7 @@ export class LaneProfiles {
       map: (reading, device) => {
         if (!(reading instanceof ReadingBelow)) return map(reading, device)
         const below = registry.resolve(lane.tenant, reading.topic).device
-        const mapBelow = below === undefined ? undefined : compiled.get(below.profile)?.map
+        const mapBelow = below === undefined ? undefined : compiled.get(nameProfile(below))?.map
         return below === undefined || mapBelow === undefined ? mapNothing() : mapBelow(reading, below)
       },
     }

@@ -6,6 +6,7 @@ import { getMessage } from '../errors.ts'
 import { loadBirths } from '../journal/births.ts'
 import type { Engine } from '../journal/engine.ts'
 import { Lane } from '../journal/lane.ts'
+import { nameProfile } from '../profiles/used-profile.ts'
 import type { Message, MessageIdentity, Outcome } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { type DeliveryAddress, toDeliveryAddress } from '../uplink/dialect.ts'
@@ -178,5 +179,5 @@ async function keepCarrying(lane: Lane, options: CarryOptions, times?: LaneTimes
 
 function identify(message: Message, { registry, profiles }: CarryOptions): MessageIdentity | undefined {
   const device = registry.findDevice(message)
-  return device === undefined ? undefined : profiles.get(device.profile)?.identify?.(message)
+  return device === undefined ? undefined : profiles.get(nameProfile(device))?.identify?.(message)
 }

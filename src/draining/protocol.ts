@@ -4,7 +4,7 @@ import type { DestinationConfig, QuarantineConfig } from '../config/config.ts'
 import type { LaneState } from '../journal/lane-state.ts'
 import type { LmdbOptions } from '../journal/lmdb-engine.ts'
 import type { RewindOrder, Rewound } from '../journal/rewind.ts'
-import type { Profile } from '../profiles/profile.ts'
+import type { UsedProfile } from '../profiles/used-profile.ts'
 import type { Command, Entity } from '../reading.ts'
 import type { RegistryChange, RegistryData } from '../registry/registry-data.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
@@ -25,7 +25,7 @@ export interface DrainPlan {
   /** Where destinations reach this agent. */
   readonly publicUrl: string | undefined
   readonly registry: RegistryData
-  readonly profiles: readonly Profile[]
+  readonly profiles: readonly UsedProfile[]
   readonly validation: Validation
   /** Which messages are told as they are settled. */
   readonly tail: readonly TailFilter[]
@@ -104,7 +104,7 @@ export interface DrainAnswers {
   discardQuarantine(order: QuarantineOrder): Promise<number>
   rewindLane(order: RewindOrder): Promise<Rewound>
   /** Profiles for all messages that are not under way yet. */
-  useProfiles(profiles: readonly Profile[]): Promise<void>
+  useProfiles(profiles: readonly UsedProfile[]): Promise<void>
   /** Resolves when lanes are open and closed as they are to be. */
   applyChanges(changes: readonly RegistryChange[]): Promise<void>
   /** Ends within about `graceMs`, with every lane saved. */

@@ -176,6 +176,13 @@ export const deviceSchema = z
     tenant: tenantId.describe('The tenant that it belongs to.'),
     id: deviceId.describe('As topics name it, such as its DevEUI. Put digits into quotes.'),
     profile: idText('a profile id').describe('What kind of device it is.'),
+    profileVersion: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'The version of the profile that it stays with, whichever is active; for profiles of the store.',
+      ),
     name: z.string().optional().describe('What people call it.'),
     location: locationSchema
       .optional()
