@@ -62,6 +62,7 @@ function carry(item: LaneMessage, lane: Source, options: CarryOptions): void {
     const device = findDevice(message, options.registry)
     const profile = findProfile(device, options.profiles)
     pass({ message, position, device, profile, earlierAt, settle }, options)
+    options.shadows.see(message, device, position)
   } catch (error) {
     settle(toRefusal(error))
   }

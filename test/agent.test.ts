@@ -85,6 +85,7 @@ beforeEach(async () => {
     profiles,
     uplink,
     turns: new Turns(),
+    shadows: { see: () => {} },
     checks: { check: undefined },
     onSettled: (message, outcome) => settled.push(`${message.payload} ${show(outcome)}`),
     onOmitted: () => {},

@@ -24,6 +24,7 @@ export function createDrainPlan({ config, profiles }: Plan, provisioned: Provisi
     ...provisioned,
     publicUrl: config.http.publicUrl,
     profiles: [...profiles.values()],
+    shadows: [],
     validation: { mode: config.validate, folder: config.schemas },
     tail: [],
   }

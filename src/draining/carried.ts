@@ -5,6 +5,7 @@ import type { LaneMessage } from '../journal/lane.ts'
 import type { MapReading } from '../map/map.ts'
 import type { Device, Message, Outcome } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Shadows } from '../shadow/shadows.ts'
 import type { CheckEntity } from '../validation/check-entity.ts'
 import type { Repeats } from './repeats.ts'
 import type { TimelyUplink } from './timely-uplink.ts'
@@ -34,6 +35,8 @@ export interface CarryOptions {
   readonly uplink: Pick<TimelyUplink, 'send'>
   readonly turns: Turns
   readonly repeats: Repeats
+  /** Are shown every message with its device, and have no say in what becomes of it. */
+  readonly shadows: Pick<Shadows, 'see'>
   /** Throws for an entity that may not leave; nothing is checked where there is none. */
   readonly checks: { readonly check: CheckEntity | undefined }
   /** Hears of every message that is settled, and how many attributes were left out on the way. */

@@ -10,6 +10,7 @@ import type { UsedProfile } from '../profiles/used-profile.ts'
 import { toCompactData } from '../registry/compact-device.ts'
 import { Registry } from '../registry/registry.ts'
 import { changeDestinations, type RegistryChange } from '../registry/registry-data.ts'
+import type { Shadows } from '../shadow/shadows.ts'
 import { PreviewStore } from '../uplink/preview-store.ts'
 import { Accesses } from './accesses.ts'
 import { Batteries } from './batteries.ts'
@@ -20,6 +21,7 @@ import { changeLanes } from './lane-changes.ts'
 import { toReport } from './lane-counts.ts'
 import { LaneOrders } from './lane-orders.ts'
 import { type LaneSurroundings, type OpenLane, openLane } from './open-lane.ts'
+import { createShadows } from './open-shadows.ts'
 import { type LanePlan, planLanes, shareQuarantine } from './plan-lanes.ts'
 import { Probes } from './probes.ts'
 import type { DrainAnswers, DrainPlan, DrainReport } from './protocol.ts'
@@ -43,6 +45,7 @@ export class Drain {
   readonly #orders: LaneOrders<OpenLane>
   readonly #checks: EntityChecks
   readonly #tail: Tail
+  readonly #shadows: Shadows
   readonly #surroundings: LaneSurroundings
   #destinations: readonly DestinationConfig[]
   #omitted = 0
@@ -60,10 +63,13 @@ export class Drain {
     this.#checks.use(plan.profiles)
     this.#tail = new Tail(tail => tell({ kind: 'tail', tail }))
     this.#tail.listen(plan.tail)
+    const { validation } = plan
+    this.#shadows = createShadows({ engine: this.#engine, registry: this.#registry, validation })
     this.#surroundings = this.#createSurroundings()
   }
 
   async openLanes(): Promise<void> {
+    await this.#shadows.use(this.#plan.shadows)
     for (const plan of this.#planLanes()) {
       this.#lanes.push(await openLane(plan, this.#surroundings))
     }
@@ -97,6 +103,8 @@ export class Drain {
     listen: async filters => this.#tail.listen(filters),
     useProfiles: profiles => this.#orders.inTurn(() => this.#useProfiles(profiles)),
     applyChanges: changes => this.#orders.inTurn(() => this.#applyChanges(changes)),
+    useShadows: plans => this.#orders.inTurn(() => this.#shadows.use(plans)),
+    getShadows: () => this.#shadows.report(),
     replayQuarantine: order => this.#orders.replay(order),
     discardQuarantine: order => this.#orders.discard(order),
     rewindLane: order => this.#orders.rewind(order),
@@ -107,6 +115,7 @@ export class Drain {
     close: async graceMs => {
       // What waits in the sandbox is not settled, and is decoded after the next start.
       await this.#codecs.close()
+      await this.#shadows.close()
       this.#probes.close()
       this.#accesses.close()
       const ended = this.#orders.inTurn(() =>
@@ -135,6 +144,7 @@ export class Drain {
       probes: this.#probes,
       checks: this.#checks,
       tail: this.#tail,
+      shadows: this.#shadows,
       useProfiles: lane => {
         const { profiles, compiled } = this.#profiles.of(lane.tenant)
         return lane.use(profiles, compiled)

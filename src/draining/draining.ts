@@ -4,6 +4,7 @@ import { getMessage, TromostError } from '../errors.ts'
 import type { UsedProfile } from '../profiles/used-profile.ts'
 import type { Command } from '../reading.ts'
 import type { RegistryChange } from '../registry/registry-data.ts'
+import type { ShadowPlan } from '../shadow/shadow-plan.ts'
 import type { DrainAnswers, DrainPlan, DrainReport, DrainRequest, LogLevel, Question } from './protocol.ts'
 import type { TailFilter, TailReport } from './tail.ts'
 
@@ -80,6 +81,12 @@ export class Draining {
   async useProfiles(profiles: readonly UsedProfile[]): Promise<void> {
     this.#plan = { ...this.#plan, profiles }
     if (this.#worker !== undefined) await this.ask('useProfiles', profiles)
+  }
+
+  /** In place of those before. */
+  async useShadows(shadows: readonly ShadowPlan[]): Promise<void> {
+    this.#plan = { ...this.#plan, shadows }
+    if (this.#worker !== undefined) await this.ask('useShadows', shadows)
   }
 
   /** Which messages `onTail` hears of. A thread that is just starting again starts with them. */

@@ -9,6 +9,7 @@ import { Lane } from '../journal/lane.ts'
 import { nameProfile } from '../profiles/used-profile.ts'
 import type { Message, MessageIdentity, Outcome } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Shadows } from '../shadow/shadows.ts'
 import { type DeliveryAddress, toDeliveryAddress } from '../uplink/dialect.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import type { PreviewStore } from '../uplink/preview-store.ts'
@@ -45,6 +46,7 @@ export interface LaneSurroundings {
   readonly probes: Probes
   readonly checks: EntityChecks
   readonly tail: Tail
+  readonly shadows: Shadows
   /** Puts the profiles that are in use now to the use of a lane. */
   readonly useProfiles: (lane: LaneProfiles) => Promise<void>
   readonly onOmitted: (attributes: number) => void
@@ -67,7 +69,7 @@ export async function openLane(
   surroundings: LaneSurroundings,
   counts: LaneCounts = new LaneCounts(),
 ): Promise<OpenLane> {
-  const { engine, registry, checks, onOmitted } = surroundings
+  const { engine, registry, checks, shadows, onOmitted } = surroundings
   const { tenant, destination } = plan
   const access = surroundings.accesses.open(destination)
   const { publicUrl } = surroundings
@@ -98,7 +100,7 @@ export async function openLane(
     if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
   }
   const options = {
-    ...{ registry, profiles, checks, onSettled, onOmitted },
+    ...{ registry, profiles, checks, shadows, onSettled, onOmitted },
     uplink: times.createUplink(uplink),
     turns: new Turns(),
     repeats: times.repeats,

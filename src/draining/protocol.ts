@@ -7,6 +7,7 @@ import type { RewindOrder, Rewound } from '../journal/rewind.ts'
 import type { UsedProfile } from '../profiles/used-profile.ts'
 import type { Command, Entity } from '../reading.ts'
 import type { RegistryChange, RegistryData } from '../registry/registry-data.ts'
+import type { ShadowPlan, ShadowReport } from '../shadow/shadow-plan.ts'
 import type { PreviewQuery } from '../uplink/preview-store.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
@@ -26,6 +27,7 @@ export interface DrainPlan {
   readonly publicUrl: string | undefined
   readonly registry: RegistryData
   readonly profiles: readonly UsedProfile[]
+  readonly shadows: readonly ShadowPlan[]
   readonly validation: Validation
   /** Which messages are told as they are settled. */
   readonly tail: readonly TailFilter[]
@@ -107,6 +109,9 @@ export interface DrainAnswers {
   useProfiles(profiles: readonly UsedProfile[]): Promise<void>
   /** Resolves when lanes are open and closed as they are to be. */
   applyChanges(changes: readonly RegistryChange[]): Promise<void>
+  /** Shadow runs in place of those before; one that is there already goes on. */
+  useShadows(plans: readonly ShadowPlan[]): Promise<void>
+  getShadows(): Promise<readonly ShadowReport[]>
   /** Ends within about `graceMs`, with every lane saved. */
   close(graceMs: number): Promise<void>
 }

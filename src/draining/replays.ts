@@ -107,7 +107,11 @@ export class Replays {
       settle: (item, outcome) => replay.settle(item, outcome),
     }
     // It was counted and told when it came into quarantine; and how long it lay there says nothing of the destination.
-    const own = { profiles, turns: new Turns(), repeats: new Repeats(), onSettled: () => {} }
+    const own = {
+      ...{ profiles, turns: new Turns(), repeats: new Repeats(), onSettled: () => {} },
+      // They saw it when it came.
+      shadows: { see: () => {} },
+    }
     const { uplink } = this.#options.options
     const options = { ...this.#options.options, ...own, uplink: sendAsOfNow(uplink) }
     const dryOptions = account && { ...options, uplink: account, onOmitted: () => {} }
