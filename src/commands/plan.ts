@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { type Checked, type Fault, showValue } from '../document.ts'
+import { findSampleFaults } from '../profile-versions/activation.ts'
 import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
-import { runSamples } from '../profiles/samples.ts'
 import type { Entry } from '../provisioning/entry.ts'
 import { loadProvision } from '../provisioning/load.ts'
 import type { Device } from '../reading.ts'
@@ -100,16 +100,4 @@ async function findProfileFaults(config: Config, profiles: Plan['profiles']): Pr
 function findSchemaFaults({ validate, schemas }: Config, profiles: Plan['profiles']): readonly Fault[] {
   if (validate === 'off') return []
   return loadModelSchemas(schemas, getEntityTypes(profiles.values())).faults ?? []
-}
-
-/** A profile that does not do what its own samples say is not used. */
-async function findSampleFaults(profiles: readonly Profile[]) {
-  const results = await runSamples(profiles)
-  return results
-    .filter(({ passed }) => !passed)
-    .map(({ profile, sample, difference }) => ({
-      file: `profile ${profile}`,
-      key: `sample "${sample}"`,
-      problem: difference,
-    }))
 }

@@ -4,6 +4,7 @@
 export const TABLES = [
   ...(['chunks', 'heads', 'lanes', 'stretches', 'quarantine', 'births', 'marks'] as const),
   'provision',
+  'profiles',
   'access',
   'audit',
   'alarms',

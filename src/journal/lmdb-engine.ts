@@ -77,6 +77,7 @@ class LmdbEngine implements Engine {
       births: openTable('births'),
       marks: openTable('marks'),
       provision: openTable('provision'),
+      profiles: openTable('profiles'),
       access: openTable('access'),
       audit: openTable('audit'),
       alarms: openTable('alarms'),

@@ -3,6 +3,7 @@ import { type Fault, showValue } from '../document.ts'
 import { compileIdentities } from '../map/identity.ts'
 import type { Device } from '../reading.ts'
 import type { EntityProfile, Profile } from './profile.ts'
+import { nameProfile } from './used-profile.ts'
 
 interface Claim {
   readonly device: Device
@@ -11,7 +12,7 @@ interface Claim {
   readonly isOwn: boolean
 }
 
-/** `file` is where the devices are listed, in this order. */
+/** `profiles` are those that the devices find by their names; `file` is where the devices are listed, in this order. */
 export function findEntityClashes(
   devices: readonly Device[],
   profiles: ReadonlyMap<string, Profile>,
@@ -50,7 +51,7 @@ function compileClaims(
   const compiled = new Map(
     [...profiles].map(([id, { entities }]) => [id, entities.map(compileEntityClaim)] as const),
   )
-  return device => (compiled.get(device.profile) ?? []).flatMap(getClaims => getClaims(device))
+  return device => (compiled.get(nameProfile(device)) ?? []).flatMap(getClaims => getClaims(device))
 }
 
 function compileEntityClaim(entity: EntityProfile) {

@@ -2,16 +2,11 @@
 import type { Fault } from '../document.ts'
 import type { CertificateName } from '../registry/credentials.ts'
 import type { ProvisionedCredential, ProvisionedDevice, ProvisionedTenant } from '../registry/provision.ts'
-import {
-  type Statement,
-  stateOwner,
-  stateProfile,
-  stateTenant,
-  toFault,
-} from '../registry/provision-faults.ts'
+import { type Statement, stateOwner, stateTenant, toFault } from '../registry/provision-faults.ts'
 import { toTenantDestination } from '../registry/tenant-destination.ts'
 import { type Entry, type EntryChange, showPlace, toPlace } from './entry.ts'
 import type { Entries, EntryDraft } from './entry-table.ts'
+import { findProfileUses, listProfileIds, stateDeviceProfile } from './profile-statements.ts'
 import { KINDS, type Kind, type Place, type Refusal } from './provisioning.ts'
 
 /** What entries may name beside each other. */
@@ -72,7 +67,10 @@ function state(entry: Entry, draft: Entries, surroundings: Surroundings): readon
   const tenantIds = { has: (id: string) => draft.get({ kind: 'tenant', id }) !== undefined }
   if (entry.kind === 'tenant') {
     const destinationIds = [...draft.list('destination')].map(({ id }) => id)
-    return stateTenant(entry.parsed as ProvisionedTenant, '', { ...surroundings, destinationIds })
+    const profileIds = listProfileIds(draft, entry.id, surroundings)
+    return stateTenant(entry.parsed as ProvisionedTenant, '', {
+      ...{ ...surroundings, profileIds, destinationIds },
+    })
   }
   if (entry.kind === 'device') return stateDevice(entry, draft, tenantIds, surroundings)
   if (entry.kind === 'credential') {
@@ -96,7 +94,7 @@ function stateDevice(
   const isFree = entry.login === undefined || draft.get({ ...entry, kind: 'credential' }) === undefined
   return [
     ...stateOwner(device, '', tenantIds),
-    stateProfile(device.profile, 'profile', surroundings),
+    ...stateDeviceProfile(device, draft, surroundings),
     stateName(isFree, 'id', entry.id),
     ...draft.findAlike(entry).map(alike => stateAlike(device, alike, surroundings)),
   ]
@@ -190,7 +188,13 @@ function getCertificateNames({ kind, parsed }: Entry): readonly CertificateName[
 function findUses(before: NonNullable<EntryChange['before']>, draft: EntryDraft): readonly Refusal[] {
   const { kind, id } = before
   const problems =
-    kind === 'tenant' ? findOwned(id, draft) : kind === 'destination' ? findTenantsOf(id, draft) : []
+    kind === 'tenant'
+      ? findOwned(id, draft)
+      : kind === 'destination'
+        ? findTenantsOf(id, draft)
+        : kind === 'profile'
+          ? findProfileUses(before, draft)
+          : []
   if (problems.length === 0) return []
   const file = showPlace(before)
   const faults: readonly Fault[] = problems.map(problem => ({ file, key: '', problem }))

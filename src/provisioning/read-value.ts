@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { destinationSchema } from '../config/destination.ts'
 import { type Checked, checkDocument, type Fault } from '../document.ts'
+import { profileHeadSchema } from '../profile-versions/profile-head.ts'
 import { changedCredentialSchema, deviceSchema, tenantSchema } from '../registry/provision.ts'
 import { type Entry, showPlace } from './entry.ts'
 import type { StoredEntry } from './entry-record.ts'
@@ -28,7 +29,7 @@ export function readValue(place: Place, raw: unknown, before: Entry | undefined)
   if (place.kind === 'device') return readDevice(whole, file)
   if (place.kind === 'credential') return readCredential(whole, file)
   if (place.kind === 'tenant') return readPlain(tenantSchema, whole, file)
-  return toFaults([{ file, key: '', problem: 'expected a tenant, destination, device or credential' }])
+  return readPlain(profileHeadSchema, whole, file)
 }
 
 /** An entry as it was stored. Of the kinds of which there are few the schema is asked again, since they are kept as they were written. */

@@ -34,6 +34,7 @@ export function findProvisionFaults(provision: Provision, known: KnownIds): read
     ...provision.devices.flatMap((device, at) => [
       ...stateOwner(device, `devices.${at}`, tenantIds),
       stateProfile(device.profile, `devices.${at}.profile`, known),
+      stateNoVersion(device, `devices.${at}.profileVersion`),
       stateLogin(device, `devices.${at}.id`, usernames),
     ]),
     ...stateApiKeys(provision),
@@ -105,6 +106,12 @@ export function stateProfile(
 ): Statement {
   const isTrue = profile === undefined || profileIds.has(profile)
   return { isTrue, key, expectation: 'expected the id of a loaded profile', value: profile }
+}
+
+/** Files have one state of each profile. */
+function stateNoVersion({ profileVersion }: Provision['devices'][number], key: string): Statement {
+  const expectation = 'expected none: only profiles of the store have versions'
+  return { isTrue: profileVersion === undefined, key, expectation, value: profileVersion }
 }
 
 /** A request for measures names no tenant: its API key does. */

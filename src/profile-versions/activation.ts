@@ -1,0 +1,70 @@
+/** Whether a version may be used: what keeps it from that, and what of it those who read its entities have to know. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from '../config/config.ts'
+import type { Fault } from '../document.ts'
+import { findEntityClashes } from '../profiles/entity-clashes.ts'
+import { findMeaningChanges } from '../profiles/meaning-changes.ts'
+import type { Profile } from '../profiles/profile.ts'
+import { runSamples } from '../profiles/samples.ts'
+import type { Device } from '../reading.ts'
+import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
+import type { Profiles } from './profiles-in-use.ts'
+
+export interface ActivationPlace {
+  readonly config: Pick<Config, 'validate' | 'schemas'>
+  /** The devices that have the profile, and the others of their tenants: no two of them may write into one entity. */
+  readonly listDevices: () => ReadonlyMap<string, readonly Device[]>
+  /** What the devices of a tenant have now. */
+  readonly getProfiles: (tenant: string) => Profiles
+}
+
+/** A profile that does not do what its own samples say is not used. */
+export async function findSampleFaults(profiles: readonly Profile[]): Promise<readonly Fault[]> {
+  const results = await runSamples(profiles)
+  return results
+    .filter(({ passed }) => !passed)
+    .map(({ profile, sample, difference }) => ({
+      file: `profile ${profile}`,
+      key: `sample "${sample}"`,
+      problem: difference,
+    }))
+}
+
+export async function findActivationFaults(
+  next: Profile,
+  active: Profile | undefined,
+  place: ActivationPlace,
+): Promise<readonly Fault[]> {
+  const { validate, schemas } = place.config
+  const types = getEntityTypes([next])
+  const missing = validate === 'off' ? [] : (loadModelSchemas(schemas, types).faults ?? [])
+  return [...(await findSampleFaults([next])), ...missing, ...findNewClashes(next, active, place)]
+}
+
+export function findWarnings(next: Profile, active: Profile | undefined): readonly string[] {
+  return active === undefined
+    ? []
+    : findMeaningChanges(new Map([[active.id, active]]), new Map([[next.id, next]]))
+}
+
+/** Those that were there before are nothing that this version could be blamed for. */
+function findNewClashes(
+  next: Profile,
+  active: Profile | undefined,
+  { listDevices, getProfiles }: ActivationPlace,
+): readonly Fault[] {
+  if (active !== undefined && isDeepStrictEqual(listIdentities(active), listIdentities(next))) return []
+  return [...listDevices()].flatMap(([tenant, devices]) => {
+    const before = getProfiles(tenant)
+    const clashes = findEntityClashes(devices, new Map([...before, [next.id, next]]), `tenant ${tenant}`)
+    if (clashes.length === 0) return []
+    const known = new Set(
+      findEntityClashes(devices, before, `tenant ${tenant}`).map(({ problem }) => problem),
+    )
+    return clashes.filter(({ problem }) => !known.has(problem))
+  })
+}
+
+function listIdentities({ entities }: Profile) {
+  return entities.map(({ id, type }) => ({ id, type }))
+}
