@@ -7,6 +7,7 @@ import type { LaneOrderSources } from './lane-order-routes.ts'
 import type { MessageSources } from './message-routes.ts'
 import type { OnboardingSources } from './onboarding-routes.ts'
 import type { PreviewSources } from './preview-routes.ts'
+import type { ProfileSources } from './profile-answers.ts'
 import type { ProvisionSources } from './provision-routes.ts'
 import type { QuarantineSources } from './quarantine-routes.ts'
 import type { StatusSources } from './status-routes.ts'
@@ -22,6 +23,7 @@ export type AdminSources = StatusSources &
   PreviewSources &
   ProvisionSources &
   TokenSources &
+  ProfileSources &
   TrialSources &
   AuditSources &
   DeviceFileSources &

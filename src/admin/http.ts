@@ -18,6 +18,7 @@ import { createSourcesOf } from './own-sources.ts'
 import { Cursors } from './paging.ts'
 import { addPasswordRoutes } from './password-routes.ts'
 import { addPreviewRoutes } from './preview-routes.ts'
+import { addProfileRoutes } from './profile-routes.ts'
 import { addProvisionListRoutes } from './provision-list-routes.ts'
 import { addProvisionRoutes } from './provision-routes.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
@@ -79,6 +80,7 @@ export async function addRoutes(
     addOnboardingRoutes(guarded, sourcesOf, cursors)
     addTrialRoutes(guarded, sourcesOf)
     addTokenRoutes(guarded, sourcesOf)
+    addProfileRoutes(guarded, { sourcesOf, cursors, tags })
     addAuditRoutes(guarded, sourcesOf, cursors)
     addProvisionListRoutes(guarded, sourcesOf, cursors)
     addProvisionRoutes(guarded, { sourcesOf, tags })

@@ -52,6 +52,11 @@ export const PROBLEMS = {
     title: 'The first request with this Idempotency-Key is under way',
     remedy: 'Send it again after a moment: it gets the answer of the first one.',
   },
+  PROFILE_UNFIT: {
+    status: 409,
+    title: 'The version cannot be used',
+    remedy: 'Correct what `errors` names, and save it as the next version.',
+  },
   CHANGED: {
     status: 412,
     title: 'It has changed meanwhile',

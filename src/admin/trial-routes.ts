@@ -14,7 +14,7 @@ import { createMisfitProblem, createProblem } from './problem.ts'
 
 export interface TrialSources {
   /** As they stand now. */
-  findProfile(id: string): Profile | undefined
+  findProfile(id: string, tenant: string | undefined): Profile | undefined
   /** The one that requests are shown for: of this id, else of this tenant, else the first one. */
   findDestination(id: string | undefined): DestinationConfig | undefined
   readonly publicUrl: string | undefined
@@ -128,10 +128,10 @@ export function addTrialRoutes(api: Api, sourcesOf: SourcesOf<TrialSources>): vo
     async request => {
       const sources = sourcesOf(request)
       const { profile: id, draft: text, destination: to, ...message } = request.body
-      const profile = text ?? sources.findProfile(id ?? '')
+      const { tenant: own } = getActor(request)
+      const profile = text ?? sources.findProfile(id ?? '', own ?? message.tenant)
       if (profile === undefined)
         throw createProblem('NOT_FOUND', `There is no profile ${JSON.stringify(id)}.`)
-      const { tenant: own } = getActor(request)
       const destination = sources.findDestination(own === undefined ? to : undefined)
       if (destination === undefined)
         throw createProblem('NOT_FOUND', `There is no destination ${JSON.stringify(to)}.`)

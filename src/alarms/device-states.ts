@@ -39,19 +39,18 @@ export interface DevicePage {
   readonly last: number | undefined
 }
 
+/** The usual milliseconds between messages; absent for a profile that is not there. */
+export type GetInterval = (device: Pick<HeardDevice, 'tenant' | 'profile'>) => number | undefined
+
 /** A battery that was low is so until it is as much above the bound: a cold night must not ring twice. */
 const CHARGED_MARGIN = 5
 
 export class DeviceStates {
   readonly devices: HeardDevices
   readonly bounds: DeviceBounds
-  readonly #getInterval: (profile: string) => number | undefined
+  readonly #getInterval: GetInterval
 
-  constructor(
-    devices: HeardDevices,
-    bounds: DeviceBounds,
-    getInterval: (profile: string) => number | undefined,
-  ) {
+  constructor(devices: HeardDevices, bounds: DeviceBounds, getInterval: GetInterval) {
     this.devices = devices
     this.bounds = bounds
     this.#getInterval = getInterval
@@ -59,7 +58,8 @@ export class DeviceStates {
 
   getState(slot: number, now: number): DeviceState {
     if (this.devices.fields.heard[slot] === 0) return 'never-heard'
-    const interval = this.#getInterval(this.devices.getDevice(slot)?.profile ?? '')
+    const device = this.devices.getDevice(slot)
+    const interval = device && this.#getInterval(device)
     if (interval === undefined) return 'ok'
     const isSilent = this.devices.getSilence(slot, now) * 1_000 > interval * this.bounds.silentAfter
     return isSilent ? 'silent' : 'ok'
@@ -88,7 +88,7 @@ export class DeviceStates {
       state: this.getState(slot, now),
       lastHeardAt: toTime(heard[slot]) || undefined,
       knownSince: toTime(known[slot]),
-      interval: this.#getInterval(device.profile),
+      interval: this.#getInterval(device),
       battery:
         percent === NO_BATTERY
           ? undefined

@@ -6,7 +6,7 @@ import { hearMessagesSince } from '../journal/messages-since.ts'
 import type { Device, Message } from '../reading.ts'
 import type { Alarms } from './alarms.ts'
 import { DeviceAlarms } from './device-alarms.ts'
-import { type DeviceBounds, DeviceStates } from './device-states.ts'
+import { type DeviceBounds, DeviceStates, type GetInterval } from './device-states.ts'
 import { BLOCK, type HeardDevice, type HeardDevices, IMPLIED } from './heard-devices.ts'
 import { loadHeard, saveHeard } from './heard-store.ts'
 
@@ -19,8 +19,7 @@ export interface DeviceWatchOptions {
   /** Rises when devices come, go or become others. */
   readonly getRevision: () => number
   readonly tenants: readonly string[]
-  /** The usual milliseconds between messages; absent for a profile that is not there. */
-  readonly getInterval: (profile: string) => number | undefined
+  readonly getInterval: GetInterval
   /** The device that a group or a route makes of what a topic names. */
   readonly findImplied: (message: Message) => Device | undefined
 }

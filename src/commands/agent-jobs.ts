@@ -8,20 +8,21 @@ import type { Entry } from '../provisioning/entry.ts'
 import type { Parts } from './agent-sources.ts'
 import type { OpenedDevices } from './device-sources.ts'
 import { loadProfilesAgain, loadProvisionFile, type Plan } from './plan.ts'
+import { useEverywhere } from './profiles-live.ts'
 
 /** A changed profile is used without a restart; a broken one is told, and the one before stays. */
 function watchProfiles(
   plan: Plan,
-  { draining, contexts, registry }: Pick<Parts, 'draining' | 'contexts' | 'registry'>,
+  parts: Pick<Parts, 'draining' | 'contexts' | 'registry' | 'inUse' | 'provisioning'>,
   log: Logger,
 ): FileWatch<Plan['profiles']> {
   return new FileWatch({
     paths: plan.config.profiles,
-    load: () => loadProfilesAgain(plan, registry),
+    load: () => loadProfilesAgain(plan, parts),
     use: async profiles => {
-      const changes = findMeaningChanges(contexts.profiles, profiles)
-      await draining.useProfiles([...profiles.values()])
-      contexts.use(profiles)
+      const changes = findMeaningChanges(parts.inUse.files, profiles)
+      parts.inUse.useFiles(profiles)
+      await useEverywhere({ ...parts, log })
       log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
       for (const change of changes) log.warn({ change, msg: 'an attribute means something else than before' })
     },
@@ -35,7 +36,7 @@ function watchProfiles(
 /** The same with the provisioning file, unless it would take away what is still in use. */
 function watchProvision(
   plan: Plan,
-  { provisioning, contexts }: Pick<Parts, 'provisioning' | 'contexts'>,
+  { provisioning, inUse }: Pick<Parts, 'provisioning' | 'inUse'>,
   log: Logger,
 ): FileWatch<readonly Entry[]> {
   const file = plan.config.provision
@@ -45,7 +46,7 @@ function watchProvision(
   }
   return new FileWatch({
     paths: [file],
-    load: async () => loadProvisionFile(plan, contexts.profiles),
+    load: async () => loadProvisionFile(plan, inUse.files),
     use: async entries => {
       const answer = await provisioning.useFile(entries, { name: file, role: 'admin', from: 'file' })
       if (answer.refusals === undefined)

@@ -4,6 +4,7 @@ import type { AdminSources } from '../admin/admin-sources.ts'
 import type { BalanceWatch } from '../admin/balance.ts'
 import type { MessageSources } from '../admin/message-routes.ts'
 import type { Metrics } from '../admin/metrics.ts'
+import type { ProfileSources } from '../admin/profile-answers.ts'
 import type { TrialSources } from '../admin/trial-routes.ts'
 import type { Watchdogs } from '../alarms/watchdogs.ts'
 import type { HostedContexts } from '../context/hosted.ts'
@@ -17,6 +18,7 @@ import type { OpenedDevices } from './device-sources.ts'
 import type { LiveChanges } from './live-changes.ts'
 import type { OpenedAccess } from './open-access.ts'
 import type { Plan } from './plan.ts'
+import { createProfileSources } from './profile-sources.ts'
 import { createTraceSources, type TraceParts } from './trace-sources.ts'
 import { getVersion } from './version.ts'
 import { createAlarmSources } from './watchdogs.ts'
@@ -38,20 +40,25 @@ export function createSources(
   access: Omit<OpenedAccess, 'access'>,
   { sources }: OpenedDevices,
 ): Omit<AdminSources, 'access'> {
+  const drafts = new DraftJobs()
   // Not by spreading: what changes is asked for each time.
   return Object.assign(
     createTraceSources(plan, parts),
     createPartSources(parts),
-    createTrialSources(plan, parts),
+    createProfileSources(plan, { ...parts, drafts }),
+    createTrialSources(plan, parts, drafts),
     access,
     sources,
   )
 }
 
-function createTrialSources({ config }: Plan, { contexts, getDestinations }: Parts): TrialSources {
-  const drafts = new DraftJobs()
+function createTrialSources(
+  { config }: Plan,
+  { inUse, getDestinations }: Parts,
+  drafts: DraftJobs,
+): TrialSources {
   return {
-    findProfile: id => contexts.profiles.get(id),
+    findProfile: (id, tenant) => inUse.of(tenant ?? '').get(id),
     findDestination: id => getDestinations().find(destination => (id ?? destination.id) === destination.id),
     publicUrl: config.http.publicUrl,
     runDraftJob: job => drafts.run(job),
@@ -69,7 +76,11 @@ function createPartSources({
   provisioning,
 }: Parts): Omit<
   AdminSources,
-  keyof MessageSources | keyof TrialSources | keyof OpenedAccess | keyof OpenedDevices['sources']
+  | keyof MessageSources
+  | keyof TrialSources
+  | keyof ProfileSources
+  | keyof OpenedAccess
+  | keyof OpenedDevices['sources']
 > {
   const getLanes = () => draining.ask('getLanes')
   const getBridges = () => ways.getBridges()

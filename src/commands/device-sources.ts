@@ -15,7 +15,7 @@ import { loadBirths } from '../journal/births.ts'
 import type { Engine } from '../journal/engine.ts'
 import { Onboarding } from '../onboarding/onboarding.ts'
 import type { OpenDecoder } from '../onboarding/rank-profiles.ts'
-import type { Profile } from '../profiles/profile.ts'
+import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
 
 export interface DeviceParts {
@@ -23,7 +23,7 @@ export interface DeviceParts {
   readonly draining: Draining
   readonly provisioning: Provisioning
   readonly audit: AuditLog
-  readonly getProfiles: () => ReadonlyMap<string, Profile>
+  readonly inUse: ProfilesInUse
 }
 
 export interface OpenedDevices {
@@ -33,9 +33,9 @@ export interface OpenedDevices {
 }
 
 export async function openDevices(parts: DeviceParts, log: Logger): Promise<OpenedDevices> {
-  const { engine, provisioning, getProfiles, audit } = parts
+  const { engine, provisioning, inUse, audit } = parts
   const onboarding = await Onboarding.open({
-    ...{ engine, getProfiles, store: provisioning },
+    ...{ engine, getProfiles: tenant => inUse.offer(tenant), store: provisioning },
     openStateful: createOpenStateful(engine),
     ...createLaneOrders(parts),
     commit: (event, changes) => audit.commit([event], changes),
@@ -43,7 +43,7 @@ export async function openDevices(parts: DeviceParts, log: Logger): Promise<Open
   })
   const imports = new ImportJobs({
     store: provisioning,
-    getProfileIds: () => new Set(getProfiles().keys()),
+    getProfileIds: tenant => new Set(inUse.offer(tenant).keys()),
     onDevices: async (tenant, ids) => void (await onboarding.deliver(tenant, ids)),
     onEnd: ({ lines: _lines, ...job }) => log.info({ job, msg: 'an import of devices has ended' }),
   })

@@ -5,6 +5,7 @@ import type { Config, DestinationConfig } from '../config/config.ts'
 import { formatFault } from '../document.ts'
 import { TromostError } from '../errors.ts'
 import type { Engine } from '../journal/engine.ts'
+import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
 import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { toDestinationEntries } from '../provisioning/file-entries.ts'
 import { Indexes } from '../provisioning/indexes.ts'
@@ -12,6 +13,7 @@ import { Provisioning } from '../provisioning/live-provisioning.ts'
 import type { Place } from '../provisioning/provisioning.ts'
 import { getEntityTypes } from '../validation/model-schemas.ts'
 import { findBridgeFaults, type Plan } from './plan.ts'
+import { useStored } from './profiles-live.ts'
 
 export interface OpenedProvisioning {
   readonly provisioning: Provisioning
@@ -19,11 +21,11 @@ export interface OpenedProvisioning {
   readonly getDestinations: () => readonly DestinationConfig[]
 }
 
-/** `getProfiles` gives those in use. Throws PROVISION_INVALID. */
+/** Throws PROVISION_INVALID. */
 export async function openProvisioning(
   { config, key, provision, configFile }: Plan,
   { engine, audit }: { readonly engine: Engine; readonly audit: AuditLog },
-  getProfiles: () => Plan['profiles'],
+  inUse: ProfilesInUse,
 ): Promise<OpenedProvisioning> {
   let indexes: Indexes | undefined
   const updatedAt = Math.round(statSync(configFile).mtimeMs)
@@ -34,14 +36,18 @@ export async function openProvisioning(
     fromFiles: [...toDestinationEntries(config.destinations, updatedAt), ...provision],
     fileOf: ({ kind }: Place) => (kind === 'destination' ? configFile : config.provision),
     getSurroundings: () => ({
-      profileIds: getProfiles(),
-      entityTypes: getEntityTypes(getProfiles().values()),
+      profileIds: inUse.files,
+      // While it opens, the profiles of the store are not known yet; what was stored was checked then.
+      entityTypes: {
+        has: type => indexes === undefined || getEntityTypes(inUse.list()).has(type),
+      },
       haveEntitiesInCommon: (...devices) =>
-        findEntityClashes(devices, getProfiles(), config.provision).length > 0,
+        findEntityClashes(devices, inUse.of(devices[0]?.tenant ?? ''), config.provision).length > 0,
       findKeyOwner: apikey => indexes?.registry.findKeyHolder(apikey)?.tenant,
       findCertificateOwner: name => indexes?.findCertificateOwner(name),
     }),
   })
+  await useStored(inUse, provisioning)
   const entries = [...provisioning.entries()]
   checkBridges(config.bridges, entries, configFile)
   indexes = new Indexes(entries, config.destinations[0]?.id ?? '', key)

@@ -11,20 +11,18 @@ import type { LanePlace } from '../journal/retention.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Plan } from './plan.ts'
 
-type Provisioned = Pick<DrainPlan, 'registry' | 'destinations'>
+type Provisioned = Pick<DrainPlan, 'registry' | 'destinations' | 'profiles' | 'shadows'>
 
 export function getStorage({ dataDir, journal: { durability, maxBytes }, quarantine }: Config): LmdbOptions {
   return { folder: join(dataDir, 'journal'), durability, maxBytes: maxBytes + quarantine.maxBytes }
 }
 
-export function createDrainPlan({ config, profiles }: Plan, provisioned: Provisioned): DrainPlan {
+export function createDrainPlan({ config }: Plan, provisioned: Provisioned): DrainPlan {
   return {
     journal: getStorage(config),
     quarantine: config.quarantine,
     ...provisioned,
     publicUrl: config.http.publicUrl,
-    profiles: [...profiles.values()],
-    shadows: [],
     validation: { mode: config.validate, folder: config.schemas },
     tail: [],
   }

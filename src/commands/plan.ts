@@ -4,15 +4,18 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { type Checked, type Fault, showValue } from '../document.ts'
 import { findSampleFaults } from '../profile-versions/activation.ts'
+import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
 import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Entry } from '../provisioning/entry.ts'
+import type { Provisioning } from '../provisioning/live-provisioning.ts'
 import { loadProvision } from '../provisioning/load.ts'
 import type { Device } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { loadSecretKey } from '../registry/secret-key.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
+import { findTwice } from './profiles-live.ts'
 import { findTlsFaults } from './tls-faults.ts'
 
 export interface Plan {
@@ -61,16 +64,24 @@ export function loadProvisionFile(
   return clashes.length === 0 ? loaded : { faults: clashes }
 }
 
-/** The profiles of a running agent once more, for the devices that it has. */
+export interface ProfileSurroundings {
+  readonly registry: Registry
+  readonly inUse: ProfilesInUse
+  readonly provisioning: Pick<Provisioning, 'list'>
+}
+
+/** The profiles of files of a running agent once more, for the devices that it has. */
 export async function loadProfilesAgain(
   { config }: Plan,
-  registry: Registry,
+  { registry, inUse, provisioning }: ProfileSurroundings,
 ): Promise<Checked<Plan['profiles']>> {
   const profiles = loadProfiles(config.profiles)
   if (profiles.faults !== undefined) return profiles
-  const clashes = findEntityClashes(registry.data.devices, profiles.value, config.provision)
-  const faults = [...(await findProfileFaults(config, profiles.value)), ...clashes]
-  const gone = registry.profileIds.filter(id => !profiles.value.has(id))
+  const beside = new Map([...inUse.shared, ...profiles.value])
+  const clashes = findEntityClashes(registry.data.devices, beside, config.provision)
+  const twice = findTwice(profiles.value, provisioning)
+  const faults = [...(await findProfileFaults(config, profiles.value)), ...clashes, ...twice]
+  const gone = registry.profileIds.filter(id => inUse.files.has(id) && !profiles.value.has(id))
   const missing = gone.map(id => {
     const problem = `expected the profile ${id}, which devices are provisioned with, got none`
     return { file: config.profiles.join(', '), key: '', problem }

@@ -22,6 +22,7 @@ import { openAccess } from './open-access.ts'
 import { openProvisioning } from './open-provisioning.ts'
 import { createDrainPlan, getJournalOptions, getStorage } from './part-options.ts'
 import type { Plan } from './plan.ts'
+import { createProfilesInUse, withProfiles } from './profiles-live.ts'
 import { openWatchdogs } from './watchdogs.ts'
 
 export interface RunningAgent {
@@ -48,14 +49,18 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const engine = openLmdbEngine(getStorage(config), endProcess)
     const { access, ...told } = await openAccess(plan, engine, log)
     const contexts = new HostedContexts(config.vocabulary)
-    contexts.use(plan.profiles)
+    const inUse = createProfilesInUse(plan.profiles, engine, log)
     const { provisioning, indexes, getDestinations } = await openProvisioning(
       plan,
       { engine, audit: told.audit },
-      () => contexts.profiles,
+      inUse,
     )
+    contexts.use(inUse.list())
     const { registry, credentials } = indexes
-    const getProvisioned = () => ({ registry: registry.data, destinations: getDestinations() })
+    const getProvisioned = () => ({
+      ...{ registry: registry.data, destinations: getDestinations() },
+      ...{ profiles: inUse.list(), shadows: inUse.shadows },
+    })
     const draining = await Draining.start(createDrainPlan(plan, getProvisioned()), log, getProvisioned)
     opened.unshift(
       () => draining.close(STOP_GRACE_MS),
@@ -66,8 +71,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     )
     opened.unshift(() => journal.close())
     const metrics = new Metrics()
-    const getProfiles = () => contexts.profiles
-    const asked = { registry, getDestinations, getProfiles }
+    const asked = { registry, getDestinations, inUse }
     const watchdogs = await openWatchdogs(plan, { engine, log, ...asked })
     opened.unshift(() => watchdogs.close())
     const observer = createObserver(metrics.observer, watchdogs, log)
@@ -77,7 +81,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     opened.unshift(() => ways.close())
     const balance = new BalanceWatch(log)
     const live = new LiveChanges({ indexes, bridges: config.bridges, draining, journal, ways, log })
-    provisioning.live = live
+    provisioning.live = withProfiles(live, { inUse, draining, contexts, log })
     const stages = { engine, draining, journal, metrics, contexts }
     const parts = { ...stages, ...asked, balance, ways, provisioning, live, watchdogs }
     const devices = await openDevices({ ...parts, audit: told.audit }, log)

@@ -4,7 +4,7 @@ import type { DestinationConfig } from '../config/config.ts'
 import type { Draining } from '../draining/draining.ts'
 import type { Engine } from '../journal/engine.ts'
 import { readMessagesOfDevice } from '../journal/messages-of-device.ts'
-import type { Profile } from '../profiles/profile.ts'
+import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
 import type { Registry } from '../registry/registry.ts'
 import { MessageTracer } from '../trace/message-tracer.ts'
 import { TailHub } from '../trace/tail-hub.ts'
@@ -16,12 +16,12 @@ export interface TraceParts {
   readonly registry: Registry
   /** As they stand now, both. */
   readonly getDestinations: () => readonly DestinationConfig[]
-  readonly getProfiles: () => ReadonlyMap<string, Profile>
+  readonly inUse: ProfilesInUse
 }
 
 export function createTraceSources(
   { config }: Plan,
-  { engine, draining, registry, getDestinations, getProfiles }: TraceParts,
+  { engine, draining, registry, getDestinations, inUse }: TraceParts,
 ): MessageSources {
   const openTracer = () =>
     new MessageTracer({
@@ -29,7 +29,7 @@ export function createTraceSources(
       registry,
       destinations: getDestinations(),
       publicUrl: config.http.publicUrl,
-      getProfile: id => getProfiles().get(id),
+      getProfile: device => inUse.find(device),
       findFates: query => draining.ask('findFates', query),
     })
   const hub = new TailHub({ openTracer, listen: filters => draining.listen(filters) })

@@ -12,14 +12,14 @@ export function openWatchdogs(
   { config }: Plan,
   parts: Omit<TraceParts, 'draining'> & { readonly log: AlarmLog },
 ): Promise<Watchdogs> {
-  const { engine, log, registry, getProfiles, getDestinations } = parts
+  const { engine, log, registry, inUse, getDestinations } = parts
   return Watchdogs.open({
     ...{ engine, log, config: config.alarms },
     devices: {
       tenants: registry.tenants.map(({ id }) => id),
       getRevision: () => registry.revision,
       listDevices: () => registry.data.devices,
-      getInterval: profile => getProfiles().get(profile)?.interval,
+      getInterval: ({ tenant, profile }) => inUse.of(tenant).get(profile)?.interval,
       findImplied: message => registry.resolve(message.tenant, message.topic).device,
     },
     isDiskFull: () => isDiskFull(config),

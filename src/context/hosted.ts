@@ -26,7 +26,7 @@ const ALIASES = { id: '@id', type: '@type' } as const
 /** What is hosted now. Made when somebody asks for the first time, as few agents are ever asked. */
 export class HostedContexts {
   readonly #vocabulary: string
-  #profiles: ReadonlyMap<string, Profile> = new Map()
+  #profiles: readonly Profile[] = []
   #documents: ReadonlyMap<string, HostedDocument> | undefined
 
   /** Names that no published context has are put behind `vocabulary`. */
@@ -35,17 +35,13 @@ export class HostedContexts {
   }
 
   /** The profiles that are active from now on. */
-  use(profiles: ReadonlyMap<string, Profile>): void {
+  use(profiles: readonly Profile[]): void {
     this.#profiles = profiles
     this.#documents = undefined
   }
 
-  get profiles(): ReadonlyMap<string, Profile> {
-    return this.#profiles
-  }
-
   get(path: string): HostedDocument | undefined {
-    this.#documents ??= createHostedContexts(this.#profiles.values(), this.#vocabulary)
+    this.#documents ??= createHostedContexts(this.#profiles, this.#vocabulary)
     return this.#documents.get(path)
   }
 }

@@ -23,11 +23,7 @@ export function createCodecs(): CodecPool {
   })
 }
 
-export function compileProfile(
-  profile: Profile,
-  codecs: CodecPool,
-  batteries: Batteries,
-): CompiledProfile {
+export function compileProfile(profile: Profile, codecs: CodecPool, batteries: Batteries): CompiledProfile {
   const map = batteries.watch(profile, compileMapper(profile))
   const identify = compileIdentify(profile)
   if (profile.decode.script === undefined) {

@@ -11,7 +11,8 @@ import type { TailFilter, TailReport } from './tail.ts'
 /** Where the thread's log lines go. */
 export type DrainLog = Readonly<Record<LogLevel, (fields: object) => void>>
 
-type Provisioned = Pick<DrainPlan, 'registry' | 'destinations'>
+type Provisioned = Pick<DrainPlan, 'registry' | 'destinations'> &
+  Partial<Pick<DrainPlan, 'profiles' | 'shadows'>>
 
 interface Asked {
   readonly resolve: (value: unknown) => void

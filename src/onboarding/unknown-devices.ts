@@ -20,8 +20,8 @@ export interface UnknownDevice extends Omit<HeldDevice, 'positions'> {
 export interface UnknownDevicesOptions {
   readonly engine: Engine
   readonly store: { get(place: Place): unknown }
-  /** As they stand now; the same map as long as they do. */
-  readonly getProfiles: () => ReadonlyMap<string, Profile>
+  /** Those that a device of the tenant may have, as they stand now; the same map as long as they do. */
+  readonly getProfiles: (tenant: string) => ReadonlyMap<string, Profile>
   readonly openStateful: OpenDecoder
 }
 
@@ -32,8 +32,7 @@ export class UnknownDevices {
   readonly #options: UnknownDevicesOptions
   readonly #trials: ProfileTrials
   /** By device and newest message, as long as the profiles are the same. */
-  #ranked = new Map<string, readonly RankedProfile[]>()
-  #rankedFor: unknown
+  readonly #ranked = new WeakMap<object, Map<string, readonly RankedProfile[]>>()
 
   constructor(options: UnknownDevicesOptions) {
     this.#options = options
@@ -73,13 +72,11 @@ export class UnknownDevices {
     id: string,
     messages: readonly TriedMessage[],
   ): Promise<readonly RankedProfile[]> {
-    const profiles = this.#options.getProfiles()
-    if (profiles !== this.#rankedFor) {
-      this.#rankedFor = profiles
-      this.#ranked = new Map()
-    }
+    const profiles = this.#options.getProfiles(tenant)
+    const known = this.#ranked.get(profiles) ?? new Map<string, readonly RankedProfile[]>()
+    this.#ranked.set(profiles, known)
     const key = `${tenant}/${messages.at(-1)?.position}/${id}`
-    const ranked = this.#ranked.get(key) ?? (await this.#trials.rank(profiles.values(), messages))
-    return remember(this.#ranked, key, ranked, RANKED_MAX)
+    const ranked = known.get(key) ?? (await this.#trials.rank(profiles.values(), messages))
+    return remember(known, key, ranked, RANKED_MAX)
   }
 }

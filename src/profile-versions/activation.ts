@@ -5,7 +5,7 @@ import type { Fault } from '../document.ts'
 import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import type { Profile } from '../profiles/profile.ts'
-import { runSamples } from '../profiles/samples.ts'
+import { runSamples, type SampleResult } from '../profiles/samples.ts'
 import type { Device } from '../reading.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
 import type { Profiles } from './profiles-in-use.ts'
@@ -21,24 +21,31 @@ export interface ActivationPlace {
 /** A profile that does not do what its own samples say is not used. */
 export async function findSampleFaults(profiles: readonly Profile[]): Promise<readonly Fault[]> {
   const results = await runSamples(profiles)
+  return results.flatMap(({ profile, ...result }) => toSampleFaults(profile, [result]))
+}
+
+export function toSampleFaults(
+  profile: string,
+  results: readonly Omit<SampleResult, 'profile'>[],
+): readonly Fault[] {
   return results
     .filter(({ passed }) => !passed)
-    .map(({ profile, sample, difference }) => ({
+    .map(({ sample, difference }) => ({
       file: `profile ${profile}`,
       key: `sample "${sample}"`,
       problem: difference,
     }))
 }
 
-export async function findActivationFaults(
+/** But for its samples. */
+export function findActivationFaults(
   next: Profile,
   active: Profile | undefined,
   place: ActivationPlace,
-): Promise<readonly Fault[]> {
+): readonly Fault[] {
   const { validate, schemas } = place.config
-  const types = getEntityTypes([next])
-  const missing = validate === 'off' ? [] : (loadModelSchemas(schemas, types).faults ?? [])
-  return [...(await findSampleFaults([next])), ...missing, ...findNewClashes(next, active, place)]
+  const missing = validate === 'off' ? [] : (loadModelSchemas(schemas, getEntityTypes([next])).faults ?? [])
+  return [...missing, ...findNewClashes(next, active, place)]
 }
 
 export function findWarnings(next: Profile, active: Profile | undefined): readonly string[] {

@@ -4,10 +4,10 @@
  */
 import type { Engine } from '../journal/engine.ts'
 import type { Profile } from '../profiles/profile.ts'
-import { nameProfile, nameVersion, type UsedProfile } from '../profiles/used-profile.ts'
+import { readDraft } from '../profiles/read-draft.ts'
+import { isVersion, nameProfile, nameVersion, type UsedProfile } from '../profiles/used-profile.ts'
 import type { Device } from '../reading.ts'
 import type { ShadowPlan } from '../shadow/shadow-plan.ts'
-import { readWritten } from './draft.ts'
 import type { ProfileHead } from './profile-head.ts'
 import { type ProfilePlace, readVersion } from './version-record.ts'
 
@@ -31,6 +31,9 @@ interface Stored {
   readonly versions: ReadonlyMap<number, Profile>
 }
 
+/** No tenant has this name. */
+const SHARED = ''
+
 export class ProfilesInUse {
   readonly #options: ProfilesInUseOptions
   #files: Profiles
@@ -38,6 +41,7 @@ export class ProfilesInUse {
   /** Versions that devices have been pinned to since the start. */
   readonly #pinned = new Map<string, Set<number>>()
   #byTenant = new Map<string, Profiles>()
+  readonly #offered = new WeakMap<Profiles, Profiles>()
 
   constructor(options: ProfilesInUseOptions) {
     this.#options = options
@@ -50,7 +54,7 @@ export class ProfilesInUse {
 
   /** Those of the store that have an active version, shared by all tenants, and those of files. */
   get shared(): Profiles {
-    return this.of('')
+    return this.of(SHARED)
   }
 
   find(device: Pick<Device, 'tenant' | 'profile' | 'profileVersion'>): Profile | undefined {
@@ -61,10 +65,24 @@ export class ProfilesInUse {
   of(tenant: string): Profiles {
     const known = this.#byTenant.get(tenant)
     if (known !== undefined) return known
-    const own = this.list().filter(one => one.tenant === undefined || one.tenant === tenant)
-    const profiles = new Map(own.map(profile => [profile.id, profile] as const))
-    this.#byTenant.set(tenant, profiles)
+    const all = this.list()
+    const hasOwn = all.some(one => one.tenant === tenant)
+    // Most tenants have none of their own.
+    const name = hasOwn ? tenant : SHARED
+    const own = all.filter(one => one.tenant === undefined || one.tenant === name)
+    const profiles = this.#byTenant.get(name) ?? new Map(own.map(profile => [profile.id, profile] as const))
+    this.#byTenant.set(name, profiles).set(tenant, profiles)
     return profiles
+  }
+
+  /** Those of them that a device may be given, by their ids; the same map as long as nothing changes. */
+  offer(tenant: string): Profiles {
+    const profiles = this.of(tenant)
+    const known = this.#offered.get(profiles)
+    if (known !== undefined) return known
+    const offered = new Map([...profiles].filter(([name]) => !isVersion(name)))
+    this.#offered.set(profiles, offered)
+    return offered
   }
 
   /** All of them, for all tenants. */
@@ -89,11 +107,16 @@ export class ProfilesInUse {
       if (key !== undefined && !touched.has(key)) touched.set(key, this.#stored.get(key)?.head)
     }
     for (const [key, head] of touched) {
-      if (head === undefined) this.#stored.delete(key)
+      if (head === undefined) this.#forget(key)
       else this.#stored.set(key, { head, versions: await this.#load(key, head) })
     }
     if (touched.size > 0) this.#byTenant = new Map()
     return touched.size > 0
+  }
+
+  #forget(key: string): void {
+    this.#stored.delete(key)
+    this.#pinned.delete(key)
   }
 
   /** The key of the profile whose version is not there yet. */
@@ -123,7 +146,7 @@ export class ProfilesInUse {
     const { engine, onFault } = this.#options
     const name = nameVersion(head.tenant === undefined ? head.id : `${head.tenant}/${head.id}`, version)
     const record = await readVersion(engine, head, version)
-    const read = record && readWritten(record)
+    const read = record && readDraft(record.text)
     if (read?.faults === undefined) {
       if (read === undefined) onFault(name, 'it is not in the store')
       return read?.value.profile

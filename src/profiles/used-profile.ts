@@ -19,3 +19,8 @@ export function nameProfile({ profile, profileVersion }: Pick<Device, 'profile' 
 export function nameVersion(id: string, version: number): string {
   return `${id}@${version}`
 }
+
+/** Whether it is the name of one version. No id of a profile has an @. */
+export function isVersion(name: string): boolean {
+  return name.includes('@')
+}

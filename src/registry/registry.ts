@@ -79,6 +79,12 @@ export class Registry {
     this.#revision += 1
   }
 
+  /** Of one tenant, or of all of them. */
+  *listDevices(tenant?: string): Iterable<Device> {
+    if (tenant !== undefined) yield* this.#devices.get(tenant)?.values() ?? []
+    else for (const devices of this.#devices.values()) yield* devices.values()
+  }
+
   getTenant(id: string): Tenant | undefined {
     return this.#tenants.get(id)?.tenant
   }

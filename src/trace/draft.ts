@@ -1,18 +1,18 @@
 /** A profile that is only a text yet: tried with a message, and tested with its samples. Nothing is stored or sent. */
 import type { DestinationConfig } from '../config/config.ts'
-import { type Checked, checkDocument, type Fault, locateFaults } from '../document.ts'
+import type { Checked } from '../document.ts'
 import { openDecoder, withCodecs } from '../profiles/decoder.ts'
 import { type Finding, lintProfile } from '../profiles/lint.ts'
 import { readSamples } from '../profiles/lint-files.ts'
 import type { LoadedProfile } from '../profiles/load.ts'
 import { loadModelNames } from '../profiles/model-names.ts'
-import { type Profile, profileSchema } from '../profiles/profile.ts'
+import type { Profile } from '../profiles/profile.ts'
+import { readDraft } from '../profiles/read-draft.ts'
 import type { Sample } from '../profiles/sample.ts'
 import { toDevice, toMessage } from '../profiles/sample-message.ts'
 import { runSamples, type SampleResult } from '../profiles/samples.ts'
 import { tryMessage } from '../profiles/trial.ts'
 import { describeRequests } from '../uplink/described-requests.ts'
-import { parseYamlText } from '../yaml-text.ts'
 import { type ShownTrial, toShownTrial } from './shown-trial.ts'
 
 /** Plain data, which crosses to a thread. */
@@ -34,8 +34,6 @@ export interface DraftTested {
   readonly findings: readonly Finding[]
 }
 
-const FILE = 'draft'
-
 export async function carryOutDraftJob(job: DraftJob): Promise<Checked<ShownTrial | DraftTested>> {
   if (job.kind === 'test') {
     const draft = readDraft(job.draft)
@@ -44,22 +42,6 @@ export async function carryOutDraftJob(job: DraftJob): Promise<Checked<ShownTria
   if (typeof job.profile !== 'string') return { value: await tryProfile(job.profile, job) }
   const draft = readDraft(job.profile)
   return draft.faults === undefined ? { value: await tryProfile(draft.value.profile, job) } : draft
-}
-
-/** YAML or JSON. A script stands in it as text: a draft has no folder. */
-function readDraft(text: string): Checked<LoadedProfile> {
-  const document = parseYamlText(text)
-  if (document.fault !== undefined) {
-    const { problem, place } = document.fault
-    return toFaults([{ file: FILE, key: '', problem, ...place }])
-  }
-  const { value: raw, locate } = document
-  const checked = checkDocument(profileSchema, raw, FILE)
-  if (checked.faults !== undefined) return toFaults(locateFaults(checked.faults, locate))
-  const profile = checked.value
-  if (profile.decode.script?.file === undefined) return { value: { file: FILE, raw, profile, locate } }
-  const problem = 'expected source with the text of the script, since a draft has no folder, got a file'
-  return toFaults(locateFaults([{ file: FILE, key: 'decode.script.file', problem }], locate))
 }
 
 function tryProfile(
@@ -88,8 +70,4 @@ function testDraft(loaded: LoadedProfile): Promise<DraftTested> {
       findings: lintProfile({ ...loaded, models: loadModelNames(), readings }),
     }
   })
-}
-
-function toFaults(faults: readonly Fault[]): { readonly faults: readonly Fault[] } {
-  return { faults }
 }

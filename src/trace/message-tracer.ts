@@ -24,7 +24,7 @@ export interface TracerOptions {
   readonly destinations: readonly DestinationConfig[]
   readonly publicUrl: string | undefined
   /** Of the profiles as they stand now. */
-  readonly getProfile: (id: string) => Profile | undefined
+  readonly getProfile: (device: Device) => Profile | undefined
   readonly findFates: (query: FateQuery) => Promise<readonly LaneFates[]>
 }
 
@@ -75,7 +75,7 @@ export class MessageTracer {
     const { registry, getProfile } = this.#options
     const { tenant, device: id, topic } = heard.message
     const device = registry.findDevice(heard.message)
-    const profile = device === undefined ? undefined : getProfile(device.profile)
+    const profile = device === undefined ? undefined : getProfile(device)
     if (device === undefined || profile === undefined) {
       const [code, thing] =
         device === undefined

@@ -42,7 +42,7 @@ function open(): Promise<DeviceWatch> {
     ...{ engine: book.engine, alarms: book.alarms, bounds: BOUNDS, tenants: ['kranj'] },
     listDevices: () => provisioned,
     getRevision: () => revision,
-    getInterval: profile => intervals.get(profile),
+    getInterval: ({ profile }) => intervals.get(profile),
     findImplied: () => implied,
   })
 }

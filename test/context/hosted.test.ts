@@ -22,7 +22,7 @@ beforeEach(() => {
 })
 
 function use(...profiles: readonly Profile[]): void {
-  contexts.use(new Map(profiles.map(profile => [profile.id, profile])))
+  contexts.use(profiles)
 }
 
 function read(path: string): Context {
