@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { addAccessCommands } from './commands/access-commands.ts'
 import { addDeviceCommands, parseLocation } from './commands/device-commands.ts'
 import { addLaneCommands } from './commands/lane-commands.ts'
+import { addStoredProfileCommands } from './commands/profile-commands.ts'
 import { reportError, WRONG_USE } from './commands/report-error.ts'
 import { getVersion } from './commands/version.ts'
 
@@ -158,6 +159,7 @@ program
     await runTail({ ...options, device })
   })
 
+addStoredProfileCommands(profile, [url(), token(), json()])
 addLaneCommands(program, [url(), token(), json()])
 addAccessCommands(program, [url(), token(), json()])
 addDeviceCommands(program, [url(), token(), json()])
