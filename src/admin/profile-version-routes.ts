@@ -115,7 +115,8 @@ function addSaveRoute(api: Api, tools: ProfileTools): void {
 }
 
 function addActivateRoute(api: Api, tools: ProfileTools): void {
-  const schema = { ...changing, params: versionParams, response: { 200: activatedSchema } }
+  const body = z.strictObject({}).nullish()
+  const schema = { ...changing, params: versionParams, body, response: { 200: activatedSchema } }
   api.post(
     `${VERSIONS}/:version/activate`,
     { ...ADMIN, schema: { summary: 'Put a version to use', ...schema } },

@@ -8,6 +8,7 @@ import type { ImportJob } from '../../src/bulk/import-jobs.ts'
 import { destinationSchema } from '../../src/config/destination.ts'
 import type { TracedMessage } from '../../src/trace/traced-message.ts'
 import { SOUND } from '../profiles/sound-profile.ts'
+import { profileSources } from './profile-sources.ts'
 import { device, KRANJ, make, openProvisioning } from '../provisioning/test-provisioning.ts'
 import { createLane } from './test-http.ts'
 
@@ -110,6 +111,7 @@ export async function fullSources(): Promise<Partial<AdminSources>> {
   const provisioning = await openProvisioning()
   await make(provisioning, KRANJ, device('six-1', { name: 'Šola', password: 'p' }), CREDENTIAL)
   return {
+    ...profileSources(),
     provisioning,
     findDestination: () => destinationSchema.parse({ id: 'broker', dialect: 'ngsi-ld', url: 'http://b' }),
     getLanes: async () => [LANE],
@@ -278,6 +280,38 @@ function toReplacement(value: object): object {
   return rest
 }
 
+const VERSIONS = '/api/v1/profiles/maker-model/versions'
+const GONE = '/api/v1/profiles/gone'
+
+const PROFILE_REQUESTS: readonly Request[] = [
+  get('/api/v1/profiles?search=mak&limit=1'),
+  get('/api/v1/profiles?vendor=x', 400),
+  get('/api/v1/profiles/maker-model'),
+  get(GONE, 404),
+  post('/api/v1/profiles', { yaml: DRAFT, tenant: 'kranj' }, 201),
+  post('/api/v1/profiles?dryRun=true', { profile: SOUND, activate: true }),
+  post('/api/v1/profiles', { yaml: DRAFT, profile: SOUND }, 400),
+  get(`${VERSIONS}?limit=1`),
+  get(`${GONE}/versions`, 404),
+  get(`${VERSIONS}/2`),
+  get(`${VERSIONS}/9`, 404),
+  post(VERSIONS, { yaml: DRAFT, note: 'a range' }, 201),
+  post(VERSIONS, { yaml: 'id: 7' }, 400),
+  post(`${VERSIONS}/2/activate?dryRun=true`, { force: true }, 400),
+  { method: 'POST', path: `${VERSIONS}/2/activate` },
+  { method: 'POST', path: `${VERSIONS}/9/activate`, status: 409 },
+  post('/api/v1/profiles/maker-model/rollback', { version: 1 }),
+  post('/api/v1/profiles/maker-model/rollback', { to: 1 }, 400),
+  post(`${VERSIONS}/2/shadow`, { devices: [{ tenant: 'kranj', id: 'a' }] }),
+  post(`${VERSIONS}/2/shadow`, { devices: ['a'] }, 400),
+  get(`${VERSIONS}/2/shadow`),
+  get(`${VERSIONS}/9/shadow`, 404),
+  { method: 'DELETE', path: `${VERSIONS}/2/shadow` },
+  { method: 'DELETE', path: `${VERSIONS}/9/shadow`, status: 404 },
+  { method: 'DELETE', path: '/api/v1/profiles/maker-model', headers: { 'If-Match': '*' } },
+  { method: 'DELETE', path: '/api/v1/profiles/maker-model', status: 428 },
+]
+
 /** For each route at least one that is answered well and one that is not. */
 export const REQUESTS: readonly Request[] = [
   get('/healthz'),
@@ -370,6 +404,7 @@ export const REQUESTS: readonly Request[] = [
   post('/api/v1/onboarding/kranj/a/reject', { ignored: true }, 400),
   { method: 'POST', path: '/api/v1/onboarding/kranj/b/heed' },
   { method: 'POST', path: '/api/v1/onboarding/kranj/a/heed', status: 404 },
+  ...PROFILE_REQUESTS,
   get('/ngsi-ld/v1/entities'),
   get('/ngsi-ld/v1/entities?options=keyValues'),
   get('/ngsi-ld/v1/entities?q=x', 400),

@@ -41,6 +41,11 @@ const FOR_VIEWERS = [
   'GET /api/v1/devices/:tenant/:id',
   'GET /api/v1/credentials',
   'GET /api/v1/credentials/:tenant/:id',
+  'GET /api/v1/profiles',
+  'GET /api/v1/profiles/:id',
+  'GET /api/v1/profiles/:id/versions',
+  'GET /api/v1/profiles/:id/versions/:version',
+  'GET /api/v1/profiles/:id/versions/:version/shadow',
 ]
 /** Need more than a viewer has: those that are for operators, all others that are not for reading are for admins. */
 const FOR_OPERATORS = [
@@ -67,6 +72,13 @@ const FOR_ADMINS = [
   'POST /api/v1/tokens/:id/rotate',
   'GET /api/v1/audit',
   'GET /api/v1/audit/export',
+  'POST /api/v1/profiles',
+  'DELETE /api/v1/profiles/:id',
+  'POST /api/v1/profiles/:id/versions',
+  'POST /api/v1/profiles/:id/versions/:version/activate',
+  'POST /api/v1/profiles/:id/rollback',
+  'POST /api/v1/profiles/:id/versions/:version/shadow',
+  'DELETE /api/v1/profiles/:id/versions/:version/shadow',
   'POST /api/v1/tenants',
   'PUT /api/v1/tenants/:tenant',
   'PATCH /api/v1/tenants/:tenant',

@@ -1,0 +1,91 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { beforeEach, expect, test } from '@jest/globals'
+import type { Device, Message } from '../../src/reading.ts'
+import type { ShadowMessage, ShadowPlan } from '../../src/shadow/shadow-plan.ts'
+import { Shadows } from '../../src/shadow/shadows.ts'
+import { createProfile } from '../profiles/sound-profile.ts'
+
+const PROFILE = createProfile({})
+const DEVICE: Device = { id: 'a', tenant: 'kranj', profile: 'maker-model', attributes: {} }
+const MESSAGE: Message = {
+  ...{ tenant: 'kranj', device: 'a', topic: 'x', payload: Buffer.from('{}'), receivedAt: 1, qos: 1 },
+}
+const PLAN: ShadowPlan = {
+  ...{ key: 'one', id: 'maker-model', active: { version: 1, profile: PROFILE } },
+  shadow: { version: 2, profile: PROFILE },
+}
+
+let taken: ShadowMessage[]
+let underWay: number
+let opened: number
+let end: (reason: string) => void
+let shadows: Shadows
+
+beforeEach(() => {
+  taken = []
+  underWay = 0
+  opened = 0
+  shadows = new Shadows(
+    {
+      validation: { mode: 'off', folder: '' },
+      loadBirths: async () => ({}),
+      onFailed: () => {},
+    },
+    ({ onEnd }) => {
+      opened += 1
+      end = onEnd
+      return {
+        get underWay() {
+          return underWay
+        },
+        use: () => {},
+        take: messages => void taken.push(...messages),
+        report: async () => ({}),
+        close: async () => {},
+      }
+    },
+  )
+})
+
+async function seeAll(...seen: readonly (readonly [Device, number])[]): Promise<readonly number[]> {
+  for (const [device, position] of seen) shadows.see(MESSAGE, device, position)
+  await nextTurn()
+  return taken.map(({ position }) => position)
+}
+
+test('without a run there is no thread, and nothing is looked at', async () => {
+  await shadows.use([])
+  expect(await seeAll([DEVICE, 1])).toEqual([])
+  expect(opened).toBe(0)
+})
+
+test('messages of the profile go over once, whichever lanes show them', async () => {
+  await shadows.use([PLAN])
+  expect(await seeAll([DEVICE, 1], [DEVICE, 2], [DEVICE, 1], [{ ...DEVICE, profile: 'other' }, 3])).toEqual([
+    1, 2,
+  ])
+})
+
+test('pinned devices, those of other tenants and those that were not chosen are left out', async () => {
+  await shadows.use([{ ...PLAN, tenant: 'kranj', devices: [{ tenant: 'kranj', id: 'a' }] }])
+  const others = [{ profileVersion: 1 }, { tenant: 'bled' }, { id: 'b' }]
+  const positions = await seeAll(...others.map((other, at) => [{ ...DEVICE, ...other }, at] as const), [
+    DEVICE,
+    9,
+  ])
+  expect(positions).toEqual([9])
+})
+
+test('what the thread has no room for is counted and left out', async () => {
+  await shadows.use([PLAN])
+  underWay = 1_000
+  expect(await seeAll([DEVICE, 1], [DEVICE, 2])).toEqual([])
+  expect(await shadows.report()).toMatchObject([{ id: 'maker-model', active: 1, shadow: 2, skipped: 2 }])
+})
+
+test('a thread that has ended takes nothing, and delivery goes on', async () => {
+  await shadows.use([PLAN])
+  end('out of memory')
+  expect(await seeAll([DEVICE, 1])).toEqual([])
+  await shadows.close()
+})
