@@ -4,7 +4,7 @@ import { z } from 'zod'
 const version = z.int().min(1)
 
 /** Those that were active before, oldest first: so many are remembered. */
-export const EARLIER_MAX = 20
+const EARLIER_MAX = 20
 const SHADOW_DEVICES_MAX = 1_000
 
 const shadowSchema = z.strictObject({

@@ -73,6 +73,8 @@ function state(entry: Entry, draft: Entries, surroundings: Surroundings): readon
     })
   }
   if (entry.kind === 'device') return stateDevice(entry, draft, tenantIds, surroundings)
+  if (entry.kind === 'profile' && entry.tenant !== undefined)
+    return stateOwner({ tenant: entry.tenant }, '', tenantIds)
   if (entry.kind === 'credential') {
     const credential = entry.parsed as ProvisionedCredential
     const device = draft.get({ ...entry, kind: 'device' })

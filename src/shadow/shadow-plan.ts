@@ -22,7 +22,7 @@ export interface VersionOfProfile {
   readonly profile: Profile
 }
 
-export interface ShadowDevice {
+interface ShadowDevice {
   readonly tenant: string
   readonly id: string
 }
