@@ -10,6 +10,7 @@ export type Field =
   | 'tenant'
   | 'name'
   | 'profile'
+  | 'profileVersion'
   | 'model'
   | 'vendor'
   | 'latitude'
@@ -34,6 +35,7 @@ const NAMES: readonly (readonly [Field, string])[] = [
   ['tenant', 'tenant'],
   ['name', 'name devicename label ime naziv imenaprave nazivnaprave'],
   ['profile', 'profile profil'],
+  ['profileVersion', 'profileversion razlicicaprofila'],
   ['model', 'model modelid modelname versionidsmodelid deviceprofile deviceprofilename devicetype type'],
   ['model', 'tip tipnaprave tipsenzorja vrsta profilnaprave'],
   ['vendor', 'vendor vendorid brand brandid versionidsbrandid manufacturer proizvajalec'],

@@ -6,6 +6,7 @@ import { writeAttribute, writeNumber } from './cell-values.ts'
 export interface ExportedDevice {
   readonly id: string
   readonly profile: string
+  readonly profileVersion?: number | undefined
   readonly name?: string | undefined
   /** Longitude before latitude. */
   readonly location?: readonly [number, number] | undefined
@@ -19,7 +20,7 @@ export interface ExportedDevice {
 export type ListDevices = () => Iterable<ExportedDevice>
 
 const COLUMNS = [
-  ...['id', 'name', 'profile', 'latitude', 'longitude', 'placement', 'apikey'],
+  ...['id', 'name', 'profile', 'profileVersion', 'latitude', 'longitude', 'placement', 'apikey'],
   ...['certificate.cn', 'certificate.san'],
 ]
 const PART_DEVICES = 500
@@ -87,13 +88,14 @@ function toPlain({
   id,
   name,
   profile,
+  profileVersion,
   location,
   placement,
   apikey,
   certificate,
   attributes,
 }: ExportedDevice) {
-  return { id, name, profile, location, placement, apikey, certificate, attributes }
+  return { id, name, profile, profileVersion, location, placement, apikey, certificate, attributes }
 }
 
 function writeCell(text: string): string {

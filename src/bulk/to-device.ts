@@ -56,6 +56,7 @@ export function toDevice(
     const given = dropNull({
       ...rest,
       ...readOptional(cells, 'name', readText),
+      ...readOptional(cells, 'profileVersion', readNumber),
       ...readOptional(cells, 'placement', readText),
       ...readOptional(cells, 'apikey', readText),
       ...readPlace(cells),

@@ -27,10 +27,10 @@ async function join(parts: AsyncIterable<string>): Promise<string> {
 describe('an export', () => {
   test('as CSV can be opened in a sheet: marked as UTF-8, decimal commas, and no formula in it', async () => {
     expect((await join(exportCsv(() => DEVICES))).split('\r\n')).toEqual([
-      '\uFEFFid;name;profile;latitude;longitude;placement;apikey;certificate.cn;certificate.san;attributes.code;attributes.floor;attributes.note;attributes.rooms;attributes.when;"attributes.ši;fra"',
-      'a;\'=cmd|\' /C calc\'!A0;elsys-ers;46,2;-14,25;;;;;007;2,5;"""true""";"[""1"",2]";\'@noon;"""4,5"""',
-      '-1;"\'\'=quoted ""name""; č";elsys-ers;;;;key;;;;-3;;;;',
-      'c;;milesight-am307;;;indoor;;c-1;;;;;;;',
+      '\uFEFFid;name;profile;profileVersion;latitude;longitude;placement;apikey;certificate.cn;certificate.san;attributes.code;attributes.floor;attributes.note;attributes.rooms;attributes.when;"attributes.ši;fra"',
+      'a;\'=cmd|\' /C calc\'!A0;elsys-ers;;46,2;-14,25;;;;;007;2,5;"""true""";"[""1"",2]";\'@noon;"""4,5"""',
+      '-1;"\'\'=quoted ""name""; č";elsys-ers;;;;;key;;;;-3;;;;',
+      'c;;milesight-am307;;;;indoor;;c-1;;;;;;;',
       '',
     ])
   })
@@ -47,9 +47,17 @@ describe('an export', () => {
     expect(again.lines.map(({ verdict }) => verdict)).toEqual(['unchanged', 'unchanged', 'unchanged'])
   })
 
+  test('has the version that a device stays on, which an import takes to where there is such a version', async () => {
+    const text = await join(exportCsv(() => [{ id: 'd', profile: 'elsys-ers', profileVersion: 3 }]))
+    expect(text).toContain('\r\nd;;elsys-ers;3;')
+    const { lines } = await runImport(text)
+    const problem = 'profileVersion: expected none: elsys-ers is no profile of the store, got 3'
+    expect(lines).toMatchObject([{ verdict: 'refused', problem }])
+  })
+
   test('of no devices is whole all the same', async () => {
     expect(await join(exportCsv(() => []))).toBe(
-      '\uFEFFid;name;profile;latitude;longitude;placement;apikey;certificate.cn;certificate.san\r\n',
+      '\uFEFFid;name;profile;profileVersion;latitude;longitude;placement;apikey;certificate.cn;certificate.san\r\n',
     )
     expect(JSON.parse(await join(exportJson(() => [])))).toEqual({ devices: [] })
   })
