@@ -14,6 +14,18 @@ export interface Message {
   readonly packetId?: number | undefined
   /** The client says that it may have sent it before (MQTT 3.1.1, 3.3.1.1). */
   readonly isRedelivery?: boolean | undefined
+  /** What another agent has found out about it already. */
+  readonly note?: MessageNote | undefined
+  /** Nothing is left of it but its place. */
+  readonly isForgotten?: boolean | undefined
+}
+
+/** Of a message that came with the export of another agent. */
+export interface MessageNote {
+  /** The only lanes that it is for. */
+  readonly destinations: readonly string[]
+  /** It goes into quarantine as it is, for this reason. */
+  readonly quarantined?: { readonly code: string; readonly detail: string } | undefined
 }
 
 /** A decoded message: values by name, and when they were observed. */

@@ -40,6 +40,13 @@ export interface AlarmQuery {
   readonly limit: number
 }
 
+/** What is said of one thing. */
+export interface AlarmsOf {
+  readonly kinds: readonly AlarmKind[]
+  readonly tenant: string
+  readonly subject: string
+}
+
 /** Ended alarms that are kept; some months of a large city. */
 const HISTORY_MAX = 10_000
 
@@ -102,6 +109,21 @@ export class Alarms {
     this.#ended.push(alarm)
     this.#forgetOldest()
     this.#tell({ state: 'end', alarm, at: now })
+  }
+
+  /** All that there is of one thing, standing or ended, as if it had never been. Gives how many there were. */
+  async forget({ kinds, tenant, subject }: AlarmsOf, dryRun: boolean): Promise<number> {
+    const isMeant = (alarm: Alarm) =>
+      alarm.tenant === tenant && alarm.subject === subject && kinds.includes(alarm.kind)
+    const meant = [...this.standing, ...this.#ended].filter(isMeant)
+    if (dryRun || meant.length === 0) return meant.length
+    for (const alarm of meant) {
+      this.#open.delete(toKey(alarm))
+      this.#keep(createAlarmRemoval(alarm))
+    }
+    this.#ended = this.#ended.filter(alarm => !isMeant(alarm))
+    await this.save()
+    return meant.length
   }
 
   /** Of these kinds the findings are all that there is: others that stand end. */

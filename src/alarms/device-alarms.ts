@@ -29,6 +29,8 @@ const DEVICE_ALARMS = new Map<AlarmKind, DeviceAlarm>([
   ['low-battery', { flag: BATTERY_TOLD, severity: 'warning', others: 'more batteries are low' }],
 ])
 
+export const DEVICE_ALARM_KINDS: readonly AlarmKind[] = [...DEVICE_ALARMS.keys()]
+
 /** With a gateway all its devices fall silent: so many of a tenant are told one by one, and the rest by their number. */
 const TOLD_MAX = 1_000
 

@@ -5,7 +5,7 @@ import type { Engine } from '../journal/engine.ts'
 import { hearMessagesSince } from '../journal/messages-since.ts'
 import type { Device, Message } from '../reading.ts'
 import type { Alarms } from './alarms.ts'
-import { DeviceAlarms } from './device-alarms.ts'
+import { DEVICE_ALARM_KINDS, DeviceAlarms } from './device-alarms.ts'
 import { type DeviceBounds, DeviceStates, type GetInterval } from './device-states.ts'
 import { BLOCK, type HeardDevice, type HeardDevices, IMPLIED } from './heard-devices.ts'
 import { loadHeard, saveHeard } from './heard-store.ts'
@@ -94,6 +94,21 @@ export class DeviceWatch {
       this.#alarms.forget(slot)
       this.#devices.remove(slot)
     })
+  }
+
+  /** When it was heard, its battery and its alarms; a device that is still provisioned was never heard from now on. */
+  async forget(tenant: string, id: string, dryRun: boolean): Promise<{ heard: number; alarms: number }> {
+    const slot = this.#devices.find(tenant, id)
+    const heard = Number(slot !== undefined && (this.#devices.fields.heard[slot] ?? 0) > 0)
+    if (slot !== undefined && !dryRun) {
+      this.#alarms.forget(slot)
+      this.#devices.remove(slot)
+      await this.provision()
+      await this.save()
+    }
+    const kinds = DEVICE_ALARM_KINDS
+    const alarms = await this.#options.alarms.forget({ kinds, tenant, subject: id }, dryRun)
+    return { heard, alarms }
   }
 
   look(): Promise<void> {

@@ -52,6 +52,10 @@ export class AttributeSets {
     return this.#sets.get(key)
   }
 
+  list(): Iterable<AttributeSet> {
+    return this.#sets.values()
+  }
+
   /** Of each set how many names it has, and their hashes. */
   toRecord(): Float64Array {
     return Float64Array.from([...this.#sets.values()].flatMap(({ names }) => [names.length, ...names]))

@@ -17,6 +17,7 @@ import { Batteries } from './batteries.ts'
 import { compileProfile, createCodecs } from './compile-profiles.ts'
 import { report } from './drain-log.ts'
 import { EntityChecks } from './entity-checks.ts'
+import { createIsOf } from './forget-device.ts'
 import { changeLanes } from './lane-changes.ts'
 import { toReport } from './lane-counts.ts'
 import { LaneOrders } from './lane-orders.ts'
@@ -108,6 +109,11 @@ export class Drain {
     replayQuarantine: order => this.#orders.replay(order),
     discardQuarantine: order => this.#orders.discard(order),
     rewindLane: order => this.#orders.rewind(order),
+    forgetDevice: async order => {
+      const forgotten = await this.#orders.forget(order, createIsOf(order, this.#registry))
+      const previews = this.#preview.remove(order.tenant, order.entityIds, order.dryRun)
+      return { ...forgotten, previews }
+    },
     expireQuarantine: async () => {
       await this.#orders.expire()
       for (const { id } of this.#registry.tenants) await expireBirths(this.#engine, id)

@@ -22,7 +22,7 @@ import { AttributeSets } from './attribute-sets.ts'
 import { EntityMarks } from './entity-marks.ts'
 
 /** Of 100,000 entities at least; those that were heard of least lately are forgotten first. Takes 32 MiB at most. */
-const MARKS_MAX = 1_500_000
+export const MARKS_MAX = 1_500_000
 /** Records are made one when they take so much more than what they say. */
 const WASTE_FACTOR = 2
 const WASTE_BYTES = 4 * 1024 * 1024

@@ -2,8 +2,16 @@
 import { getMessage } from '../errors.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { Lane } from '../journal/lane.ts'
+import { listLanes } from '../journal/lane-state.ts'
 import { type RewindOrder, type Rewound, rewindLane } from '../journal/rewind.ts'
 import { report } from './drain-log.ts'
+import {
+  type createIsOf,
+  type ForgetOrder,
+  type ForgottenRecords,
+  forgetQuarantined,
+  forgetRecords,
+} from './forget-device.ts'
 import type { LaneCounts } from './lane-counts.ts'
 import type { QuarantineOrder, ReplayReport, Replays } from './replays.ts'
 
@@ -78,18 +86,45 @@ export class LaneOrders<T extends OrderedLane> {
 
   /** As at a restart, but for where it starts: what had been under way is taken up again, and no entity is in two requests at once. */
   async #goBack(order: RewindOrder): Promise<Rewound> {
-    const open = this.#find(order)
-    await closeLane(open)
     const { tenant, destination } = order
     try {
-      const rewound = await rewindLane(this.#engine, order)
-      report('info', { tenant, destination, ...rewound, msg: 'settled messages are sent again' })
-      return rewound
+      return await this.#whileClosed([this.#find(order)], async () => {
+        const rewound = await rewindLane(this.#engine, order)
+        report('info', { tenant, destination, ...rewound, msg: 'settled messages are sent again' })
+        return rewound
+      })
     } catch (error) {
       report('error', { tenant, destination, error: getMessage(error), msg: 'the lane could not go back' })
       throw error
+    }
+  }
+
+  /** The lanes of the tenant are closed meanwhile, as at a restart. */
+  forget(order: ForgetOrder, isOf: ReturnType<typeof createIsOf>): Promise<Omit<ForgottenRecords, 'previews'>> {
+    return this.inTurn(async () => {
+      const { tenant, device, dryRun } = order
+      const own = this.#lanes.filter(({ lane }) => lane.tenant === tenant)
+      let [quarantined, unreadable] = [0, 0]
+      for (const open of own) {
+        const found = await forgetQuarantined(this.#engine, open.lane, isOf, dryRun)
+        quarantined += found.quarantined
+        unreadable += found.unreadable
+        clearAlarms(open)
+      }
+      const destinations = await listLanes(this.#engine, tenant)
+      const forget = () => forgetRecords(this.#engine, order, { isOf, destinations })
+      const records = dryRun ? await forget() : await this.#whileClosed(own, forget)
+      if (!dryRun) report('info', { tenant, device, ...records, quarantined, msg: 'a device was forgotten' })
+      return { ...records, quarantined, unreadable: records.unreadable + unreadable }
+    })
+  }
+
+  async #whileClosed<R>(closing: readonly T[], work: () => Promise<R>): Promise<R> {
+    for (const open of closing) await closeLane(open)
+    try {
+      return await work()
     } finally {
-      this.#lanes[this.#lanes.indexOf(open)] = await this.#reopen(open)
+      for (const open of closing) this.#lanes[this.#lanes.indexOf(open)] = await this.#reopen(open)
     }
   }
 

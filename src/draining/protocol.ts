@@ -14,6 +14,7 @@ import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { ValidateMode } from '../validation/check-entity.ts'
 import type { BatteryLevel } from './batteries.ts'
 import type { Fate } from './fates.ts'
+import type { ForgetOrder, ForgottenRecords } from './forget-device.ts'
 import type { TimeCounts } from './lane-times.ts'
 import type { QuarantineOrder, ReplayReport } from './replays.ts'
 import type { TailFilter, TailReport } from './tail.ts'
@@ -105,6 +106,7 @@ export interface DrainAnswers {
   /** Gives how many messages left. */
   discardQuarantine(order: QuarantineOrder): Promise<number>
   rewindLane(order: RewindOrder): Promise<Rewound>
+  forgetDevice(order: ForgetOrder): Promise<ForgottenRecords>
   /** Profiles for all messages that are not under way yet. */
   useProfiles(profiles: readonly UsedProfile[]): Promise<void>
   /** Resolves when lanes are open and closed as they are to be. */

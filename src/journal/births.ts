@@ -66,6 +66,19 @@ async function getOldestPosition(engine: Engine, tenant: string): Promise<number
   return oldest === undefined ? undefined : Number(oldest.key[1])
 }
 
+/** Removes those that are meant. Gives how many there are. */
+export async function forgetBirths(
+  engine: Engine,
+  tenant: string,
+  { isMeant, dryRun }: { readonly isMeant: (birth: StoredBirth) => boolean; readonly dryRun: boolean },
+): Promise<number> {
+  const meant: Change[] = []
+  for await (const birth of readBirths(engine, tenant))
+    if (isMeant(birth)) meant.push({ table: 'births', key: [tenant, ...birth.of, birth.position] })
+  if (meant.length > 0 && !dryRun) await engine.commit(meant)
+  return meant.length
+}
+
 async function* readBirths(engine: Engine, tenant: string): AsyncGenerator<StoredBirth> {
   const within = [tenant]
   let entries: readonly Entry[] = []

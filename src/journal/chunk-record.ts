@@ -12,9 +12,9 @@ export interface ChunkRecord {
   readonly head: Head
 }
 
-export function toChanges({ batch: { tenant, count }, chunk, head }: ChunkRecord): readonly Change[] {
+export function toChanges({ batch: { tenant, count, beside }, chunk, head }: ChunkRecord): readonly Change[] {
   const position = head.next - count
-  return [{ table: 'chunks', key: [tenant, position], value: chunk }, createHeadChange(tenant, head)]
+  return [{ table: 'chunks', key: [tenant, position], value: chunk }, createHeadChange(tenant, head), ...beside]
 }
 
 /** Why a record could not be written. */

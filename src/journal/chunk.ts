@@ -1,14 +1,16 @@
 /** The record on disk: all messages of one tenant that one group commit took, with one checksum over them. */
 import { crc32 } from 'node:zlib'
 import { TromostError } from '../errors.ts'
-import type { Message } from '../reading.ts'
+import type { Message, MessageNote } from '../reading.ts'
 
 /**
  * Layout, little endian: version u8, checksum u32 (CRC-32 of all that follows it), count u32, storedAt f64; then for each
  * message receivedAt f64, qos u8 (with the flags below), device length u16, topic length u16, payload length u32,
- * device, topic, payload, and where the flags say so the packet id u16.
+ * device, topic, payload, and where the flags say so the packet id u16, and a note as length u32 and JSON (version 2).
  */
 const VERSION = 1
+/** Some messages have a note, or are forgotten. */
+const NOTED_VERSION = 2
 const CHECKSUM_AT = 1
 const BODY_AT = 5
 const COUNT_AT = 5
@@ -19,8 +21,11 @@ const MESSAGE_HEADER_BYTES = 17
 const IS_ASCII = 0x80
 const IS_REDELIVERY = 0x40
 const HAS_PACKET_ID = 0x20
+const HAS_NOTE = 0x10
+const IS_FORGOTTEN = 0x08
 const QOS_BITS = 0b11
 const PACKET_ID_BYTES = 2
+const NOTE_LENGTH_BYTES = 4
 
 /** A UTF-16 unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT = 3
@@ -36,6 +41,7 @@ export class ChunkWriter {
   #buffer = Buffer.allocUnsafe(BUFFER_BYTES_MIN)
   #end = HEADER_BYTES
   #count = 0
+  #version = VERSION
 
   /** How many messages wait for `finish`. */
   get count(): number {
@@ -62,17 +68,28 @@ export class ChunkWriter {
     if (packetId !== 0) chunk.writeUInt16LE(packetId, payloadEnd)
     this.#end = packetId === 0 ? payloadEnd : payloadEnd + PACKET_ID_BYTES
     this.#count += 1
+    if (message.note !== undefined) this.#appendNote(JSON.stringify(message.note))
+    if (message.note !== undefined || message.isForgotten) this.#version = NOTED_VERSION
+  }
+
+  #appendNote(note: string): void {
+    const length = Buffer.byteLength(note)
+    this.#reserve(NOTE_LENGTH_BYTES + length)
+    this.#buffer.writeUInt32LE(length, this.#end)
+    this.#buffer.write(note, this.#end + NOTE_LENGTH_BYTES)
+    this.#end += NOTE_LENGTH_BYTES + length
   }
 
   /** The record of all messages since the last one, oldest first, in a buffer of its own. */
   finish(storedAt: number): Buffer {
     const chunk = Buffer.from(this.#buffer.subarray(0, this.#end))
-    chunk.writeUInt8(VERSION, 0)
+    chunk.writeUInt8(this.#version, 0)
     chunk.writeUInt32LE(this.#count, COUNT_AT)
     chunk.writeDoubleLE(storedAt, STORED_AT)
     chunk.writeUInt32LE(crc32(chunk.subarray(BODY_AT)), CHECKSUM_AT)
     this.#end = HEADER_BYTES
     this.#count = 0
+    this.#version = VERSION
     if (this.#buffer.length > BUFFER_BYTES_KEPT) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES_MIN)
     return chunk
   }
@@ -100,6 +117,11 @@ export class ChunkReader {
     this.#left = chunk.readUInt32LE(COUNT_AT)
   }
 
+  /** Whether there is more to know about some of its messages than what they say. */
+  get hasNotes(): boolean {
+    return this.#chunk.readUInt8(0) === NOTED_VERSION
+  }
+
   /** How many messages are still to be read. */
   get left(): number {
     return this.#left
@@ -122,6 +144,7 @@ export class ChunkReader {
     const flags = chunk.readUInt8(start + 8)
     const hasPacketId = (flags & HAS_PACKET_ID) !== 0
     this.#at = hasPacketId ? payloadEnd + PACKET_ID_BYTES : payloadEnd
+    const note = (flags & HAS_NOTE) === 0 ? undefined : this.#takeNote()
     const encoding = (flags & IS_ASCII) === 0 ? 'utf8' : 'latin1'
     return {
       tenant: this.#tenant,
@@ -132,7 +155,15 @@ export class ChunkReader {
       qos: toQos(flags & QOS_BITS),
       packetId: hasPacketId ? chunk.readUInt16LE(payloadEnd) : undefined,
       isRedelivery: (flags & IS_REDELIVERY) !== 0 || undefined,
+      note,
+      isForgotten: (flags & IS_FORGOTTEN) !== 0 || undefined,
     }
+  }
+
+  #takeNote(): MessageNote {
+    const start = this.#at + NOTE_LENGTH_BYTES
+    this.#at = start + this.#chunk.readUInt32LE(this.#at)
+    return JSON.parse(this.#chunk.toString('utf8', start, this.#at)) as MessageNote
   }
 }
 
@@ -151,8 +182,8 @@ function checkChunk(chunk: Buffer): void {
     throw new TromostError('CHUNK_CORRUPT', `expected at least ${HEADER_BYTES} bytes, got ${chunk.length}`)
   }
   const version = chunk.readUInt8(0)
-  if (version !== VERSION) {
-    throw new TromostError('CHUNK_CORRUPT', `expected version ${VERSION}, got ${version}`)
+  if (version !== VERSION && version !== NOTED_VERSION) {
+    throw new TromostError('CHUNK_CORRUPT', `expected version ${VERSION} or ${NOTED_VERSION}, got ${version}`)
   }
   const expected = chunk.readUInt32LE(CHECKSUM_AT)
   const got = crc32(chunk.subarray(BODY_AT))
@@ -161,8 +192,17 @@ function checkChunk(chunk: Buffer): void {
   }
 }
 
-function toFlags({ qos, packetId = 0, isRedelivery = false }: Message): number {
-  return qos | (isRedelivery ? IS_REDELIVERY : 0) | (packetId === 0 ? 0 : HAS_PACKET_ID)
+function toFlags({ qos, packetId = 0, isRedelivery = false, note, isForgotten = false }: Message): number {
+  const known = (note === undefined ? 0 : HAS_NOTE) | (isForgotten ? IS_FORGOTTEN : 0)
+  return qos | (isRedelivery ? IS_REDELIVERY : 0) | (packetId === 0 ? 0 : HAS_PACKET_ID) | known
+}
+
+/** What takes the place of a message that is forgotten: as long as it was, and of nothing but zeros. */
+export function toForgotten({ tenant, device, topic, payload, packetId = 0, note, receivedAt }: Message): Message {
+  const noteBytes = note === undefined ? 0 : NOTE_LENGTH_BYTES + Buffer.byteLength(JSON.stringify(note))
+  const names = Buffer.byteLength(device) + Buffer.byteLength(topic)
+  const bytes = names + payload.length + (packetId === 0 ? 0 : PACKET_ID_BYTES) + noteBytes
+  return { tenant, device: '', topic: '', payload: Buffer.alloc(bytes), receivedAt, qos: 0, isForgotten: true }
 }
 
 function toQos(value: number): Message['qos'] {

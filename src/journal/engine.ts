@@ -10,6 +10,7 @@ export const TABLES = [
   'alarms',
   'heard',
   'ignored',
+  'imports',
 ] as const
 export type Table = (typeof TABLES)[number]
 

@@ -1,6 +1,7 @@
 /** The messages of one tenant that wait for their commit, in the order in which they came. */
 import type { Message } from '../reading.ts'
 import { ChunkWriter } from './chunk.ts'
+import type { Change } from './engine.ts'
 
 export type Done = (error?: Error) => void
 
@@ -12,6 +13,8 @@ export interface Batch {
   readonly count: number
   readonly bytes: number
   readonly dones: readonly Done[]
+  /** What is to be on disk together with the messages. */
+  readonly beside: readonly Change[]
 }
 
 interface Held {
@@ -27,6 +30,7 @@ export class Intake {
   readonly tenant: string
   readonly #writer = new ChunkWriter()
   #dones: Done[] = []
+  #beside: Change[] = []
   #bytes = 0
   #held: Held | undefined
   #isWriting = false
@@ -51,7 +55,8 @@ export class Intake {
     return this.#dones.length === 0 && this.#held === undefined && !this.#isWriting
   }
 
-  append(message: Message, done: Done): void {
+  append(message: Message, done: Done, beside?: Change): void {
+    if (beside !== undefined) this.#beside.push(beside)
     this.#bytes += message.payload.length
     this.waitingBytes += message.payload.length
     this.#writer.append(message)
@@ -74,8 +79,10 @@ export class Intake {
     if (this.#dones.length === 0) return undefined
     const { count } = this.#writer
     const chunk = count === 0 ? undefined : this.#writer.finish(Date.now())
-    const batch = { tenant: this.tenant, chunk, count, bytes: this.#bytes, dones: this.#dones }
+    const { tenant } = this
+    const batch = { tenant, chunk, count, bytes: this.#bytes, dones: this.#dones, beside: this.#beside }
     this.#dones = []
+    if (batch.beside.length > 0) this.#beside = []
     this.#bytes = 0
     this.#isWriting = true
     return batch

@@ -3,7 +3,7 @@ import { TromostError } from '../errors.ts'
 import type { Message } from '../reading.ts'
 import { type ChunkRecord, toChanges, toFailure } from './chunk-record.ts'
 import { CommitWindow } from './commit-window.ts'
-import type { Engine } from './engine.ts'
+import type { Change, Engine } from './engine.ts'
 import { FillAlarm } from './fill-alarm.ts'
 import { type Head, loadHeads } from './head.ts'
 import { type Batch, type Done, Intake, RETRY_MS } from './intake.ts'
@@ -64,9 +64,9 @@ export class Journal {
 
   /**
    * Stores a message. `done` is called after the flush, in the order of the calls for its tenant; with an error when it is not
-   * stored.
+   * stored. `beside` is on disk together with it, or not at all.
    */
-  append(message: Message, done: Done): void {
+  append(message: Message, done: Done, beside?: Change): void {
     const intake = this.#getIntake(message.tenant)
     const waitingBytes = intake.waitingBytes + message.payload.length
     if (waitingBytes > WAITING_BYTES_FREE && waitingBytes > this.#getShare(intake)) {
@@ -75,7 +75,7 @@ export class Journal {
       return
     }
     this.#window.count()
-    intake.append(message, done)
+    intake.append(message, done, beside)
     if (!intake.isHeld) this.#ready += 1
     this.#schedule()
   }

@@ -8,6 +8,7 @@ import { findChunk, findNextChunk } from './find-chunk.ts'
 import { loadHeads } from './head.ts'
 import { LaneSaver } from './lane-saver.ts'
 import { type LaneQuarantine, type LaneState, loadLane, toTerm } from './lane-state.ts'
+import { findNotedFate } from './noted-fate.ts'
 import { createQuarantineEntry } from './quarantine.ts'
 import type { QuarantineBounds } from './quarantine-bound.ts'
 import { findQuarantined, type QuarantineFilter } from './quarantine-filter.ts'
@@ -180,7 +181,18 @@ export class Lane {
     this.#reader = reader?.left === 0 ? undefined : reader
     const start = this.#window.end
     this.#window.add(messages.length)
-    return messages.map((message, index) => ({ position: start + index, message }))
+    const taken = messages.map((message, index) => ({ position: start + index, message }))
+    return reader?.hasNotes ? taken.filter(item => !this.#isSettledBefore(item)) : taken
+  }
+
+  /** What nobody has to look at any more has its fate at once. */
+  #isSettledBefore({ position, message }: LaneMessage): boolean {
+    const fate = findNotedFate(message, this.destination)
+    if (fate === undefined) return false
+    if (fate.reason !== undefined) this.#keep(position, message, fate.reason)
+    this.#window.settle(position, fate.term)
+    this.#saver.schedule()
+    return true
   }
 
   /** The record that holds the next message. Undefined where what stands there cannot be read, and is passed over. */

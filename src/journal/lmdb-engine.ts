@@ -83,6 +83,7 @@ class LmdbEngine implements Engine {
       alarms: openTable('alarms'),
       heard: openTable('heard'),
       ignored: openTable('ignored'),
+      imports: openTable('imports'),
     }
   }
 

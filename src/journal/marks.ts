@@ -92,6 +92,25 @@ export async function removeMarks(engine: Engine, place: MarksPlace, upTo: numbe
   await engine.commit(await createRemovals(engine, place, upTo))
 }
 
+/** Forgets some of them, while their lane is not open. Gives how many there were. */
+export async function forgetMarks(
+  engine: Engine,
+  place: MarksPlace,
+  { keys, most, dryRun }: { readonly keys: Iterable<number>; readonly most: number; readonly dryRun: boolean },
+): Promise<number> {
+  const { marks, cursor, last } = await loadMarks(engine, place, most)
+  let forgotten = 0
+  for (const key of keys) {
+    if (Number.isNaN(marks.get(key))) continue
+    marks.set(key, Number.NaN)
+    forgotten += 1
+  }
+  if (forgotten === 0 || dryRun) return forgotten
+  const joined = createMarksChange(place, { number: last, cursor, pairs: marks.toPairs() })
+  await engine.commit([...(await createRemovals(engine, place, last - 1)), joined])
+  return forgotten
+}
+
 async function createRemovals(engine: Engine, place: MarksPlace, upTo: number): Promise<readonly Change[]> {
   const keys: Key[] = []
   for await (const { key } of readRecords(engine, place)) {

@@ -28,6 +28,13 @@ export class PreviewStore {
     }
   }
 
+  /** Gives how many of them there were. */
+  remove(tenant: string, ids: readonly string[], dryRun: boolean): number {
+    const keys = ids.map(id => `${tenant}\n${id}`).filter(key => this.#entities.has(key))
+    if (!dryRun) for (const key of keys) this.#entities.delete(key)
+    return keys.length
+  }
+
   list({ ids, types, tenant, limit, offset }: PreviewQuery): readonly Entity[] {
     return [...this.#entities.values()]
       .filter(stored => tenant === undefined || stored.tenant === tenant)
