@@ -51,4 +51,21 @@ export const ADMIN_ERRORS = {
     message: 'There are 10,000 tokens.',
     remedy: 'Revoke those that are not used: `tromost token list` shows when each was last used.',
   },
+  ARCHIVE_INVALID: {
+    message: 'What is to be imported is no export, or is not as it was written.',
+    remedy: 'Export again, and send the file as it is; the detail says where it differs. Nothing was taken.',
+  },
+  ARCHIVE_NEWER: {
+    message: 'What is to be imported was written in a later format.',
+    remedy: 'Import it with the version of Tromost that wrote it, or a later one. Nothing was taken.',
+  },
+  IMPORT_REFUSED: {
+    message: 'A tenant cannot be taken as the archive has it.',
+    remedy:
+      'Do what the detail says, such as making a destination with its secrets first, and import again; what was taken already is not taken twice.',
+  },
+  IMPORT_RUNNING: {
+    message: 'Another import is under way.',
+    remedy: 'Send it again when that one has ended.',
+  },
 } as const

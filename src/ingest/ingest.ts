@@ -3,6 +3,7 @@ import type { ListenerConfig, MqttConfig } from '../config/config.ts'
 import type { Touched } from '../registry/credentials.ts'
 import { Broker, type BrokerOptions } from './broker.ts'
 import { type Listener, openListener, type SocketHandler } from './listener.ts'
+import { Retained } from './retained.ts'
 
 export interface IngestOptions extends Omit<BrokerOptions, 'limits'> {
   readonly mqtt: MqttConfig
@@ -10,6 +11,7 @@ export interface IngestOptions extends Omit<BrokerOptions, 'limits'> {
 
 export interface Ingest {
   readonly listeners: readonly Listener[]
+  readonly retained: Retained
   /** Sends a message to whoever listens, at QoS 0. It is none of ours to keep. */
   publish(topic: string, payload: Buffer): void
   /** Ends connections whose credential may no longer do what it could. */
@@ -38,6 +40,7 @@ export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<I
   }
   return {
     listeners,
+    retained: new Retained(broker.aedes, options.registry),
     publish: (topic, payload) => broker.publish(topic, payload),
     recheck: touched => broker.recheck(touched),
     close,

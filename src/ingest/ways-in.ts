@@ -8,7 +8,7 @@ import type { MeasuresListener, MeasuresOptions } from './measures/measures.ts'
 /** What all of them need; where their messages go is said by whoever opens them. */
 export type WaysInOptions = Omit<IngestOptions & MeasuresOptions & BridgesOptions, 'store' | 'passAfter'>
 
-export interface WaysIn extends Pick<Ingest, 'listeners' | 'recheck'> {
+export interface WaysIn extends Pick<Ingest, 'listeners' | 'recheck' | 'retained'> {
   readonly measures: MeasuresListener | undefined
   /** To whoever is connected here, and over the bridges of the tenant that hear the answer. Nobody waits for it. */
   send(command: Command): void
@@ -26,6 +26,7 @@ interface Ways {
 export function joinWays({ broker, measures, bridges }: Ways): WaysIn {
   return {
     listeners: broker.listeners,
+    retained: broker.retained,
     measures,
     send: command => {
       broker.publish(command.topic, command.payload)
