@@ -59,13 +59,13 @@ export const ADMIN_ERRORS = {
     message: 'What is to be imported was written in a later format.',
     remedy: 'Import it with the version of Tromost that wrote it, or a later one. Nothing was taken.',
   },
+  TRANSFER_RUNNING: {
+    message: 'Another municipality is being imported.',
+    remedy: 'Send it again when that one has ended.',
+  },
   IMPORT_REFUSED: {
     message: 'A tenant cannot be taken as the archive has it.',
     remedy:
       'Do what the detail says, such as making a destination with its secrets first, and import again; what was taken already is not taken twice.',
-  },
-  IMPORT_RUNNING: {
-    message: 'Another import is under way.',
-    remedy: 'Send it again when that one has ended.',
   },
 } as const

@@ -8,6 +8,7 @@ import { addDeviceCommands, parseLocation } from './commands/device-commands.ts'
 import { addLaneCommands } from './commands/lane-commands.ts'
 import { addStoredProfileCommands } from './commands/profile-commands.ts'
 import { reportError, WRONG_USE } from './commands/report-error.ts'
+import { addTransferCommands } from './commands/transfer-commands.ts'
 import { getVersion } from './commands/version.ts'
 
 // On the small machines that agents run on, helper threads that collect for two isolates at once cost a tenth of all processor
@@ -162,6 +163,7 @@ program
 addStoredProfileCommands(profile, [url(), token(), json()])
 addLaneCommands(program, [url(), token(), json()])
 addAccessCommands(program, [url(), token(), json()])
+addTransferCommands(program, [url(), token(), json()])
 addDeviceCommands(program, [url(), token(), json()])
 
 program.command('demo', { hidden: true }).action(async () => {

@@ -8,6 +8,7 @@ import { addAuditRoutes } from './audit-routes.ts'
 import { addContextRoutes } from './context-routes.ts'
 import { addDeviceFileRoutes } from './device-file-routes.ts'
 import { EntityTags } from './entity-tags.ts'
+import { addForgetRoutes } from './forget-routes.ts'
 import { addGuard } from './guard.ts'
 import { addIdempotency } from './idempotency.ts'
 import { addLaneOrderRoutes } from './lane-order-routes.ts'
@@ -25,6 +26,7 @@ import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { Seals } from './seals.ts'
 import { addHealthRoutes, addStatusRoutes } from './status-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
+import { addTransferRoutes } from './transfer-routes.ts'
 import { addTrialRoutes } from './trial-routes.ts'
 
 export interface HttpOptions {
@@ -85,6 +87,8 @@ export async function addRoutes(
     addProvisionListRoutes(guarded, sourcesOf, cursors)
     addProvisionRoutes(guarded, { sourcesOf, tags })
     addPasswordRoutes(guarded, { sourcesOf, tags })
+    addTransferRoutes(guarded, sourcesOf)
+    addForgetRoutes(guarded, sourcesOf)
   })
 }
 

@@ -10,6 +10,7 @@ import type { RewindOrder } from '../journal/rewind.ts'
 import type { Actor } from '../provisioning/provisioning.ts'
 import type { AdminSources } from './admin-sources.ts'
 import { getActor, type SourcesOf } from './guard.ts'
+import { type Problem, ProblemError } from './problem.ts'
 
 export function createSourcesOf(sources: AdminSources): SourcesOf<AdminSources> {
   return request => {
@@ -17,6 +18,12 @@ export function createSourcesOf(sources: AdminSources): SourcesOf<AdminSources> 
     const told = { ...sources, ...tellOrders(sources, actor) }
     return actor.tenant === undefined ? told : { ...told, ...limit(told, actor.tenant) }
   }
+}
+
+/** It makes tenants and destinations, which are the agent's. */
+const NO_IMPORT: Problem = {
+  ...{ status: 403, title: 'Forbidden', code: 'ROLE_TOO_SMALL' as const },
+  detail: 'Expected a token with the role admin in the whole agent, got one of a tenant.',
 }
 
 type Told = 'replayQuarantine' | 'discardQuarantine' | 'rewindLane'
@@ -76,6 +83,17 @@ function limit(sources: AdminSources, tenant: string): Partial<AdminSources> {
     imports: {
       start: order => (isOwn(order) ? sources.imports.start(order) : undefined),
       get: id => [sources.imports.get(id)].find(job => job !== undefined && isOwn(job)),
+    },
+    transfer: {
+      exportTenant: async (named, actor) =>
+        named === tenant ? sources.transfer.exportTenant(named, actor) : undefined,
+      importTenant: async () => {
+        throw new ProblemError(NO_IMPORT)
+      },
+    },
+    forgetDevice: async order => {
+      if (!isOwn(order)) throw new Error('expected a device of the own tenant')
+      return sources.forgetDevice(order)
     },
     rewindLane: async order => {
       if (!isOwn(order)) throw new Error('expected a lane of the own tenant')

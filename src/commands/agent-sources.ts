@@ -2,9 +2,11 @@
 
 import type { AdminSources } from '../admin/admin-sources.ts'
 import type { BalanceWatch } from '../admin/balance.ts'
+import type { ForgetSources } from '../admin/forget-routes.ts'
 import type { MessageSources } from '../admin/message-routes.ts'
 import type { Metrics } from '../admin/metrics.ts'
 import type { ProfileSources } from '../admin/profile-answers.ts'
+import type { TransferSources } from '../admin/transfer-routes.ts'
 import type { TrialSources } from '../admin/trial-routes.ts'
 import type { Watchdogs } from '../alarms/watchdogs.ts'
 import type { HostedContexts } from '../context/hosted.ts'
@@ -20,6 +22,7 @@ import type { OpenedAccess } from './open-access.ts'
 import type { Plan } from './plan.ts'
 import { createProfileSources } from './profile-sources.ts'
 import { createTraceSources, type TraceParts } from './trace-sources.ts'
+import { createTransferSources } from './transfer-sources.ts'
 import { getVersion } from './version.ts'
 import { createAlarmSources } from './watchdogs.ts'
 
@@ -47,6 +50,7 @@ export function createSources(
     createPartSources(parts),
     createProfileSources(plan, { ...parts, drafts }),
     createTrialSources(plan, parts, drafts),
+    createTransferSources(plan, parts, access.audit),
     access,
     sources,
   )
@@ -79,6 +83,8 @@ function createPartSources({
   | keyof MessageSources
   | keyof TrialSources
   | keyof ProfileSources
+  | keyof TransferSources
+  | keyof ForgetSources
   | keyof OpenedAccess
   | keyof OpenedDevices['sources']
 > {

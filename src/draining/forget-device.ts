@@ -88,6 +88,7 @@ function toTopic({ of: [group = '', edgeNode = '', device = ''] }: StoredBirth):
 /** Of each entity with each attribute, alone and in whatever set it came. */
 function listMarkKeys({ entityIds, attributes }: ForgetOrder, sets: Float64Array): readonly number[] {
   const parts = new Set(attributes.map(name => hashText(name)))
-  for (const { key, names } of new AttributeSets(sets).list()) for (const part of [key, ...names]) parts.add(part)
+  for (const { key, names } of new AttributeSets(sets).list())
+    for (const part of [key, ...names]) parts.add(part)
   return entityIds.flatMap(id => [...parts].map(part => hashPair(hashText(id), part)))
 }

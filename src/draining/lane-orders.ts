@@ -100,7 +100,10 @@ export class LaneOrders<T extends OrderedLane> {
   }
 
   /** The lanes of the tenant are closed meanwhile, as at a restart. */
-  forget(order: ForgetOrder, isOf: ReturnType<typeof createIsOf>): Promise<Omit<ForgottenRecords, 'previews'>> {
+  forget(
+    order: ForgetOrder,
+    isOf: ReturnType<typeof createIsOf>,
+  ): Promise<Omit<ForgottenRecords, 'previews'>> {
     return this.inTurn(async () => {
       const { tenant, device, dryRun } = order
       const own = this.#lanes.filter(({ lane }) => lane.tenant === tenant)

@@ -21,7 +21,17 @@ export interface ForgetReport {
 }
 
 export const PARTS = [
-  ...(['messages', 'quarantined', 'births', 'marks', 'previews', 'heard', 'alarms', 'retained', 'device'] as const),
+  ...([
+    'messages',
+    'quarantined',
+    'births',
+    'marks',
+    'previews',
+    'heard',
+    'alarms',
+    'retained',
+    'device',
+  ] as const),
 ] as const
 export type Part = (typeof PARTS)[number]
 
@@ -60,12 +70,12 @@ export async function forgetDevice(order: ForgetOrder, sources: ForgetSources): 
   const topics: string[] = []
   for await (const one of sources.listRetained(tenant)) if (one.device === device) topics.push(one.topic)
   const isThere = sources.getDevice(tenant, device) !== undefined
+  const edits: readonly Edit[] = order.withDevice && isThere ? [{ kind: 'device', tenant, id: device }] : []
+  const { refusals } = await sources.change(edits, { actor, dryRun: true })
+  if (refusals !== undefined) return { refusals }
   if (!dryRun) await sources.audit.record({ ...event, outcome: 'ordered' })
-  if (order.withDevice && isThere) {
-    const { refusals } = await sources.change([{ kind: 'device', tenant, id: device }], { actor, dryRun })
-    if (refusals !== undefined) return { refusals }
-  }
   try {
+    if (!dryRun) await sources.change(edits, { actor, dryRun })
     const removed = await remove(order, { entities, topics, isThere }, sources)
     if (!dryRun) await sources.audit.record({ ...event, after: { removed: removed.removed } })
     return { dryRun, removed: removed.removed, stays: listStays(entities.ids, removed.unreadable) }
@@ -85,7 +95,13 @@ async function remove(
   sources: ForgetSources,
 ): Promise<{ readonly removed: ForgetReport['removed']; readonly unreadable: number }> {
   const { ids: entityIds, attributes } = known.entities
-  const { unreadable, ...records } = await sources.forgetRecords({ tenant, device, entityIds, attributes, dryRun })
+  const { unreadable, ...records } = await sources.forgetRecords({
+    tenant,
+    device,
+    entityIds,
+    attributes,
+    dryRun,
+  })
   const heard = await sources.forgetHeard(tenant, device, dryRun)
   if (!dryRun) for (const topic of known.topics) await sources.forgetRetained(topic)
   const removed = { ...records, ...heard, retained: known.topics.length }
@@ -97,7 +113,10 @@ function listStays(entityIds: readonly string[], unreadable: number): ForgetRepo
     what: `entity ${id}`,
     why: 'the context broker has what was delivered: remove it there, with its history',
   }))
-  const records = { what: `${unreadable} records that cannot be read`, why: 'they cannot be searched; discard them' }
+  const records = {
+    what: `${unreadable} records that cannot be read`,
+    why: 'they cannot be searched; discard them',
+  }
   const audit = {
     what: 'the audit log',
     why: 'what was changed about the device stays there: it is only ever added to',

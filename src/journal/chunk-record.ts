@@ -14,7 +14,11 @@ export interface ChunkRecord {
 
 export function toChanges({ batch: { tenant, count, beside }, chunk, head }: ChunkRecord): readonly Change[] {
   const position = head.next - count
-  return [{ table: 'chunks', key: [tenant, position], value: chunk }, createHeadChange(tenant, head), ...beside]
+  return [
+    { table: 'chunks', key: [tenant, position], value: chunk },
+    createHeadChange(tenant, head),
+    ...beside,
+  ]
 }
 
 /** Why a record could not be written. */

@@ -198,11 +198,27 @@ function toFlags({ qos, packetId = 0, isRedelivery = false, note, isForgotten = 
 }
 
 /** What takes the place of a message that is forgotten: as long as it was, and of nothing but zeros. */
-export function toForgotten({ tenant, device, topic, payload, packetId = 0, note, receivedAt }: Message): Message {
+export function toForgotten({
+  tenant,
+  device,
+  topic,
+  payload,
+  packetId = 0,
+  note,
+  receivedAt,
+}: Message): Message {
   const noteBytes = note === undefined ? 0 : NOTE_LENGTH_BYTES + Buffer.byteLength(JSON.stringify(note))
   const names = Buffer.byteLength(device) + Buffer.byteLength(topic)
   const bytes = names + payload.length + (packetId === 0 ? 0 : PACKET_ID_BYTES) + noteBytes
-  return { tenant, device: '', topic: '', payload: Buffer.alloc(bytes), receivedAt, qos: 0, isForgotten: true }
+  return {
+    tenant,
+    device: '',
+    topic: '',
+    payload: Buffer.alloc(bytes),
+    receivedAt,
+    qos: 0,
+    isForgotten: true,
+  }
 }
 
 function toQos(value: number): Message['qos'] {

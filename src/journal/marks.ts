@@ -96,7 +96,11 @@ export async function removeMarks(engine: Engine, place: MarksPlace, upTo: numbe
 export async function forgetMarks(
   engine: Engine,
   place: MarksPlace,
-  { keys, most, dryRun }: { readonly keys: Iterable<number>; readonly most: number; readonly dryRun: boolean },
+  {
+    keys,
+    most,
+    dryRun,
+  }: { readonly keys: Iterable<number>; readonly most: number; readonly dryRun: boolean },
 ): Promise<number> {
   const { marks, cursor, last } = await loadMarks(engine, place, most)
   let forgotten = 0

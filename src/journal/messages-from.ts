@@ -17,7 +17,8 @@ export async function* readMessagesFrom(
     for (const { key, value } of page) {
       const start = Number(key[1])
       from = start + 1
-      for (const [index, message] of readMessages(value, tenant).entries()) yield { position: start + index, message }
+      for (const [index, message] of readMessages(value, tenant).entries())
+        yield { position: start + index, message }
     }
     // Sensors wait for their PUBACK on this thread.
     await new Promise(resolve => setImmediate(resolve))

@@ -103,6 +103,15 @@ export class Provisioning {
     return listEntries(this.#table, kind, query)
   }
 
+  /** With what is secret: for the parts that work by it. */
+  getEntry(place: Place): Entry | undefined {
+    return this.#table.get(place)
+  }
+
+  listEntries(kind: Kind, tenant: string): Iterable<Entry> {
+    return this.#table.list(kind, tenant)
+  }
+
   get destinations(): readonly Entry[] {
     return [...this.#table.list('destination')]
   }

@@ -46,7 +46,8 @@ export async function readArchive(path: string): Promise<ReadArchive> {
   const documents = new Map<string, string>()
   let manifest: Manifest | undefined
   for await (const file of unpack(path)) {
-    if (manifest !== undefined) throw refuse(`expected the manifest to be the last file, got ${file.name} behind it`)
+    if (manifest !== undefined)
+      throw refuse(`expected the manifest to be the last file, got ${file.name} behind it`)
     if (file.name === MANIFEST) manifest = readManifest(file)
     else if (seen.has(file.name)) throw refuse(`${file.name}: expected each file once, got it twice`)
     else seen.set(file.name, look(file, documents))
@@ -58,9 +59,11 @@ export async function readArchive(path: string): Promise<ReadArchive> {
     const id = getProfileId(name)
     return id === undefined ? [] : [[id, text] as const]
   })
-  if (profiles.length > PROFILES_MAX) throw refuse(`expected at most ${PROFILES_MAX} profiles, got ${profiles.length}`)
+  if (profiles.length > PROFILES_MAX)
+    throw refuse(`expected at most ${PROFILES_MAX} profiles, got ${profiles.length}`)
   const destinations = readYaml(DESTINATIONS, documents)
-  if (!Array.isArray(destinations)) throw refuse(`${DESTINATIONS}: expected a list, got ${showValue(destinations)}`)
+  if (!Array.isArray(destinations))
+    throw refuse(`${DESTINATIONS}: expected a list, got ${showValue(destinations)}`)
   return { manifest, tenant: readYaml(TENANT, documents), destinations, profiles: new Map(profiles) }
 }
 
@@ -120,7 +123,11 @@ function* parseLines<L extends ListName>({ name, bytes }: TarFile, list: L): Gen
     const at = bytes.indexOf(10, start)
     const end = at === -1 ? bytes.length : at
     const place = `${name}: line ${line}`
-    yield check(lineSchemas[list] as unknown as z.ZodType<Line<L>>, parseJson(bytes.toString('utf8', start, end), place), place)
+    yield check(
+      lineSchemas[list] as unknown as z.ZodType<Line<L>>,
+      parseJson(bytes.toString('utf8', start, end), place),
+      place,
+    )
     start = end + 1
   }
 }

@@ -29,7 +29,10 @@ export class ArchiveWriter {
   }
 
   /** In parts that are held in memory one at a time. */
-  async *list<L extends ListName>(name: L, lines: AsyncIterable<Line<L>> | Iterable<Line<L>>): AsyncGenerator<Buffer> {
+  async *list<L extends ListName>(
+    name: L,
+    lines: AsyncIterable<Line<L>> | Iterable<Line<L>>,
+  ): AsyncGenerator<Buffer> {
     let part: Buffer[] = []
     let [bytes, parts] = [0, 0]
     const finish = () => {

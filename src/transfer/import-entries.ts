@@ -162,7 +162,10 @@ export class EntryImport {
       this.#book.passwords.push({ kind: place.kind as 'device' | 'credential', id: place.id, password })
   }
 
-  #refuse({ section, kind, id }: Wanted, refusals: readonly { readonly place: Place; readonly faults: unknown }[]): void {
+  #refuse(
+    { section, kind, id }: Wanted,
+    refusals: readonly { readonly place: Place; readonly faults: unknown }[],
+  ): void {
     const own = refusals.filter(({ place }) => place.kind === kind && place.id === id)
     const [first] = own.length > 0 ? own : refusals
     const faults = (first?.faults ?? []) as readonly Parameters<typeof formatFault>[0][]

@@ -55,7 +55,11 @@ export class MessageImport {
     for await (const { destination, position, code, detail, ...line } of lines) {
       const what = `quarantine ${this.#manifest.tenant}/${destination}/${position}`
       if (code === 'CHUNK_CORRUPT')
-        this.#book.leave('quarantine', what, 'a record that cannot be read has no message that could be replayed')
+        this.#book.leave(
+          'quarantine',
+          what,
+          'a record that cannot be read has no message that could be replayed',
+        )
       else if (!this.#destinations.has(destination))
         this.#book.leave('quarantine', what, `the tenant has no destination ${destination} here`)
       else {
@@ -73,7 +77,11 @@ export class MessageImport {
       const destinations = waitsFor.filter(id => this.#destinations.has(id))
       if (waitsFor.length === 0) settled += 1
       else if (destinations.length === 0)
-        this.#book.leave('messages', `message ${position}`, `the tenant has none of ${waitsFor.join(', ')} here`)
+        this.#book.leave(
+          'messages',
+          `message ${position}`,
+          `the tenant has none of ${waitsFor.join(', ')} here`,
+        )
       else {
         const note = destinations.length === this.#destinations.size ? undefined : { destinations }
         const key = this.#toKey('message', '', position)
@@ -82,7 +90,10 @@ export class MessageImport {
     }
     await this.#flush()
     if (settled > 0)
-      this.#book.tell(`${settled} messages that were settled`, 'they were dealt with; sent once more they would repeat')
+      this.#book.tell(
+        `${settled} messages that were settled`,
+        'they were dealt with; sent once more they would repeat',
+      )
   }
 
   async takeRetained(lines: AsyncIterable<Line<'retained'>>): Promise<void> {
@@ -90,9 +101,14 @@ export class MessageImport {
     for await (const { topic, qos, payload } of lines) {
       // In a dry run the devices may be only about to come.
       if (!this.#dryRun && !this.#sources.isOfTenant(tenant, topic))
-        this.#book.leave('retained', `retained message of ${topic}`, 'the topic names no device of the tenant here')
+        this.#book.leave(
+          'retained',
+          `retained message of ${topic}`,
+          'the topic names no device of the tenant here',
+        )
       else {
-        if (!this.#dryRun) await this.#sources.keepRetained({ topic, qos, payload: Buffer.from(payload, 'base64') })
+        if (!this.#dryRun)
+          await this.#sources.keepRetained({ topic, qos, payload: Buffer.from(payload, 'base64') })
         this.#book.take('retained')
       }
     }

@@ -33,7 +33,8 @@ export async function withSpool<R>(
           if (bytes > bytesMax)
             throw new TromostError('ARCHIVE_INVALID', `expected at most ${bytesMax} bytes, got more`)
           if (bytes - looked >= LOOK_BYTES || looked === 0) {
-            if (isDiskFull()) throw new TromostError('DISK_FULL', 'expected room for the archive beside journal.diskReserve')
+            if (isDiskFull())
+              throw new TromostError('DISK_FULL', 'expected room for the archive beside journal.diskReserve')
             looked = bytes
           }
           yield part

@@ -70,7 +70,8 @@ function readHeader(header: Buffer): { readonly name: string; readonly size: num
   if (!isTar) throw refuse('expected a tar archive that `tromost export` has written, got other bytes')
   const name = header.toString('latin1', 0, 100).replace(/\0.*$/s, '')
   const type = header.toString('latin1', TYPE_AT, TYPE_AT + 1)
-  if (type !== '0') throw refuse(`${JSON.stringify(name)}: expected a plain file, got type ${JSON.stringify(type)}`)
+  if (type !== '0')
+    throw refuse(`${JSON.stringify(name)}: expected a plain file, got type ${JSON.stringify(type)}`)
   const text = header.toString('latin1', SIZE_AT, SIZE_AT + SIZE_CHARS).replace(/[\0 ]+$/, '')
   if (!/^[0-7]{1,11}$/.test(text)) throw refuse(`${name}: expected its size, got ${JSON.stringify(text)}`)
   return { name, size: Number.parseInt(text, 8) }

@@ -36,9 +36,10 @@ export class Transfer {
     return Readable.from(parts, { objectMode: false })
   }
 
-  /** Throws ARCHIVE_INVALID, ARCHIVE_NEWER, IMPORT_REFUSED or IMPORT_RUNNING; with the first two nothing was taken. */
+  /** Throws ARCHIVE_INVALID, ARCHIVE_NEWER, IMPORT_REFUSED or TRANSFER_RUNNING; with the first two nothing was taken. */
   async importTenant(body: Readable, options: ImportOptions): Promise<ImportReport> {
-    if (this.#isImporting) throw new TromostError('IMPORT_RUNNING', 'expected no other import, got one that is under way')
+    if (this.#isImporting)
+      throw new TromostError('TRANSFER_RUNNING', 'expected no other import, got one that is under way')
     this.#isImporting = true
     try {
       const bounds = { ...this.#options.spool, bytesMax: ARCHIVE_BYTES_MAX }
@@ -79,7 +80,11 @@ export class Transfer {
     await entries.takeAll('device', readLines(path, 'devices'))
     const destinations = listIds(archive.destinations)
     const { dryRun } = options
-    const messages = new MessageImport(archive.manifest, this.#options.messages, { book, dryRun, destinations })
+    const messages = new MessageImport(archive.manifest, this.#options.messages, {
+      book,
+      dryRun,
+      destinations,
+    })
     await messages.takeQuarantine(readLines(path, 'quarantine'))
     await messages.takeMessages(readLines(path, 'messages'))
     await messages.takeRetained(readLines(path, 'retained'))

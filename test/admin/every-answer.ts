@@ -1,4 +1,5 @@
 /** A server that has something of everything to tell, and requests for all of it. */
+import { Readable } from 'node:stream'
 import type { TokenView } from '../../src/access/token-record.ts'
 import type { AdminSources } from '../../src/admin/admin-sources.ts'
 import type { Alarm } from '../../src/alarms/alarm.ts'
@@ -157,6 +158,23 @@ export async function fullSources(): Promise<Partial<AdminSources>> {
       rotate: async id => (id === 'gone' ? 'TOKEN_UNKNOWN' : { token: TOKEN, secret: 'tromost_X' }),
       revoke: async id => (id === 'gone' ? 'TOKEN_UNKNOWN' : 'done'),
     },
+    transfer: {
+      exportTenant: async tenant => (tenant === 'gone' ? undefined : Readable.from([Buffer.alloc(1_024)])),
+      importTenant: async () => ({
+        ...{ dryRun: true, tenant: 'kranj', id: 'x', exportedAt: TIME, more: 1 },
+        counts: { devices: { taken: 1, known: 2, left: 3 } },
+        left: [{ what: 'device a', why: 'x' }],
+        passwords: [{ kind: 'device', id: 'a', password: 'X' }],
+      }),
+    },
+    forgetDevice: async ({ device, dryRun }) =>
+      device === 'gone'
+        ? {
+            refusals: [
+              { code: 'FROM_FILE', place: { kind: 'device', tenant: 'kranj', id: device }, faults: [] },
+            ],
+          }
+        : { dryRun, removed: REMOVED, stays: [{ what: 'entity urn:x', why: 'x' }] },
     discardQuarantine: async () => 3,
     hasTenant: tenant => tenant === 'kranj',
     imports: { start: () => JOB, get: id => (id === JOB.id ? JOB : undefined) },
@@ -405,6 +423,12 @@ export const REQUESTS: readonly Request[] = [
   { method: 'POST', path: '/api/v1/onboarding/kranj/b/heed' },
   { method: 'POST', path: '/api/v1/onboarding/kranj/a/heed', status: 404 },
   ...PROFILE_REQUESTS,
+  get('/api/v1/export?tenant=kranj'),
+  get('/api/v1/export?tenant=gone', 404),
+  get('/api/v1/export', 400),
+  post('/api/v1/import', {}, 415),
+  { method: 'DELETE', path: '/api/v1/devices/kranj/a/data?dryRun=true' },
+  { method: 'DELETE', path: '/api/v1/devices/kranj/gone/data?device=true', status: 409 },
   get('/ngsi-ld/v1/entities'),
   get('/ngsi-ld/v1/entities?options=keyValues'),
   get('/ngsi-ld/v1/entities?q=x', 400),

@@ -134,6 +134,11 @@ export function createLane(change: Partial<LaneReport> = {}): LaneReport {
   }
 }
 
+const NOTHING_REMOVED = {
+  ...{ messages: 0, quarantined: 0, births: 0, marks: 0, previews: 0 },
+  ...{ heard: 0, alarms: 0, retained: 0, device: 0 },
+}
+
 export const NOTHING: AdminSources = {
   version: '1.2.3',
   startedAt: new Date('2026-01-15T09:00:00Z'),
@@ -187,6 +192,14 @@ export const NOTHING: AdminSources = {
     list: () => ({ items: [], total: 0 }),
     change: async () => ({ refusals: [] }),
   },
+  transfer: {
+    exportTenant: async () => undefined,
+    importTenant: async () => ({
+      ...{ dryRun: false, tenant: 'kranj', id: 'x', exportedAt: '2026-01-15T09:00:00.000Z' },
+      ...{ counts: {}, left: [], more: 0, passwords: [] },
+    }),
+  },
+  forgetDevice: async () => ({ dryRun: false, removed: NOTHING_REMOVED, stays: [] }),
   rewindLane: async () => ({ position: 0, messages: 0, quarantined: 0 }),
   hasTenant: () => false,
   imports: { start: () => undefined, get: () => undefined },
