@@ -41,6 +41,7 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
 /** A folder is sent as the archive that it was; other files in it are left where they are. */
 function open(path: string): Readable | undefined {
   try {
+    if (statSync(path).isDirectory()) statSync(join(path, MANIFEST))
     return statSync(path).isDirectory()
       ? Readable.from(packFolder(path), { objectMode: false })
       : createReadStream(path)

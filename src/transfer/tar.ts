@@ -49,17 +49,23 @@ export async function* unpackFiles(
   stream: AsyncIterable<Uint8Array>,
   { isName, fileBytesMax, filesMax }: TarBounds,
 ): AsyncGenerator<TarFile> {
-  const bytes = new ByteQueue(stream[Symbol.asyncIterator]())
-  for (let files = 0; ; files++) {
-    const header = await bytes.take(BLOCK)
-    if (header.every(byte => byte === 0)) return
-    if (files === filesMax) throw refuse(`expected at most ${filesMax} files, got more`)
-    const { name, size } = readHeader(header)
-    if (!isName(name)) throw refuse(`expected files of an export, got ${JSON.stringify(name)}`)
-    if (size > fileBytesMax) throw refuse(`${name}: expected at most ${fileBytesMax} bytes, got ${size}`)
-    const content = await bytes.take(size)
-    await bytes.take(getPadding(size))
-    yield { name, bytes: content }
+  const parts = stream[Symbol.asyncIterator]()
+  const bytes = new ByteQueue(parts)
+  try {
+    for (let files = 0; ; files++) {
+      const header = await bytes.take(BLOCK)
+      if (header.every(byte => byte === 0)) return
+      if (files === filesMax) throw refuse(`expected at most ${filesMax} files, got more`)
+      const { name, size } = readHeader(header)
+      if (!isName(name)) throw refuse(`expected files of an export, got ${JSON.stringify(name)}`)
+      if (size > fileBytesMax) throw refuse(`${name}: expected at most ${fileBytesMax} bytes, got ${size}`)
+      const content = await bytes.take(size)
+      await bytes.take(getPadding(size))
+      yield { name, bytes: content }
+    }
+  } finally {
+    // Nobody reads on, so nobody is to wait for that.
+    await parts.return?.()
   }
 }
 

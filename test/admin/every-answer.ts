@@ -13,6 +13,10 @@ import { device, KRANJ, make, openProvisioning } from '../provisioning/test-prov
 import { profileSources } from './profile-sources.ts'
 import { createLane } from './test-http.ts'
 
+const REMOVED = {
+  ...{ messages: 5, quarantined: 1, births: 0, marks: 3, previews: 1 },
+  ...{ heard: 1, alarms: 0, retained: 0, device: 0 },
+}
 const TIME = '2026-01-15T09:00:00.000Z'
 const ENTITY = {
   id: 'urn:ngsi-ld:WeatherObserved:1',
