@@ -87,7 +87,10 @@ test('another agent takes it: what waited is delivered, what was in quarantine i
   expect(code).toBe(0)
   expect(stdout).toMatch(/password of credential kranj-gateway: [0-9A-Z]{26}\n/)
   const [, password = ''] = /kranj-gateway: ([0-9A-Z]{26})/.exec(stdout) ?? []
-  await until('what waited arrives', () => broker.store.valuesOf(toEntityId('six-3'), 'sequence').length === 2)
+  await until(
+    'what waited arrives',
+    () => broker.store.valuesOf(toEntityId('six-3'), 'sequence').length === 2,
+  )
   expect(broker.store.valuesOf(toEntityId('six-3'), 'sequence')).toEqual([7, 8])
   expect(await target.settled(TENANT)).toMatchObject({ received: 4, delivered: 2, quarantined: 2 })
   const listed = await run(target, 'quarantine', 'list')
@@ -128,7 +131,9 @@ test('an archive that was changed is refused, with the file that differs', async
   writeFileSync(changed, bytes)
   expect(await run(target, 'import', changed)).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^ARCHIVE_INVALID: \S+-00001\.ndjson: expected SHA-256 .* it was changed\n$/),
+    stderr: expect.stringMatching(
+      /^ARCHIVE_INVALID: \S+-00001\.ndjson: expected SHA-256 .* it was changed\n$/,
+    ),
   })
 })
 
