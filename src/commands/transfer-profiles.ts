@@ -3,12 +3,15 @@ import { stringify } from 'yaml'
 import { type LoadedProfile, loadEachProfile } from '../profiles/load.ts'
 import type { ExportSources } from '../transfer/export-tenant.ts'
 import type { EntrySources } from '../transfer/import-entries.ts'
-import type { Parts } from './agent-sources.ts'
 import type { Plan } from './plan.ts'
+import type { TraceParts } from './trace-sources.ts'
 
 type ProfileTransfer = Pick<EntrySources, 'hasProfile' | 'addProfile'> & Pick<ExportSources, 'readProfiles'>
 
-export function createProfileTransfer({ config }: Plan, { registry, getProfiles }: Parts): ProfileTransfer {
+export function createProfileTransfer(
+  { config }: Plan,
+  { registry, getProfiles }: TraceParts,
+): ProfileTransfer {
   return {
     hasProfile: (_tenant, id) => getProfiles().has(id),
     addProfile: async ({ id }) =>
@@ -25,7 +28,7 @@ export function createProfileTransfer({ config }: Plan, { registry, getProfiles 
   }
 }
 
-function* listUsed(tenant: string, { data }: Parts['registry']): Generator<string> {
+function* listUsed(tenant: string, { data }: TraceParts['registry']): Generator<string> {
   for (const { id, groups, routes } of data.tenants) {
     if (id !== tenant) continue
     for (const { profile } of [...groups, ...routes]) if (profile !== undefined) yield profile

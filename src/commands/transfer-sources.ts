@@ -3,23 +3,34 @@ import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import type { ForgetSources } from '../admin/forget-routes.ts'
 import type { TransferSources } from '../admin/transfer-routes.ts'
+import type { Watchdogs } from '../alarms/watchdogs.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { forgetDevice } from '../forgetting/forget-device.ts'
+import type { WaysIn } from '../ingest/ways-in.ts'
+import type { Journal } from '../journal/journal.ts'
 import { compileIdentities } from '../map/identity.ts'
+import type { Provisioning } from '../provisioning/live-provisioning.ts'
 import type { Kind } from '../provisioning/provisioning.ts'
 import type { ExportSources } from '../transfer/export-tenant.ts'
 import { Transfer } from '../transfer/transfer.ts'
-import type { Parts } from './agent-sources.ts'
 import { isDiskFull } from './part-options.ts'
 import type { Plan } from './plan.ts'
+import type { TraceParts } from './trace-sources.ts'
 import { createProfileTransfer } from './transfer-profiles.ts'
 import { getVersion } from './version.ts'
+
+export interface TransferParts extends TraceParts {
+  readonly journal: Journal
+  readonly provisioning: Provisioning
+  readonly ways: WaysIn
+  readonly watchdogs: Watchdogs
+}
 
 const STATES_AT_ONCE = 1_000
 
 export function createTransferSources(
   plan: Plan,
-  parts: Parts,
+  parts: TransferParts,
   audit: AuditLog,
 ): TransferSources & ForgetSources {
   const { config } = plan
@@ -44,7 +55,7 @@ export function createTransferSources(
 
 function createExportSources(
   { key }: Plan,
-  { engine, provisioning, watchdogs, ways }: Parts,
+  { engine, provisioning, watchdogs, ways }: TransferParts,
   audit: AuditLog,
 ): Omit<ExportSources, 'listDestinations' | 'readProfiles'> {
   // Names the data folder without saying anything of its key.
@@ -68,7 +79,7 @@ function createExportSources(
   }
 }
 
-function createForgetSources(parts: Parts, audit: AuditLog): Parameters<typeof forgetDevice>[1] {
+function createForgetSources(parts: TransferParts, audit: AuditLog): Parameters<typeof forgetDevice>[1] {
   const { draining, journal, provisioning, watchdogs, ways } = parts
   return {
     audit,
@@ -84,7 +95,7 @@ function createForgetSources(parts: Parts, audit: AuditLog): Parameters<typeof f
 }
 
 /** Of a device that is not provisioned, by the profile that it was heard with. */
-function findEntities(tenant: string, id: string, { registry, watchdogs, getProfiles }: Parts) {
+function findEntities(tenant: string, id: string, { registry, watchdogs, getProfiles }: TransferParts) {
   const heard = watchdogs.devices.states.find(tenant, id)
   const implied = heard && { tenant, id, profile: heard.profile, attributes: {} }
   const device = registry.getDevice(tenant, id) ?? implied

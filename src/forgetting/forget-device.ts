@@ -13,7 +13,7 @@ export interface ForgetOrder {
   readonly actor: Actor
 }
 
-export interface ForgetReport {
+interface ForgetReport {
   readonly dryRun: boolean
   readonly removed: Readonly<Record<Part, number>>
   /** What somebody else has, or what cannot be searched. */
@@ -33,7 +33,7 @@ export const PARTS = [
     'device',
   ] as const),
 ] as const
-export type Part = (typeof PARTS)[number]
+type Part = (typeof PARTS)[number]
 
 export interface ForgetSources {
   readonly getDevice: (tenant: string, id: string) => Provisioned | undefined

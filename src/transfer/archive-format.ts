@@ -10,7 +10,7 @@ export const TENANT = 'tenant.yaml'
 export const DESTINATIONS = 'destinations.yaml'
 
 /** Files of lines, in the order in which they are written and taken. */
-export const LISTS = [
+const LISTS = [
   ...(['credentials', 'devices', 'states', 'quarantine', 'messages', 'retained', 'alarms', 'audit'] as const),
 ] as const
 export type ListName = (typeof LISTS)[number]

@@ -2,7 +2,7 @@
 import type { ListName } from './archive-format.ts'
 
 /** `known`: it is there already, by an earlier import or as it is in the archive. */
-export interface TakenCounts {
+interface TakenCounts {
   readonly taken: number
   readonly known: number
   readonly left: number

@@ -430,6 +430,7 @@ export const REQUESTS: readonly Request[] = [
   get('/api/v1/export?tenant=kranj'),
   get('/api/v1/export?tenant=gone', 404),
   get('/api/v1/export', 400),
+  { method: 'POST', path: '/api/v1/import', headers: { 'Content-Type': 'application/x-tar' }, body: 'x' },
   post('/api/v1/import', {}, 415),
   { method: 'DELETE', path: '/api/v1/devices/kranj/a/data?dryRun=true' },
   { method: 'DELETE', path: '/api/v1/devices/kranj/gone/data?device=true', status: 409 },
