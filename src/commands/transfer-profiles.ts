@@ -8,12 +8,9 @@ import type { TraceParts } from './trace-sources.ts'
 
 type ProfileTransfer = Pick<EntrySources, 'hasProfile' | 'addProfile'> & Pick<ExportSources, 'readProfiles'>
 
-export function createProfileTransfer(
-  { config }: Plan,
-  { registry, getProfiles }: TraceParts,
-): ProfileTransfer {
+export function createProfileTransfer({ config }: Plan, { registry, inUse }: TraceParts): ProfileTransfer {
   return {
-    hasProfile: (_tenant, id) => getProfiles().has(id),
+    hasProfile: (tenant, id) => inUse.of(tenant).has(id),
     addProfile: async ({ id }) =>
       `it is not here: put profile.${id}.yaml of the archive into a folder of \`profiles\`, and import again`,
     readProfiles: async tenant => {

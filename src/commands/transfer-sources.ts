@@ -95,11 +95,11 @@ function createForgetSources(parts: TransferParts, audit: AuditLog): Parameters<
 }
 
 /** Of a device that is not provisioned, by the profile that it was heard with. */
-function findEntities(tenant: string, id: string, { registry, watchdogs, getProfiles }: TransferParts) {
+function findEntities(tenant: string, id: string, { registry, watchdogs, inUse }: TransferParts) {
   const heard = watchdogs.devices.states.find(tenant, id)
   const implied = heard && { tenant, id, profile: heard.profile, attributes: {} }
   const device = registry.getDevice(tenant, id) ?? implied
-  const { entities = [] } = (device && getProfiles().get(device.profile)) ?? {}
+  const { entities = [] } = (device && inUse.find(device)) ?? {}
   return {
     ids: device === undefined ? [] : compileIdentities(entities)(device).map(entity => entity.id),
     attributes: entities.flatMap(({ attributes }) => Object.keys(attributes)),

@@ -86,7 +86,7 @@ export class ChunkWriter {
     chunk.writeUInt8(this.#version, 0)
     chunk.writeUInt32LE(this.#count, COUNT_AT)
     chunk.writeDoubleLE(storedAt, STORED_AT)
-    chunk.writeUInt32LE(crc32(chunk.subarray(BODY_AT)), CHECKSUM_AT)
+    chunk.writeUInt32LE(getChecksum(chunk), CHECKSUM_AT)
     this.#end = HEADER_BYTES
     this.#count = 0
     this.#version = VERSION
@@ -167,6 +167,12 @@ export class ChunkReader {
   }
 }
 
+/** Of all that follows it, with the version where there are several. */
+function getChecksum(chunk: Buffer): number {
+  const version = chunk.readUInt8(0)
+  return crc32(chunk.subarray(BODY_AT), version === VERSION ? 0 : version)
+}
+
 /** How many messages a record says that it holds. */
 export function getChunkCount(chunk: Buffer): number {
   return chunk.length < HEADER_BYTES ? 0 : chunk.readUInt32LE(COUNT_AT)
@@ -186,7 +192,7 @@ function checkChunk(chunk: Buffer): void {
     throw new TromostError('CHUNK_CORRUPT', `expected version ${VERSION} or ${NOTED_VERSION}, got ${version}`)
   }
   const expected = chunk.readUInt32LE(CHECKSUM_AT)
-  const got = crc32(chunk.subarray(BODY_AT))
+  const got = getChecksum(chunk)
   if (got !== expected) {
     throw new TromostError('CHUNK_CORRUPT', `expected checksum ${expected}, got ${got}`)
   }
