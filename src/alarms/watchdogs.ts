@@ -99,9 +99,9 @@ export class Watchdogs {
           await this.devices.follow()
           for (const level of await parts.takeBatteries().catch(() => [])) this.devices.hearBattery(level)
           await this.devices.look()
+          await status.tell()
         },
       },
-      { name: 'status of devices', schedule: '*/5 * * * * *', run: () => status.tell() },
       {
         name: 'what expires',
         schedule: '0 * * * * *',

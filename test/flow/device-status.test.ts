@@ -56,13 +56,16 @@ test('a broker has how each device is, beside what the device says itself, and k
   const [sensor] = await town.connectSensors()
   sensor?.publish(3)
   await until('the broker has it', () => statesOf('six-1').at(-1) === 'ok')
+  await until('it has all of its readings', () =>
+    town.broker.store.valuesOf(toDeviceId('six-1'), 'serialNumber').includes(3),
+  )
   await until('the other is missed', () => statesOf('six-2').at(-1) === 'never-heard')
   expect(town.broker.store.get(toDeviceId('six-2'))).toEqual({
     ...{ id: toDeviceId('six-2'), type: 'Device' },
     deviceState: { type: 'Property', value: 'never-heard', observedAt: expect.any(String) },
   })
   const own = town.broker.store.get(toDeviceId('six-1'))
-  expect(own).toMatchObject({ serialNumber: { value: 3 }, batteryLevel: { unitCode: 'C62' } })
+  expect(own).toMatchObject({ serialNumber: { value: 3 } })
   await town.broker.goDown()
   await until('its silence is told', async () => (await listStatusMessages()).length === 2)
   expect((await listStatusMessages()).at(-1)).toMatchObject({
@@ -76,6 +79,7 @@ test('a broker has how each device is, beside what the device says itself, and k
   await until('the broker has its silence', () => statesOf('six-1').at(-1) === 'silent')
   expect(town.broker.store.get(toDeviceId('six-1'))).toEqual({
     ...own,
+    batteryLevel: { type: 'Property', value: 0.87, unitCode: 'C62', observedAt: expect.any(String) },
     deviceState: { type: 'Property', value: 'silent', observedAt: expect.any(String) },
   })
   const [again] = await town.connectSensors(new Map([['six-1', 4]]))
@@ -104,4 +108,28 @@ test('what a broker refuses of it is in quarantine, and is replayed as any messa
   const replayed = await runTromost(['quarantine', 'replay', '--device', 'six-1', ...connection])
   expect(replayed).toMatchObject({ code: 0, stdout: expect.stringContaining('1 delivered') })
   expect(statesOf('six-1')).toEqual(['ok', 'silent'])
+}, 90_000)
+
+test('a tenant of the API begins to want it without a restart', async () => {
+  const send = async (method: string, path: string, type: string, body: unknown) => {
+    const authorization = `Bearer ${town.agent.token}`
+    const headers = { authorization, 'Content-Type': type, 'If-Match': '*' }
+    const url = `${town.agent.httpUrl}/api/v1/${path}`
+    const { status } = await fetch(url, { method, headers, body: JSON.stringify(body) })
+    return status
+  }
+  expect(await send('POST', 'tenants', 'application/json', { id: 'bled' })).toBe(201)
+  const device = { tenant: 'bled', id: 'lake-1', profile: 'test-six' }
+  expect(await send('POST', 'devices', 'application/json', device)).toBe(201)
+  await until('it is missed', async () => {
+    const { body } = await town.agent.get('/api/v1/alarms?kind=device-never-heard')
+    return JSON.stringify(body).includes('lake-1')
+  })
+  await until('the other tenant has been told', () => statesOf('six-2').length > 0)
+  expect(statesOf('lake-1')).toEqual([])
+  expect(await send('PATCH', 'tenants/bled', 'application/merge-patch+json', { deviceStatus: true })).toBe(
+    200,
+  )
+  await until('the broker has it', () => statesOf('lake-1').length > 0)
+  expect(statesOf('lake-1')).toEqual(['never-heard'])
 }, 90_000)
