@@ -77,15 +77,13 @@ export class DeviceAlarms {
   #weigh(slot: number, tally: Tally, now: number): void {
     const state = this.#states.getState(slot, now)
     const isLow = this.#states.isLow(slot)
-    const { neverHeardAfter } = this.#states.bounds
-    const isOverdue = state === 'never-heard' && this.#devices.getSilence(slot, now) * 1_000 > neverHeardAfter
     tally.counts.devices += 1
     if (state === 'silent') tally.counts.silent += 1
     if (state === 'never-heard') tally.counts.neverHeard += 1
     if (isLow) tally.counts.lowBattery += 1
     if (state === 'silent') this.#start(slot, 'device-silent', { tally, now })
     else this.#end(slot, 'device-silent', now)
-    if (isOverdue) this.#start(slot, 'device-never-heard', { tally, now })
+    if (this.#states.isOverdue(slot, now)) this.#start(slot, 'device-never-heard', { tally, now })
     else this.#end(slot, 'device-never-heard', now)
     if (isLow) this.#start(slot, 'low-battery', { tally, now })
     else this.#end(slot, 'low-battery', now)

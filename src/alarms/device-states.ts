@@ -65,6 +65,12 @@ export class DeviceStates {
     return isSilent ? 'silent' : 'ok'
   }
 
+  /** It was never heard, and should have been by now. */
+  isOverdue(slot: number, now: number): boolean {
+    const isHeard = this.devices.fields.heard[slot] !== 0
+    return !isHeard && this.devices.getSilence(slot, now) * 1_000 > this.bounds.neverHeardAfter
+  }
+
   isLow(slot: number): boolean {
     const percent = this.devices.fields.battery[slot] ?? NO_BATTERY
     const margin = this.devices.hasFlag(slot, BATTERY_TOLD) ? CHARGED_MARGIN : 0

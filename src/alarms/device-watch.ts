@@ -9,6 +9,7 @@ import { DEVICE_ALARM_KINDS, DeviceAlarms } from './device-alarms.ts'
 import { type DeviceBounds, DeviceStates, type GetInterval } from './device-states.ts'
 import { BLOCK, type HeardDevice, type HeardDevices, IMPLIED } from './heard-devices.ts'
 import { loadHeard, saveHeard } from './heard-store.ts'
+import { ToldStates } from './status-messages.ts'
 
 export interface DeviceWatchOptions {
   readonly engine: Engine
@@ -43,13 +44,19 @@ export class DeviceWatch {
     const revision = options.getRevision()
     await provision(devices, options.listDevices(), slot => devices.remove(slot))
     const watch = new DeviceWatch(options, devices, revision)
-    if (savedAt === undefined) return watch
+    if (savedAt === undefined) {
+      // From now on a crash loses nothing.
+      await watch.save()
+      return watch
+    }
+    const told = new ToldStates()
     let aliveAt = savedAt
     const hear = (message: Message) => {
-      watch.hear(message)
+      if (!told.hear(message)) watch.hear(message)
       aliveAt = Math.max(aliveAt, message.receivedAt)
     }
     for (const tenant of tenants) await hearMessagesSince(engine, { tenant, since: savedAt }, hear)
+    told.apply(devices)
     devices.addAway(Math.max(0, Math.round((startedAt - aliveAt) / 1_000)))
     return watch
   }

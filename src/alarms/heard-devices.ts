@@ -29,6 +29,9 @@ export const IMPLIED = 1
 export const SILENT_TOLD = 2
 export const NEVER_HEARD_TOLD = 4
 export const BATTERY_TOLD = 8
+/** Two bits: what brokers were told of it last. */
+export const STATE_TOLD = 0b11_0000
+const STATE_TOLD_SHIFT = 4
 
 /** Devices that are saved together. */
 export const BLOCK = 4_096
@@ -124,6 +127,17 @@ export class HeardDevices {
 
   hasFlag(slot: number, flag: number): boolean {
     return ((this.#fields.flags[slot] ?? 0) & flag) !== 0
+  }
+
+  /** Up to 3; 0 where nothing was told. */
+  getTold(slot: number): number {
+    return ((this.#fields.flags[slot] ?? 0) & STATE_TOLD) >>> STATE_TOLD_SHIFT
+  }
+
+  setTold(slot: number, told: number): void {
+    this.setFlag(slot, STATE_TOLD, false)
+    this.setFlag(slot, told << STATE_TOLD_SHIFT, true)
+    this.dirty.add(slot >>> 12)
   }
 
   /** How long the agent could have heard it and has not, in seconds: since it was last heard, or since it is known. */

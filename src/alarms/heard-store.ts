@@ -7,6 +7,7 @@ import {
   HeardDevices,
   type HeardFields,
   IMPLIED,
+  STATE_TOLD,
 } from './heard-devices.ts'
 
 export interface LoadedDevices {
@@ -116,7 +117,7 @@ function addSaved(
   if (slot === undefined) return
   for (const name of FIELDS) devices.fields[name][slot] = saved[name][index] ?? 0
   // Which alarms stand is for the book of alarms to say.
-  devices.fields.flags[slot] = flags & IMPLIED
+  devices.fields.flags[slot] = flags & (IMPLIED | STATE_TOLD)
 }
 
 function toRow(device: HeardDevice | undefined): readonly string[] | null {

@@ -13,6 +13,7 @@ import { DeviceWatch, type DeviceWatchOptions } from './device-watch.ts'
 import { type Expiry, lookForExpiries } from './expiry-watch.ts'
 import { LaneWatch } from './lane-watch.ts'
 import { type ServiceSources, ServiceWatch } from './service-watch.ts'
+import { StatusMessages, type StatusOptions } from './status-messages.ts'
 import type { WebhookReport } from './webhook.ts'
 import { Webhooks } from './webhooks.ts'
 
@@ -21,6 +22,7 @@ export interface WatchdogOptions {
   readonly log: AlarmLog
   readonly config: AlarmsConfig
   readonly devices: Omit<DeviceWatchOptions, 'engine' | 'alarms' | 'bounds'>
+  readonly status: StatusOptions
   readonly isDiskFull: () => boolean
   /** All that runs out by its date. */
   readonly listExpiries: () => readonly Expiry[]
@@ -76,6 +78,7 @@ export class Watchdogs {
 
   createJobs(parts: WatchedParts): readonly Job[] {
     const { isDiskFull, config } = this.#options
+    const status = new StatusMessages(this.devices.states, this.#options.status)
     const { downAfter } = config
     const lanes = new LaneWatch(this.alarms, downAfter)
     const getWebhooks = () => this.webhooks.reports
@@ -96,6 +99,7 @@ export class Watchdogs {
           await this.devices.follow()
           for (const level of await parts.takeBatteries().catch(() => [])) this.devices.hearBattery(level)
           await this.devices.look()
+          await status.tell()
         },
       },
       {

@@ -6,6 +6,7 @@ import { formatFault } from '../document.ts'
 import { TromostError } from '../errors.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
+import { withDeviceStatus } from '../profiles/device-status.ts'
 import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { toDestinationEntries } from '../provisioning/file-entries.ts'
 import { Indexes } from '../provisioning/indexes.ts'
@@ -28,6 +29,7 @@ export async function openProvisioning(
   inUse: ProfilesInUse,
 ): Promise<OpenedProvisioning> {
   let indexes: Indexes | undefined
+  const isStatusTold = (tenant: string) => indexes?.registry.getTenant(tenant)?.deviceStatus === true
   const updatedAt = Math.round(statSync(configFile).mtimeMs)
   const provisioning = await Provisioning.open({
     engine,
@@ -39,10 +41,11 @@ export async function openProvisioning(
       profileIds: inUse.files,
       // While it opens, the profiles of the store are not known yet; what was stored was checked then.
       entityTypes: {
-        has: type => indexes === undefined || getEntityTypes(inUse.list()).has(type),
+        has: type => indexes === undefined || getEntityTypes(withDeviceStatus(inUse.list())).has(type),
       },
       haveEntitiesInCommon: (...devices) =>
-        findEntityClashes(devices, inUse.of(devices[0]?.tenant ?? ''), config.provision).length > 0,
+        findEntityClashes(devices, inUse.of(devices[0]?.tenant ?? ''), config.provision, isStatusTold)
+          .length > 0,
       findKeyOwner: apikey => indexes?.registry.findKeyHolder(apikey)?.tenant,
       findCertificateOwner: name => indexes?.findCertificateOwner(name),
     }),

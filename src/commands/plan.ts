@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts'
 import { type Checked, type Fault, showValue } from '../document.ts'
 import { findSampleFaults } from '../profile-versions/activation.ts'
 import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
+import { withDeviceStatus } from '../profiles/device-status.ts'
 import { findEntityClashes } from '../profiles/entity-clashes.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import type { Profile } from '../profiles/profile.ts'
@@ -12,6 +13,7 @@ import type { Entry } from '../provisioning/entry.ts'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
 import { loadProvision } from '../provisioning/load.ts'
 import type { Device } from '../reading.ts'
+import type { ProvisionedTenant } from '../registry/provision.ts'
 import type { Registry } from '../registry/registry.ts'
 import { loadSecretKey } from '../registry/secret-key.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
@@ -55,12 +57,15 @@ export function loadProvisionFile(
     environment: process.env,
     profileIds: new Set(profiles.keys()),
     destinationIds: config.destinations.map(({ id }) => id),
-    entityTypes: getEntityTypes(profiles.values()),
+    entityTypes: getEntityTypes(withDeviceStatus(profiles.values())),
     key,
   })
   if (loaded.faults !== undefined) return loaded
   const devices = loaded.value.flatMap(({ kind, parsed }) => (kind === 'device' ? [parsed as Device] : []))
-  const clashes = findEntityClashes(devices, profiles, config.provision)
+  const told = loaded.value.flatMap(({ kind, id, parsed }) =>
+    kind === 'tenant' && (parsed as ProvisionedTenant).deviceStatus ? [id] : [],
+  )
+  const clashes = findEntityClashes(devices, profiles, config.provision, tenant => told.includes(tenant))
   return clashes.length === 0 ? loaded : { faults: clashes }
 }
 
@@ -78,7 +83,8 @@ export async function loadProfilesAgain(
   const profiles = loadProfiles(config.profiles)
   if (profiles.faults !== undefined) return profiles
   const beside = new Map([...inUse.shared, ...profiles.value])
-  const clashes = findEntityClashes(registry.data.devices, beside, config.provision)
+  const isStatusTold = (tenant: string) => registry.getTenant(tenant)?.deviceStatus === true
+  const clashes = findEntityClashes(registry.data.devices, beside, config.provision, isStatusTold)
   const twice = findTwice(profiles.value, provisioning)
   const faults = [...(await findProfileFaults(config, profiles.value)), ...clashes, ...twice]
   const gone = registry.profileIds.filter(id => inUse.files.has(id) && !profiles.value.has(id))
@@ -110,5 +116,5 @@ async function findProfileFaults(config: Config, profiles: Plan['profiles']): Pr
 
 function findSchemaFaults({ validate, schemas }: Config, profiles: Plan['profiles']): readonly Fault[] {
   if (validate === 'off') return []
-  return loadModelSchemas(schemas, getEntityTypes(profiles.values())).faults ?? []
+  return loadModelSchemas(schemas, getEntityTypes(withDeviceStatus(profiles.values()))).faults ?? []
 }

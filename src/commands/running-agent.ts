@@ -13,6 +13,7 @@ import { startJobs } from '../jobs/jobs.ts'
 import { endProcess } from '../journal/end-process.ts'
 import { Journal } from '../journal/journal.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
+import { DEVICE_STATUS } from '../profiles/device-status.ts'
 import { createJobs, createWatches } from './agent-jobs.ts'
 import { createSources } from './agent-sources.ts'
 import { claimDataFolder } from './data-folder.ts'
@@ -48,7 +49,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     opened.unshift(await claimDataFolder(config.dataDir))
     const engine = openLmdbEngine(getStorage(config), endProcess)
     const { access, ...told } = await openAccess(plan, engine, log)
-    const contexts = new HostedContexts(config.vocabulary)
+    const contexts = new HostedContexts(config.vocabulary, [DEVICE_STATUS])
     const inUse = createProfilesInUse(plan.profiles, engine, log)
     const { provisioning, indexes, getDestinations } = await openProvisioning(
       plan,
@@ -72,7 +73,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     opened.unshift(() => journal.close())
     const metrics = new Metrics()
     const asked = { registry, getDestinations, inUse }
-    const watchdogs = await openWatchdogs(plan, { engine, log, ...asked })
+    const watchdogs = await openWatchdogs(plan, { engine, log, journal, ...asked })
     opened.unshift(() => watchdogs.close())
     const observer = createObserver(metrics.observer, watchdogs, log)
     const onBridge = (report: BridgeReport) => logBridge(report, log)

@@ -5,6 +5,7 @@ import type { Draining } from '../draining/draining.ts'
 import type { Engine } from '../journal/engine.ts'
 import { readMessagesOfDevice } from '../journal/messages-of-device.ts'
 import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
+import { DEVICE_STATUS } from '../profiles/device-status.ts'
 import type { Registry } from '../registry/registry.ts'
 import { MessageTracer } from '../trace/message-tracer.ts'
 import { TailHub } from '../trace/tail-hub.ts'
@@ -29,7 +30,7 @@ export function createTraceSources(
       registry,
       destinations: getDestinations(),
       publicUrl: config.http.publicUrl,
-      getProfile: device => inUse.find(device),
+      getProfile: device => (device.profile === DEVICE_STATUS.id ? DEVICE_STATUS : inUse.find(device)),
       findFates: query => draining.ask('findFates', query),
     })
   const hub = new TailHub({ openTracer, listen: filters => draining.listen(filters) })

@@ -4,15 +4,16 @@ import type { AlarmLog } from '../alarms/alarms.ts'
 import { type Expiry, readExpiries, readTokenExpiry } from '../alarms/expiry-watch.ts'
 import { Watchdogs } from '../alarms/watchdogs.ts'
 import type { Config, DestinationConfig } from '../config/config.ts'
+import type { Journal } from '../journal/journal.ts'
 import { isDiskFull } from './part-options.ts'
 import type { Plan } from './plan.ts'
 import type { TraceParts } from './trace-sources.ts'
 
 export function openWatchdogs(
   { config }: Plan,
-  parts: Omit<TraceParts, 'draining'> & { readonly log: AlarmLog },
+  parts: Omit<TraceParts, 'draining'> & { readonly log: AlarmLog; readonly journal: Journal },
 ): Promise<Watchdogs> {
-  const { engine, log, registry, inUse, getDestinations } = parts
+  const { engine, log, journal, registry, inUse, getDestinations } = parts
   return Watchdogs.open({
     ...{ engine, log, config: config.alarms },
     devices: {
@@ -21,6 +22,11 @@ export function openWatchdogs(
       listDevices: () => registry.data.devices,
       getInterval: ({ tenant, profile }) => inUse.of(tenant).get(profile)?.interval,
       findImplied: message => registry.resolve(message.tenant, message.topic).device,
+    },
+    status: {
+      store: (message, done) => journal.append(message, done),
+      getTenants: () =>
+        new Set(registry.tenants.filter(({ deviceStatus }) => deviceStatus).map(({ id }) => id)),
     },
     isDiskFull: () => isDiskFull(config),
     listExpiries: () => listExpiries(config, getDestinations()),

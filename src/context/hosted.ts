@@ -26,12 +26,14 @@ const ALIASES = { id: '@id', type: '@type' } as const
 /** What is hosted now. Made when somebody asks for the first time, as few agents are ever asked. */
 export class HostedContexts {
   readonly #vocabulary: string
+  readonly #ownProfiles: readonly Profile[]
   #profiles: readonly Profile[] = []
   #documents: ReadonlyMap<string, HostedDocument> | undefined
 
-  /** Names that no published context has are put behind `vocabulary`. */
-  constructor(vocabulary: string) {
+  /** Names that no published context has are put behind `vocabulary`. `ownProfiles` are in use beside those that are active. */
+  constructor(vocabulary: string, ownProfiles: readonly Profile[] = []) {
     this.#vocabulary = vocabulary
+    this.#ownProfiles = ownProfiles
   }
 
   /** The profiles that are active from now on. */
@@ -41,7 +43,7 @@ export class HostedContexts {
   }
 
   get(path: string): HostedDocument | undefined {
-    this.#documents ??= createHostedContexts(this.#profiles, this.#vocabulary)
+    this.#documents ??= createHostedContexts([...this.#profiles, ...this.#ownProfiles], this.#vocabulary)
     return this.#documents.get(path)
   }
 }

@@ -1,6 +1,7 @@
 /** What devices say of their batteries: the attribute `batteryLevel` of their entities, kept until the main thread asks for it. */
 import type { MapReading } from '../map/map.ts'
 import type { Profile } from '../profiles/profile.ts'
+import { DEVICE_STATUS_PROFILE } from '../status-topic.ts'
 
 export interface BatteryLevel {
   readonly tenant: string
@@ -24,7 +25,8 @@ export class Batteries {
   /** Maps as before, and takes note of the battery on the way. Costs nothing for profiles that say nothing of it. */
   watch(profile: Profile, map: MapReading): MapReading {
     const attribute = profile.entities.map(({ attributes }) => attributes[NAME]).find(Boolean)
-    if (attribute === undefined) return map
+    // What the agent says of a battery it has from here.
+    if (attribute === undefined || profile.id === DEVICE_STATUS_PROFILE) return map
     const factor = attribute.unit === PERCENT ? 1 : 100
     return (reading, device) => {
       const made = map(reading, device)

@@ -6,6 +6,7 @@ import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
 import { expireBirths } from '../journal/births.ts'
 import { endProcess } from '../journal/end-process.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
+import { withDeviceStatus } from '../profiles/device-status.ts'
 import type { UsedProfile } from '../profiles/used-profile.ts'
 import { toCompactData } from '../registry/compact-device.ts'
 import { Registry } from '../registry/registry.ts'
@@ -61,7 +62,7 @@ export class Drain {
     this.#profiles = this.#compile(plan.profiles)
     this.#orders = new LaneOrders(this.#engine, this.#lanes, closed => this.#reopenLane(closed.plan, closed))
     this.#checks = new EntityChecks(plan.validation)
-    this.#checks.use(plan.profiles)
+    this.#checks.use(withDeviceStatus(plan.profiles))
     this.#tail = new Tail(tail => tell({ kind: 'tail', tail }))
     this.#tail.listen(plan.tail)
     const { validation } = plan
@@ -184,11 +185,13 @@ export class Drain {
   }
 
   #compile(profiles: readonly UsedProfile[]): TenantProfiles {
-    return new TenantProfiles(profiles, profile => compileProfile(profile, this.#codecs, this.#batteries))
+    return new TenantProfiles(withDeviceStatus(profiles), profile =>
+      compileProfile(profile, this.#codecs, this.#batteries),
+    )
   }
 
   async #useProfiles(profiles: readonly UsedProfile[]): Promise<void> {
-    this.#checks.use(profiles)
+    this.#checks.use(withDeviceStatus(profiles))
     this.#profiles = this.#compile(profiles)
     for (const lane of this.#lanes) await this.#surroundings.useProfiles(lane.profiles)
   }

@@ -2,6 +2,7 @@
 import { type Fault, showValue } from '../document.ts'
 import { compileIdentities } from '../map/identity.ts'
 import type { Device } from '../reading.ts'
+import { DEVICE_STATUS } from './device-status.ts'
 import type { EntityProfile, Profile } from './profile.ts'
 import { nameProfile } from './used-profile.ts'
 
@@ -12,13 +13,17 @@ interface Claim {
   readonly isOwn: boolean
 }
 
-/** `profiles` are those that the devices find by their names; `file` is where the devices are listed, in this order. */
+/**
+ * `profiles` are those that the devices find by their names; `file` is where the devices are listed, in this order. Of some tenants
+ * (`isStatusTold`) each device has a `Device` as well.
+ */
 export function findEntityClashes(
   devices: readonly Device[],
   profiles: ReadonlyMap<string, Profile>,
   file: string,
+  isStatusTold: (tenant: string) => boolean = () => false,
 ): readonly Fault[] {
-  const getClaims = compileClaims(profiles)
+  const getClaims = compileClaims(profiles, isStatusTold)
   const known = new Map<string, Claim>()
   return devices.flatMap((device, at) =>
     getClaims(device).flatMap(({ id, ...claim }) => {
@@ -47,11 +52,17 @@ function describe(earlier: Claim, later: Claim, id: string): string {
 
 function compileClaims(
   profiles: ReadonlyMap<string, Profile>,
+  isStatusTold: (tenant: string) => boolean,
 ): (device: Device) => readonly (Claim & { readonly id: string })[] {
   const compiled = new Map(
     [...profiles].map(([id, { entities }]) => [id, entities.map(compileEntityClaim)] as const),
   )
-  return device => (compiled.get(nameProfile(device)) ?? []).flatMap(getClaims => getClaims(device))
+  const status = DEVICE_STATUS.entities.map(compileEntityClaim)
+  return device => {
+    const own = compiled.get(nameProfile(device)) ?? []
+    const all = isStatusTold(device.tenant) ? [...own, ...status] : own
+    return all.flatMap(getClaims => getClaims(device))
+  }
 }
 
 function compileEntityClaim(entity: EntityProfile) {

@@ -95,6 +95,12 @@ export const tenantSchema = z
       .describe(
         'A message with a time that cannot be true, such as 1970 or next year: the time of receipt takes its place, or the message goes to the quarantine.',
       ),
+    deviceStatus: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether its destinations are told how its devices are: a `Device` entity with `deviceState` `ok`, `silent` or `never-heard`.',
+      ),
     groups: z
       .array(groupSchema)
       .default([])

@@ -1,6 +1,7 @@
 /** What is provisioned, indexed for the questions that ingest and draining ask. Each thread has one; the same changes are applied to both. */
 import type { Device, Message } from '../reading.ts'
 import { getQualifiedIds } from '../sparkplug-topic.ts'
+import { DEVICE_STATUS_PROFILE, isStatusTopic } from '../status-topic.ts'
 import { isDeviceId } from './device-id.ts'
 import { type KeyHolder, KeyHolders } from './key-holders.ts'
 import type { ProvisionedDevice } from './provision.ts'
@@ -97,9 +98,19 @@ export class Registry {
     return this.#keys.get(apikey)
   }
 
-  /** Whose message it is: the device that it was taken in for, or the one that its topic implies. */
+  /**
+   * Whose message it is: the device that it was taken in for, or the one that its topic implies. What the agent says of a device
+   * itself has a profile of its own, whether the device is still there or not.
+   */
   findDevice({ tenant, device, topic }: Pick<Message, 'tenant' | 'device' | 'topic'>): Device | undefined {
-    return this.getDevice(tenant, device) ?? this.resolve(tenant, topic).device
+    const known = this.getDevice(tenant, device)
+    if (isStatusTopic(topic))
+      return {
+        ...{ id: device, tenant, attributes: {}, ...known },
+        profile: DEVICE_STATUS_PROFILE,
+        profileVersion: undefined,
+      }
+    return known ?? this.resolve(tenant, topic).device
   }
 
   /** Which device of a tenant a topic is about. A device that is not provisioned may still be implied by its group or route. */

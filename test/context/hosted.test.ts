@@ -3,6 +3,7 @@ import { HostedContexts } from '../../src/context/hosted.ts'
 import { toHostedAddress } from '../../src/context/hosted-address.ts'
 import { expandTerm } from '../../src/context/terms.ts'
 import { listUsedNames } from '../../src/context/used-names.ts'
+import { DEVICE_STATUS } from '../../src/profiles/device-status.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
 import { createProfile } from '../profiles/sound-profile.ts'
@@ -142,6 +143,17 @@ describe('the context of one model', () => {
       Thing: 'https://kranj.example/terms#Thing',
       frost: 'https://kranj.example/terms#frost',
     })
+  })
+})
+
+test('names of the agent’s own messages are there without any profile', () => {
+  contexts = new HostedContexts(OURS, [DEVICE_STATUS])
+  use()
+  expect(read('/context.jsonld')).toMatchObject({
+    Device: 'https://smartdatamodels.org/dataModel.Device/Device',
+    deviceState: 'https://smartdatamodels.org/dataModel.Device/deviceState',
+    dateLastValueReported: 'https://smartdatamodels.org/dataModel.Device/dateLastValueReported',
+    batteryLevel: expect.stringMatching(/^https:\/\/smartdatamodels\.org\//),
   })
 })
 

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { Batteries } from '../../src/draining/batteries.ts'
 import { compileMapper } from '../../src/map/map.ts'
+import { DEVICE_STATUS } from '../../src/profiles/device-status.ts'
 import { type Profile, profileSchema } from '../../src/profiles/profile.ts'
 
 const TEXT = readFileSync('test/support/profiles/test-six.yaml', 'utf8')
@@ -44,6 +45,11 @@ test('each level is given once, and only the last one observed', () => {
 test('a reading without a battery, or with one that does not fit, says nothing', () => {
   map(createProfile(), { temperature: 20 })
   map(createProfile(), { battery: 255 })
+  expect(batteries.take()).toEqual([])
+})
+
+test('what the agent itself says of a battery is no news of it', () => {
+  map(DEVICE_STATUS, { state: 'ok', battery: { percent: 87, at: '2026-01-15T09:00:00.000Z' } })
   expect(batteries.take()).toEqual([])
 })
 

@@ -107,6 +107,26 @@ describe('a topic that begins with $', () => {
     expect(ingest.observed.refusals).toEqual([])
   })
 
+  test.each([0, 1, 2] as const)(
+    'is none of the agent’s own that a client could write, by QoS %s',
+    async qos => {
+      const grabber = { username: 'grabber', publish: ['#', '$tromost/#', '$tromost/device-status/dev'] }
+      const provision = {
+        tenants: [{ id: 'kranj', routes: [{ topic: '$tromost/device-status/{device}' }] }],
+        devices: [{ tenant: 'kranj', id: 'dev', profile: 'p' }],
+      }
+      const logins = [grabber, { username: 'dev', device: 'dev' }]
+      ingest = await TestIngest.open({ logins, provision })
+      for (const username of ['grabber', 'dev']) {
+        const client = await ingest.connect(username)
+        await client.publish('$tromost/device-status/dev', '{"state":"ok"}', { qos })
+        await client.publish('tromost/dev/up', 'a reading', { qos })
+      }
+      await until('the readings are there', () => ingest.held.messages.length === 2)
+      expect(ingest.held.topics).toEqual(['tromost/dev/up', 'tromost/dev/up'])
+    },
+  )
+
   test('reaches no subscriber and is not retained', async () => {
     const subscriber = { username: 'subscriber', subscribe: ['$else/#', '$SYS/#', 'end'], publish: ['end'] }
     ingest = await TestIngest.open({ logins: [NOTHING, subscriber] })

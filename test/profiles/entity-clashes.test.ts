@@ -32,6 +32,36 @@ function find(...devices: readonly Device[]): readonly string[] {
   return findEntityClashes(devices, PROFILES, 'provision.yaml').map(formatFault)
 }
 
+describe('of a tenant that wants to know how its devices are', () => {
+  const findTold = (...devices: readonly Device[]) =>
+    findEntityClashes(devices, TOLD, 'provision.yaml', tenant => tenant === 'kranj').map(formatFault)
+  const id = 'urn:ngsi-ld:Device:{device.id}'
+  const TOLD = new Map([
+    createOf('of-device', [{ type: 'Thing' }, { type: 'Device' }]),
+    createOf('of-gadget', [{ type: 'Gadget', id }]),
+    createOf('site', [{ type: 'Thing', id: SITE }]),
+  ])
+
+  test('devices may write into their own Device themselves', () => {
+    expect(findTold(device('a', 'of-device'), device('b', 'of-device'))).toEqual([])
+  })
+
+  test('none may be something else under its id', () => {
+    const gadget = device('a', 'of-gadget')
+    expect(findTold(gadget)).toEqual([
+      'provision.yaml: devices.0.id: expected one type for each entity, got urn:ngsi-ld:Device:a' +
+        ' as Gadget from device "a" and as Device from device "a"',
+    ])
+    expect(findTold({ ...gadget, tenant: 'bled' })).toEqual([])
+  })
+
+  test('none may have an id that gives the same Device as another', () => {
+    const alike = [device('ucilnica-4', 'site'), device('učilnica-4', 'site')]
+    expect(findTold(...alike)).toHaveLength(1)
+    expect(findTold(...alike.map(one => ({ ...one, tenant: 'bled' })))).toEqual([])
+  })
+})
+
 describe('devices whose entities clash', () => {
   test('are both named, with the entity and its types', () => {
     expect(find(device('a', 'own'), device('w', 'weather'), device('n', 'noise'))).toEqual([

@@ -35,6 +35,7 @@ test('everything that can be said of them is taken as it is', () => {
         unknownDevices: 'reject',
         late: 'temporal',
         badTime: 'quarantine',
+        deviceStatus: true,
         groups: [{ apikey: 'kranj-parking', profile: 'nwave-nps405', unknownDevices: 'create' }],
         routes: [{ topic: 'zgornja-reka/{device}/nivo', profile: 'water' }, { topic: '+/{apikey}/{device}' }],
       },

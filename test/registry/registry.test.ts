@@ -57,6 +57,27 @@ describe('tenants and devices', () => {
   })
 })
 
+describe('what the agent says of a device', () => {
+  const tenant = { id: 'kranj', routes: [{ topic: '+/+/{device}', profile: 'routed' }] }
+  const devices = [{ tenant: 'kranj', id: 'dev', profile: 'a', name: 'Šola' }]
+  const registry = createRegistry({ tenants: [tenant], devices })
+
+  test('has a profile of its own, whatever that of the device is and whatever a route says', () => {
+    const message = { tenant: 'kranj', device: 'dev', topic: '$tromost/device-status/dev' }
+    expect(registry.findDevice(message)).toMatchObject({
+      ...{ tenant: 'kranj', id: 'dev', name: 'Šola', profile: '$device-status' },
+    })
+    expect(registry.findDevice({ ...message, topic: 'tromost/dev/up' })?.profile).toBe('a')
+  })
+
+  test('is about a device that is implied or has gone, too', () => {
+    const message = { tenant: 'kranj', device: 'guest', topic: '$tromost/device-status/guest' }
+    expect(registry.findDevice(message)).toEqual({
+      ...{ tenant: 'kranj', id: 'guest', profile: '$device-status', attributes: {} },
+    })
+  })
+})
+
 describe('which device a topic is about', () => {
   test('is the provisioned one of the tenant that publishes', () => {
     const registry = createRegistry({

@@ -7,6 +7,7 @@ import type { Command, StoreMessage } from '../../reading.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { remember } from '../../remember.ts'
 import { isSparkplugControl } from '../../sparkplug-topic.ts'
+import { isOwnTopic } from '../../status-topic.ts'
 import { observeStore } from '../observe-store.ts'
 import type { IngestObserver } from '../observer.ts'
 import { Bridge, type BridgeReport } from './bridge.ts'
@@ -84,6 +85,12 @@ function createTake({ id, tenant, prefix = '' }: BridgeConfig, options: BridgesO
       // Not to be asked for again and again: it will never be smaller.
       const detail = `bridge ${id}: topic ${topic}: ${payload.length} bytes`
       observer.refused('PACKET_TOO_LARGE', detail)
+      passAfter(tenant, done)
+    } else if (isOwnTopic(topic)) {
+      observer.refused(
+        'TOPIC_FORBIDDEN',
+        `bridge ${id}: topic ${packet.topic}: only the agent itself uses it`,
+      )
       passAfter(tenant, done)
     } else if (packet.retain || isSparkplugControl(topic)) {
       // What was kept for a topic is of any age, and comes again at every subscription.

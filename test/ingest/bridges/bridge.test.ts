@@ -67,6 +67,23 @@ describe('a message of the foreign broker', () => {
     ])
   })
 
+  test.each([
+    ['as it is', { topics: ['$tromost/#', UP] }, '$tromost/device-status/dev'],
+    ['behind a prefix', { topics: ['city/#', UP], prefix: 'city/' }, 'city/$tromost/device-status/dev'],
+  ])(
+    'that poses as one of the agent’s own %s is refused, and stops nothing',
+    async (_case, config, topic) => {
+      const bridge = await openConnected(config)
+      await foreign.publish(topic, '{"state":"ok"}')
+      await publish('reading')
+      await until('both are acknowledged', () => foreign.acknowledged.length === 2)
+      expect(bridge.payloads).toEqual(['reading'])
+      expect(bridge.observed.refusals).toEqual([
+        { code: 'TOPIC_FORBIDDEN', detail: `bridge lora: topic ${topic}: only the agent itself uses it` },
+      ])
+    },
+  )
+
   test('is acknowledged there once it is stored here, not before, and in the order in which it came', async () => {
     const bridge = await openConnected()
     bridge.held.hold()

@@ -48,6 +48,16 @@ describe('a measure becomes the message that the sensor would have published ove
     expect(stored()).toEqual([[topic, payload]])
   })
 
+  test.each([
+    'k=$tromost&i=dev',
+    'k=own&i=$tromost%2Fdevice-status%2Fdev',
+    'k=own&i=$tromost/device-status/dev',
+  ])('and never one of the agent’s own, such as by %s', async query => {
+    await measures.send(`/iot/json?${query}`, { type: JSON_TYPE, body: '{"state":"ok"}' })
+    await measures.send(`/iot/json/attrs/..%2F$tromost?${query}`, { type: JSON_TYPE, body: '1' })
+    expect(measures.held.messages).toEqual([])
+  })
+
   test('bytes are kept as they came, also those that are no text', async () => {
     const body = Buffer.from([0x00, 0xff, 0x1f])
     await measures.send('/iot/json/attrs/frame?k=own&i=dev', { type: 'application/octet-stream', body })
