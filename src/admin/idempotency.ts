@@ -60,7 +60,7 @@ function getKey({ method, headers, actor, body }: FastifyRequest): string | unde
 function digest({ url, body }: FastifyRequest): string {
   return createHash('sha256')
     .update(`${url}\n`)
-    .update(JSON.stringify(body) ?? '')
+    .update(Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? ''))
     .digest('base64')
 }
 

@@ -147,6 +147,8 @@ const credentialShape = z.strictObject({
     .string()
     .min(1)
     .max(256)
+    // A client could not say it, and a log would show another one.
+    .regex(/^\P{C}*$/u, { error: 'expected characters that can be seen' })
     .describe('`{device}` makes the entry a rule for all devices of the tenant that have a password.'),
   ...login,
   publish: z.array(topicFilter).default([]).describe('Topic filters that it may publish to.'),
