@@ -53,7 +53,7 @@ export class AgentFolder {
     return (statSync(join(this.#folder, 'data/journal/data.mdb')).blocks * 512) / 1024 ** 2
   }
 
-  /** Gives its process id, its MQTT port and what kills it, once it is ready. */
+  /** Gives its process id, its MQTT and HTTP ports, what kills it, and its token where it is the first start, once it is ready. */
   async start() {
     const main = join(ROOT, 'dist/main.js')
     const agent = spawn(process.execPath, [main, 'start', '--config', 'tromost.yaml'], {
@@ -67,7 +67,7 @@ export class AgentFolder {
       await exited
     }
     try {
-      return { pid: agent.pid, port: await readPort(agent), kill }
+      return { pid: agent.pid, ...(await readLog(agent)), kill }
     } catch (error) {
       await kill()
       this.remove()
@@ -81,18 +81,20 @@ export class AgentFolder {
   }
 }
 
-/** Reads the log until the agent is ready; gives the port of its TCP listener. */
-function readPort(agent) {
+/** Reads the log until the agent is ready. */
+function readLog(agent) {
   return new Promise((resolve, reject) => {
     const fail = reason => reject(new Error(`The agent ${reason} before it was ready.`))
     setTimeout(() => fail(`took ${START_MS_MAX} ms`), START_MS_MAX).unref()
-    let port
+    const told = {}
     agent.once('error', reject)
     agent.once('exit', (code, signal) => fail(`ended with ${signal ?? `code ${code}`}`))
     createInterface({ input: agent.stdout }).on('line', line => {
       const log = JSON.parse(line)
-      if (log.msg === 'listening' && log.kind === 'tcp') port = log.port
-      if (log.msg === 'ready') resolve(port)
+      if (log.msg === 'listening' && log.kind === 'tcp') told.port = log.port
+      if (log.msg === 'listening' && log.kind === 'http') told.httpPort = log.port
+      if (log.token !== undefined) told.token = log.token
+      if (log.msg === 'ready') resolve(told)
     })
   })
 }

@@ -34,9 +34,9 @@ export function toLatencies(from, to) {
   return from.map((time, index) => to[index] - time).filter(latency => !Number.isNaN(latency))
 }
 
-/** @param {Float64Array} values @param {number} share such as 0.99 */
+/** @param {Iterable<number>} values @param {number} share such as 0.99 */
 export function getPercentile(values, share) {
-  const sorted = values.toSorted()
+  const sorted = Float64Array.from(values).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
 }
 

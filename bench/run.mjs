@@ -1,6 +1,7 @@
 /** `npm run bench`: measures the agent and a bare aedes under the same load, in turns, and prints a table with the ratio. */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { formatImport, measureImport } from './import.mjs'
 import { measureMapping } from './mapping.mjs'
 import { getMedians } from './measure.mjs'
 import { formatOutage, measureOutage } from './outage.mjs'
@@ -13,12 +14,13 @@ const SERVERS = ['aedes', 'agent']
 const MAPPING_ROUNDS = 7
 const READINGS_MAX = 1e6
 
-const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --registry] [--qos 0|1] [--rounds N] [--readings N] [--json]
+const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --registry | --import] [--qos 0|1] [--rounds N] [--readings N] [--json]
 
 --shape     one shape of traffic only
 --mapping   decode and map alone
 --outage    a backlog, kill -9, a start and the drain, with so many --readings (1,000,000 by default)
 --registry  a start with 100,000 devices: how long they take to load, and what each costs in memory
+--import    10,000 devices imported while readings come: how long it takes, and what sensors notice
 --qos       one quality of service only
 --rounds    rounds per load and server, of which the median counts; 3 by default
 --readings  readings per round, at most ${READINGS_MAX.toLocaleString('en')}
@@ -36,6 +38,9 @@ if (options === undefined) {
   console.log(
     options.isJson ? JSON.stringify(outage, undefined, 2) : `${describeMachine()}\n\n${formatOutage(outage)}`,
   )
+} else if (options.isImport) {
+  const figures = await measureImport()
+  console.log(options.isJson ? JSON.stringify(figures) : `${describeMachine()}\n\n${formatImport(figures)}`)
 } else if (options.isRegistry) {
   console.log(
     options.isJson ? JSON.stringify(await measureRegistry()) : formatRegistry(await measureRegistry()),
@@ -100,6 +105,7 @@ function readOptions() {
       mapping: { type: 'boolean', default: false },
       outage: { type: 'boolean', default: false },
       registry: { type: 'boolean', default: false },
+      import: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
@@ -109,6 +115,7 @@ function readOptions() {
       ? { outage, isJson: values.json }
       : undefined
   }
+  if (values.import) return { isImport: true, isJson: values.json }
   if (values.registry) return { isRegistry: true, isJson: values.json }
   const allShapes = values.mapping ? [] : Object.keys(SHAPES)
   const shapes = values.shape === undefined ? allShapes : [values.shape]

@@ -98,6 +98,12 @@ export function showValue(value: unknown): string {
   const isNoJson = typeof value === 'number' && !Number.isFinite(value)
   const json = isNoJson ? String(value) : JSON.stringify(value, hideSecret)
   const text = value === undefined ? 'nothing' : (json ?? String(value))
+  return hideLogin(text)
+}
+
+/** What stands in an address before its host. */
+function hideLogin(whole: string): string {
+  const text = whole.replace(/\/\/[^/@\s"]*@/g, '//(hidden)@')
   return text.length > EXCERPT_CHARS_MAX ? `${text.slice(0, EXCERPT_CHARS_MAX)}…` : text
 }
 

@@ -6,7 +6,7 @@ import type { TracedMessage } from '../trace/traced-message.ts'
 import type { Api } from './api.ts'
 import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
 import { messagesSchema, TAIL } from './message-answers.ts'
-import { createMisfitProblem } from './problem.ts'
+import { createMisfitProblem, createProblem } from './problem.ts'
 
 export interface MessageSources {
   readonly tenantIds: readonly string[]
@@ -31,9 +31,12 @@ const tailSchema = z.strictObject({ tenant: name.optional(), device: name.option
 const BUFFER_BYTES_MAX = 256 * 1024
 /** An empty line finds out whether the client is still there. */
 const HEARTBEAT_MS = 15_000
+/** Each costs a connection, a buffer and a look at every message. */
+const LISTENERS_MAX = 50
 
 export function addMessageRoutes(api: Api, sourcesOf: SourcesOf<MessageSources>): void {
   const tags = ['messages']
+  let listening = 0
   api.get(
     '/api/v1/messages',
     {
@@ -70,6 +73,12 @@ export function addMessageRoutes(api: Api, sourcesOf: SourcesOf<MessageSources>)
       const { query } = request
       const sources = sourcesOf(request)
       if (query.tenant !== undefined) checkTenant(query.tenant, sources)
+      if (listening >= LISTENERS_MAX)
+        throw createProblem('LISTENERS_FULL', `expected at most ${LISTENERS_MAX} to listen, got one more`)
+      listening += 1
+      reply.raw.once('close', () => {
+        listening -= 1
+      })
       await stream(reply, hear => sources.listenToMessages({ filter: query, hear }))
       return reply
     },

@@ -87,6 +87,11 @@ export const PROBLEMS = {
     title: 'If-Match is missing',
     remedy: 'Read it first, and send its `ETag` as `If-Match`; `*` changes whatever is there.',
   },
+  LISTENERS_FULL: {
+    status: 429,
+    title: 'As many listen to messages as may',
+    remedy: 'End one of those that listen (`tromost tail`), or ask for the last messages of a device.',
+  },
   INTERNAL: {
     status: 500,
     title: 'Internal error',

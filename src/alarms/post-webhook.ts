@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { WebhookConfig } from '../config/alarms.ts'
+import { lookUpOpen } from '../config/closed-addresses.ts'
 import { readTlsFiles } from '../uplink/tls-files.ts'
 
 /** What is sent: the same id and body each time that it is tried. */
@@ -32,6 +33,7 @@ export const postWebhook: PostWebhook = (webhook, event) =>
       headers: { ...createHeaders(webhook, event, Date.now()), 'Content-Length': body.length },
       // A connection of its own: alarms are rare, and nothing is left open.
       agent: false,
+      lookup: lookUpOpen,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     request.once('error', reject)

@@ -1,11 +1,20 @@
 /** How requests to a destination are authorised, and over which TLS they go. */
 import { z } from 'zod'
+import { isClosedAddress } from './closed-addresses.ts'
 
 /** Text that becomes the value of a request header: no line breaks, nothing outside printable ASCII. */
 const headerValue = z.string().regex(/^[\x20-\x7e]+$/, { error: 'expected printable ASCII on one line' })
 const text = z.string().min(1)
 
-export const httpAddress = z.url({ protocol: /^https?$/, error: 'expected an http or https address' })
+export const httpAddress = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https address', abort: true })
+  .refine(address => isPlain(new URL(address)), {
+    error: 'expected an address without a login in it, and none at which clouds keep credentials',
+  })
+
+function isPlain({ hostname, username, password }: URL): boolean {
+  return username === '' && password === '' && !isClosedAddress(hostname)
+}
 
 /** What each grant of OAuth 2.0 needs of the keys below, and of these nothing else (RFC 6749, 4.3, 4.4 and 6). */
 const GRANT_KEYS = {

@@ -2,6 +2,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { Pool } from 'undici'
+import { lookUpOpen } from '../config/closed-addresses.ts'
 import type { DestinationConfig } from '../config/config.ts'
 import { getMessage } from '../errors.ts'
 import { Access } from './access.ts'
@@ -143,7 +144,7 @@ export class HttpPost {
     this.#tls = tls
     this.#pool = new Pool(this.#origin, {
       connections: concurrency.max,
-      connect: { timeout: timeouts.connect, ...tls },
+      connect: { timeout: timeouts.connect, lookup: lookUpOpen, ...tls },
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,
     })

@@ -80,7 +80,17 @@ describe('T57, T62: a name that is made to be something else is refused with its
   })
 
   test('in a sheet, each row with its verdict', async () => {
-    const ids = NAMES.filter(name => !/[\n\u0000\ud800]/u.test(name) && name.trim() === name && name !== '')
+    const ids = [
+      '../x',
+      'x/../y',
+      '%2e%2e%2fx/',
+      'x?y',
+      'x#y',
+      'a+b',
+      'x\u202ey',
+      'x\u200by',
+      'n'.repeat(300),
+    ]
     const rows = ids.map(id => `"${id}",test-six`)
     const path = `/api/v1/devices/import?tenant=${TENANT}`
     const { id } = await admin.post(path, ['id,profile', ...rows].join('\n'), { 'Content-Type': 'text/csv' })

@@ -36,7 +36,9 @@ export class AdminClient {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       headers: { Authorization: `Bearer ${this.#token}`, ...type, ...headers },
-      ...(body !== undefined && { body: isPlain ? (body as BodyInit) : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: isPlain ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
+      }),
     })
     const text = await response.text()
     this.texts.push(text)

@@ -1,9 +1,10 @@
 /** Asks a token server for an access token (RFC 6749; Keyrock, Keycloak and their like). What is secret never gets into an error. */
 import { Agent } from 'node:https'
 import { rootCertificates } from 'node:tls'
-import type { AxiosResponse } from 'axios'
+import type { AxiosRequestConfig, AxiosResponse } from 'axios'
 import { z } from 'zod'
 import type { OAuth2Config } from '../../config/auth.ts'
+import { lookUpOpen } from '../../config/closed-addresses.ts'
 import { getMessage, TromostError } from '../../errors.ts'
 import { isUntrusted } from '../failure-code.ts'
 import { parseRetryAfter } from '../retry-after.ts'
@@ -80,6 +81,7 @@ async function post(
       validateStatus: () => true,
       maxRedirects: 0,
       proxy: false,
+      lookup: lookUpOpen as NonNullable<AxiosRequestConfig['lookup']>,
       maxContentLength: ANSWER_BYTES_MAX,
       signal: AbortSignal.timeout(timeoutMs),
       ...(tls && { httpsAgent: createAgent(tls) }),
