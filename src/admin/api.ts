@@ -32,6 +32,7 @@ export type Api = FastifyInstance<
 
 /** A client that sends its request a byte at a time is not waited for. */
 const REQUEST_TIMEOUT_MS = 10_000
+const LATE_LOOK_MS = 1_000
 const BODY_BYTES_MAX = 1024 * 1024
 /** Ids of entities and devices, escaped. */
 const PARAM_CHARS_MAX = 1_024
@@ -54,6 +55,8 @@ export function createApi(trustedProxies: readonly string[] = []): Api {
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: REQUEST_TIMEOUT_MS,
+    // Node.js looks for requests that are late only so often, every 30 s unless told otherwise.
+    http: { connectionsCheckingInterval: LATE_LOOK_MS },
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
@@ -75,6 +78,7 @@ export function createApi(trustedProxies: readonly string[] = []): Api {
   const parse = api.getDefaultJsonParser('error', 'error')
   api.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parse)
   api.addHook('onRoute', completeRoute)
+  api.addHook('onRequest', async request => boundBody(request))
   api.addHook('preParsing', async request => refuseCompressed(request))
   api.addHook('preValidation', async request => refuseBody(request))
   api.addHook('onSend', async (_request, reply) => {
@@ -103,6 +107,16 @@ const compileValidator: FastifySchemaCompiler<z.ZodType> =
     if (result.success) return { value: result.data }
     return { error: createMisfitProblem(PARTS[httpPart] ?? 'body', describeIssues(result.error, data)) }
   }
+
+/** A body that comes too slowly ends its connection; Node.js bounds the head. */
+function boundBody({ raw }: FastifyRequest): void {
+  if (raw.complete) return
+  const timer = setTimeout(() => {
+    if (!raw.complete) raw.destroy()
+  }, REQUEST_TIMEOUT_MS)
+  raw.once('close', () => clearTimeout(timer))
+  timer.unref()
+}
 
 /** A small body may stand for a very large one. */
 function refuseCompressed({ headers }: FastifyRequest): void {

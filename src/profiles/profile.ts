@@ -45,6 +45,7 @@ const entitySchema = z
 export const profileSchema = z.strictObject({
   id: z
     .string()
+    .max(100)
     .regex(
       /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
       'expected small letters, digits and hyphens, such as milesight-ws302',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { AdminClient } from '../support/admin-client.ts'
 import { listOperations, type Operation, toPath } from '../support/api-operations.ts'
+import { DRAFT } from '../support/first-day.ts'
 import { TENANT, Town } from '../support/town.ts'
 
 const LAKE = '/api/v1/devices/kranj/lake'
@@ -22,6 +23,10 @@ const SOUND: Readonly<Record<string, object>> = {
   '/api/v1/quarantine/discard': { all: true },
   '/api/v1/lanes/{tenant}/{destination}/rewind': { to: '2026-01-01T00:00:00Z' },
   '/api/v1/tokens': { name: 'x', role: 'viewer' },
+  '/api/v1/try': { profile: 'test-six', payload: { json: {} } },
+  '/api/v1/profiles/test': { draft: 'id: x' },
+  '/api/v1/profiles': { yaml: 'id: x' },
+  '/api/v1/profiles/{id}/versions': { yaml: 'id: x' },
 }
 /** Fetched by brokers and by whoever has seen their address, who may add to it. */
 const DOCUMENTS = ['/context.jsonld', '/contexts/{name}']
@@ -109,10 +114,12 @@ describe('T75: what was given to be given back', () => {
     const lists = operations.filter(({ query }) => query.includes('cursor'))
     expect(lists.length).toBeGreaterThan(6)
     const job = await startImport()
+    await admin.post('/api/v1/profiles', { yaml: DRAFT })
     const taken: string[] = []
     for (const operation of lists) {
-      const query = operation.query.includes('tenant') ? `tenant=${TENANT}&` : ''
-      const path = `${toPath(operation, { ...PLACE, job })}?${query}cursor=AAAAAAAAAAAAAAAAWzEsMl0`
+      const isOwned = operation.query.includes('tenant') && !operation.path.includes('/profiles/')
+      const query = isOwned ? `tenant=${TENANT}&` : ''
+      const path = `${toPath(operation, operation.path.includes('/profiles/') ? { id: 'gauge' } : { ...PLACE, job })}?${query}cursor=AAAAAAAAAAAAAAAAWzEsMl0`
       const { status, body } = await admin.ask(operation.method, path)
       if (status !== 400 || body['code'] !== 'CURSOR_INVALID') taken.push(`${path} ${JSON.stringify(body)}`)
     }
