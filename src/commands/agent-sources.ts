@@ -44,13 +44,15 @@ export function createSources(
   { sources }: OpenedDevices,
 ): Omit<AdminSources, 'access'> {
   const drafts = new DraftJobs()
+  const profiles = createProfileSources(plan, { ...parts, drafts })
+  const { versions } = profiles
   // Not by spreading: what changes is asked for each time.
   return Object.assign(
     createTraceSources(plan, parts),
     createPartSources(parts),
-    createProfileSources(plan, { ...parts, drafts }),
+    profiles,
     createTrialSources(plan, parts, drafts),
-    createTransferSources(plan, parts, access.audit),
+    createTransferSources(plan, { ...parts, versions }, access.audit),
     access,
     sources,
   )

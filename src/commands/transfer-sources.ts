@@ -9,6 +9,7 @@ import { forgetDevice } from '../forgetting/forget-device.ts'
 import type { WaysIn } from '../ingest/ways-in.ts'
 import type { Journal } from '../journal/journal.ts'
 import { compileIdentities } from '../map/identity.ts'
+import type { ProfileVersions } from '../profile-versions/profile-versions.ts'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
 import type { Kind } from '../provisioning/provisioning.ts'
 import type { ExportSources } from '../transfer/export-tenant.ts'
@@ -24,6 +25,7 @@ export interface TransferParts extends TraceParts {
   readonly provisioning: Provisioning
   readonly ways: WaysIn
   readonly watchdogs: Watchdogs
+  readonly versions: Pick<ProfileVersions, 'create'>
 }
 
 const STATES_AT_ONCE = 1_000

@@ -78,13 +78,24 @@ export class EntryImport {
     for await (const { value, login } of lines) {
       const id = getText(value, kind === 'device' ? 'id' : 'username')
       const place = { kind, tenant: this.#tenant, id }
-      const wanted = this.#want(section, place, value)
+      const wanted = this.#want(section, place, this.#unpin(place, value))
       part.push(...this.#withLogin(place, wanted, value, login === 'new'))
       if (part.length < PART_EDITS) continue
       await this.#changePart(part)
       part = []
     }
     await this.#changePart(part)
+  }
+
+  /** Versions are numbered by each agent: one that the device stays on is another one here, or none. */
+  #unpin({ kind, id }: Place, value: Fields): Fields {
+    const { profileVersion, ...unpinned } = value
+    if (profileVersion === undefined || !this.#coming.has(getText(value, 'profile'))) return value
+    this.#book.tell(
+      `version of ${kind} ${id}`,
+      `it stayed on version ${profileVersion}; here it has the active one`,
+    )
+    return unpinned
   }
 
   async #takeProfile(id: string, yaml: string): Promise<void> {

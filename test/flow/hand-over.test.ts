@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Ran, runTromost } from '../commands/run-tromost.ts'
@@ -22,6 +22,8 @@ beforeAll(async () => {
   folder = new AgentFolder()
   broker = await StubBroker.start()
   folder.write('provision.yaml', {})
+  // The profile comes with the municipality.
+  rmSync(join(folder.path, 'profiles/test-six.yaml'))
   target = await AgentProcess.start(folder, { destinations: [toDestination(broker.url)] })
   archive = join(folder.path, 'kranj.tar')
 }, 60_000)
@@ -74,6 +76,7 @@ test('everything of a municipality is in files that anybody can read', async () 
 test('a dry run says what would be taken, and takes nothing', async () => {
   const { code, stdout } = await run(target, 'import', archive, '--dry-run')
   expect(stdout).toContain('tenant: 1 would be taken')
+  expect(stdout).toContain('profiles: 1 would be taken')
   expect(stdout).toContain('devices: 3 would be taken')
   expect(stdout).toContain('quarantine: 2 would be taken')
   expect(stdout).toContain('messages: 2 would be taken')
@@ -105,6 +108,7 @@ test('another agent takes it: what waited is delivered, what was in quarantine i
 test('a second import takes nothing twice', async () => {
   const { code, stdout } = await run(target, 'import', archive)
   expect(code).toBe(0)
+  expect(stdout).toContain('profiles: 0 taken, 1 there already')
   expect(stdout).toContain('devices: 0 taken, 3 there already')
   expect(stdout).toContain('quarantine: 0 taken, 2 there already')
   expect(stdout).toContain('messages: 0 taken, 2 there already')
