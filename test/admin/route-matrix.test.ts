@@ -1,6 +1,7 @@
 import { request } from 'node:http'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { RouteOptions } from 'fastify'
+import type { NewToken } from '../../src/access/tokens.ts'
 import { type Api, createApi } from '../../src/admin/api.ts'
 import { addRoutes } from '../../src/admin/http.ts'
 import { TestAccess } from '../access/test-access.ts'
@@ -98,20 +99,37 @@ const FOR_ADMINS = [
   'DELETE /api/v1/credentials/:tenant/:id/password',
 ]
 
-let own: TestAccess
-let server: Api
-let calls: number
+/** Long enough that a failed login does not count in the next test. */
+const PAUSE_MS = 3_600_000
 
-beforeEach(async () => {
+let own: TestAccess
+/** Open to other machines, and to this one only. */
+let server: Api
+let local: Api
+let calls: number
+let made = 0
+
+beforeAll(async () => {
   own = await TestAccess.open()
-  calls = 0
   server = await open('0.0.0.0')
+  local = await open('127.0.0.1')
 })
 
-afterEach(async () => {
+beforeEach(() => {
+  own.now += PAUSE_MS
+  calls = 0
+})
+
+afterAll(async () => {
   await server.close()
+  await local.close()
   own.close()
 })
+
+async function createToken(token: Omit<NewToken, 'name'>): Promise<string> {
+  made += 1
+  return (await own.create({ ...token, name: `token ${made}` })).secret
+}
 
 async function open(host: string, onRoute: (route: RouteOptions) => void = () => {}): Promise<Api> {
   const opened = createApi()
@@ -207,7 +225,7 @@ test.each(PUBLIC)('%s answers everybody', async route => {
 
 describe.each(guarded)('%s', route => {
   test('answers 401 without a token, with a wrong one, and with one that has expired, and does no work', async () => {
-    const { secret } = await own.create({ name: 'old', role: 'admin', expiresAt: own.now })
+    const secret = await createToken({ role: 'admin', expiresAt: own.now })
     for (const token of [undefined, 'tromost_WRONG', secret]) expect(await ask(route, { token })).toBe(401)
     expect(calls).toBe(0)
   })
@@ -216,15 +234,15 @@ describe.each(guarded)('%s', route => {
     const needed = FOR_ADMINS.includes(route) ? 2 : FOR_OPERATORS.includes(route) ? 1 : 0
     const answers: boolean[] = []
     for (const role of ['viewer', 'operator', 'admin'] as const) {
-      const { secret } = await own.create({ name: role, role })
-      answers.push((await ask(route, { token: secret })) !== 403)
+      const token = await createToken({ role })
+      answers.push((await ask(route, { token })) !== 403)
     }
     expect(answers).toEqual([needed <= 0, needed <= 1, needed <= 2])
   })
 
   test('has no tenant for the token of another one', async () => {
-    const { secret } = await own.create({ name: 'theirs', role: 'admin', tenant: 'bled' })
-    const { status, body } = await send(route, { token: secret, query: '?tenant=kranj' })
+    const token = await createToken({ role: 'admin', tenant: 'bled' })
+    const { status, body } = await send(route, { token, query: '?tenant=kranj' })
     expect([status, JSON.parse(body).code]).toEqual([404, 'TENANT_UNKNOWN'])
   })
 
@@ -235,13 +253,11 @@ describe.each(guarded)('%s', route => {
   })
 
   test(`on loopback it ${OPEN_ON_LOOPBACK.includes(route) ? 'answers' : 'does not answer'} without a token`, async () => {
-    const local = await open('127.0.0.1')
     const isOpen = OPEN_ON_LOOPBACK.includes(route)
     expect((await ask(route, { on: local })) === 401).toBe(!isOpen)
     // A name of somebody else's that leads here, as DNS rebinding has it.
     expect(await ask(route, { on: local, headers: { host: 'evil.example' } })).toBe(401)
     expect(await ask(route, { on: local, token: 'tromost_WRONG' })).toBe(401)
-    await local.close()
   })
 })
 
@@ -253,9 +269,7 @@ describe.each(guarded.filter(route => !route.startsWith('GET ')))('%s', route =>
     ['another site', { 'sec-fetch-site': 'cross-site' }],
     ['a sibling', { 'sec-fetch-site': 'same-site' }],
   ])('refuses %s without a bearer token', async (_case, headers) => {
-    const local = await open('127.0.0.1')
     for (const on of [server, local]) expect(await ask(route, { on, headers })).toBe(403)
     expect(await ask(route, { token: own.tokens.fresh, headers })).not.toBe(403)
-    await local.close()
   })
 })
