@@ -136,8 +136,8 @@ test('a file of devices is imported while readings flow, and what was held of th
 
   const exported = await tromost('devices', 'export')
   expect(exported.stdout.split('\r\n').slice(1, 3)).toEqual([
-    'six-1;;test-six;;;;kranj-key;;',
-    'new-1;Šola;test-six;46,2;14,3;;;;',
+    'six-1;;test-six;;;;;kranj-key;;',
+    'new-1;Šola;test-six;;46,2;14,3;;;;',
   ])
   town.folder.write('sheet.csv', exported.stdout)
   expect(await importSheet()).toMatchObject({ code: 0, stdout: '3 unchanged\n' })
