@@ -9,6 +9,7 @@ export default {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' },
     ],
   },
-  testTimeout: 60_000,
-  maxWorkers: 2,
+  testTimeout: 120_000,
+  // More than cores: most tests wait for an agent, a broker or a disk.
+  maxWorkers: 3,
 }
