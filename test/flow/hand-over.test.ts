@@ -56,10 +56,14 @@ test('everything of a municipality is in files that anybody can read', async () 
   await publish('tromost/six-3/up', { sequence: 7, temperature: 22 }, true)
   await publish('tromost/six-3/up', { sequence: 8, temperature: 23 })
 
+  const countAlarms = async () =>
+    JSON.stringify((await town.agent.get('/api/v1/alarms')).body).match(/"kind":"quarantine"/g)?.length
+  await until('both reasons are alarms', async () => (await countAlarms()) === 2)
   const asFolder = join(folder.path, 'kranj')
   expect(await run(town.agent, 'export', '--tenant', TENANT, '--output', asFolder)).toMatchObject({ code: 0 })
   expect(readdirSync(asFolder).sort()).toEqual([
-    ...['audit-00001.ndjson', 'credentials-00001.ndjson', 'destinations.yaml', 'devices-00001.ndjson'],
+    ...['alarms-00001.ndjson', 'audit-00001.ndjson', 'credentials-00001.ndjson', 'destinations.yaml'],
+    'devices-00001.ndjson',
     ...['manifest.json', 'messages-00001.ndjson', 'profile.test-six.yaml', 'quarantine-00001.ndjson'],
     ...['retained-00001.ndjson', 'states-00001.ndjson', 'tenant.yaml'],
   ])
