@@ -10,6 +10,5 @@ export default {
     ],
   },
   testTimeout: 120_000,
-  // More than cores: most tests wait for an agent, a broker or a disk.
-  maxWorkers: 3,
+  maxWorkers: 2,
 }
