@@ -20,9 +20,7 @@ import {
 const SHADOW = '/api/v1/profiles/:id/versions/:version/shadow'
 const ADMIN = requireRole('admin')
 const tags = ['profiles']
-const changing = {
-  ...{ tags, params: versionParams, querystring: changeQuery, headers: optionalMatchHeaders },
-}
+const changing = { tags, params: versionParams, querystring: changeQuery, headers: optionalMatchHeaders }
 const DEVICES_MAX = 1_000
 
 const bodySchema = z
