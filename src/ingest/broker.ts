@@ -11,6 +11,7 @@ import { Guard } from './guard.ts'
 import { Logins } from './logins.ts'
 import { type ObservedStore, observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
+import type { Peer } from './peer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
 import type { Session } from './session.ts'
 
@@ -25,6 +26,12 @@ export interface BrokerOptions {
 }
 
 type Done = (error?: Error | null) => void
+
+/** Of each client from its first byte on. */
+interface Link {
+  readonly guard: Guard
+  readonly peer: Peer
+}
 
 interface Connection {
   readonly session: Session
@@ -46,7 +53,7 @@ export class Broker {
   readonly #storeMessage: ObservedStore
   readonly aedes: Aedes
   readonly #logins: Logins
-  readonly #guards = new WeakMap<Client, Guard>()
+  readonly #links = new WeakMap<Client, Link>()
   readonly #audience = new Audience()
 
   private constructor(options: BrokerOptions) {
@@ -64,7 +71,7 @@ export class Broker {
       drainTimeout: DRAIN_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       authenticate: (client, username, password, done) =>
-        void this.#logins.authenticate(client, username, password, done),
+        void this.#logins.authenticate(client, { username, password }, this.#links.get(client)?.peer, done),
       authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
       authorizeSubscribe: (client, subscription, done) => {
         done(null, this.#logins.getSession(client)?.maySubscribe(subscription.topic) ? subscription : null)
@@ -84,7 +91,7 @@ export class Broker {
   }
 
   /** Takes a connection of a client that has said nothing yet. */
-  handle(socket: Duplex): void {
+  handle(socket: Duplex, peer: Peer): void {
     const guard = new Guard(socket, {
       packetBytesMax: this.#options.limits.packetBytes,
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
@@ -92,7 +99,7 @@ export class Broker {
         this.#refuse(code, `client ${client.id ?? '(not logged in)'}: ${detail}`),
     })
     const client = this.aedes.handle(guard)
-    this.#guards.set(client, guard)
+    this.#links.set(client, { guard, peer })
   }
 
   /** A message of our own to whoever listens, at QoS 0. */
@@ -127,7 +134,7 @@ export class Broker {
 
   /** The long way. The only hook that runs before the PUBACK. */
   #authorizePublish(client: Client | null, packet: PublishPacket, answer: Done): void {
-    const guard = client === null ? undefined : this.#guards.get(client)
+    const guard = client === null ? undefined : this.#links.get(client)?.guard
     const done: Done = error => {
       answer(error)
       guard?.answered()
@@ -185,7 +192,7 @@ export class Broker {
       if (client.clean) this.#audience.forget(client.id)
       const session = this.#logins.getSession(client)
       if (session === undefined) return
-      const guard = this.#guards.get(client)
+      const guard = this.#links.get(client)?.guard
       if (guard === undefined) return
       const connection = { session, guard }
       guard.open((packet, mayBeShort, done) => this.#takePublish(connection, packet, mayBeShort, done))

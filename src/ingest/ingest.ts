@@ -23,8 +23,8 @@ export interface Ingest {
 /** Opens the broker and all its listeners, or none: a port that is taken closes the others again. */
 export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<Ingest> {
   const broker = await Broker.open({ ...options, limits: mqtt.limits })
-  const handler = createSocketHandler(mqtt.limits.connections, options.observer.connections, stream =>
-    broker.handle(stream),
+  const handler = createSocketHandler(mqtt.limits.connections, options.observer.connections, (stream, peer) =>
+    broker.handle(stream, peer),
   )
   const listeners: Listener[] = []
   const close = async () => {

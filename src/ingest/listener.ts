@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { ListenerConfig } from '../config/config.ts'
 import { listen } from './listen.ts'
+import type { Peer } from './peer.ts'
 import { createWebSocketStream } from './web-socket-stream.ts'
 
 export interface Listener {
@@ -19,7 +20,7 @@ export interface Listener {
 export interface SocketHandler {
   /** Whether one more socket may stay. */
   admit(): boolean
-  handle(stream: Duplex): void
+  handle(stream: Duplex, peer: Peer): void
   closed(): void
 }
 
@@ -64,7 +65,7 @@ function createTcpHandler(handler: SocketHandler): (socket: Socket) => void {
   return socket => {
     if (socket.destroyed) return
     socket.setNoDelay(true)
-    handler.handle(socket)
+    handler.handle(socket, toPeer(socket))
   }
 }
 
@@ -78,8 +79,14 @@ function createWebSocketServer(handler: SocketHandler): Server {
     maxPayload: FRAME_BYTES_MAX,
     handleProtocols: protocols => (protocols.has('mqtt') ? 'mqtt' : false),
   })
-  webSockets.on('connection', webSocket => handler.handle(createWebSocketStream(webSocket)))
+  webSockets.on('connection', (webSocket, { socket }) => {
+    handler.handle(createWebSocketStream(webSocket), toPeer(socket))
+  })
   // The same fault is reported by listen().
   webSockets.on('error', () => {})
   return server
+}
+
+function toPeer({ remoteAddress }: Socket): Peer {
+  return { address: remoteAddress ?? '' }
 }

@@ -5,6 +5,7 @@ import type { Credential, Credentials, Touched } from '../registry/credentials.t
 import type { Registry } from '../registry/registry.ts'
 import { ClientIds } from './client-ids.ts'
 import { dropSession } from './kept-sessions.ts'
+import type { Peer } from './peer.ts'
 import { Session } from './session.ts'
 
 export interface LoginsOptions {
@@ -14,6 +15,12 @@ export interface LoginsOptions {
   readonly onRefused: (code: ErrorCode, detail: string) => void
   /** Nothing is kept for a client any more. */
   readonly onDropped: (clientId: string) => void
+}
+
+/** What a CONNECT holds. */
+interface GivenLogin {
+  readonly username: string | undefined
+  readonly password: Buffer | undefined
 }
 
 type Done = (error: AuthenticateError | null, success: boolean | null) => void
@@ -39,14 +46,14 @@ export class Logins {
 
   async authenticate(
     client: Client,
-    username: string | undefined,
-    password: Buffer | undefined,
+    { username, password }: GivenLogin,
+    peer: Peer | undefined,
     done: Done,
   ): Promise<void> {
     const { registry, topicLevelsMax, onRefused } = this.#options
     const credential = await this.#check(username, password)
     if (credential === undefined) {
-      onRefused('LOGIN_REFUSED', `client ${client.id}: user name ${username ?? '(none)'}`)
+      onRefused('LOGIN_REFUSED', `client ${client.id} at ${peer?.address}: user name ${username ?? '(none)'}`)
       done(toAuthenticateError('bad user name or password', BAD_USERNAME_OR_PASSWORD), null)
       return
     }

@@ -69,7 +69,7 @@ async function openBroker(logins: Parameters<typeof createCredentials>[0]) {
   const server = createServer(socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    broker.handle(socket)
+    broker.handle(socket, { address: '127.0.0.1' })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

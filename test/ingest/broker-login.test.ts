@@ -37,7 +37,7 @@ describe('a login', () => {
     )
     const name = login.username ?? '(none)'
     expect(ingest.observed.refusals).toEqual([
-      { code: 'LOGIN_REFUSED', detail: `client c1: user name ${name}` },
+      { code: 'LOGIN_REFUSED', detail: `client c1 at 127.0.0.1: user name ${name}` },
     ])
     await until('its socket is closed', () => ingest.observed.openSockets === 0)
   })
