@@ -25,9 +25,10 @@ export class RawClient {
     })
   }
 
-  static connect(port: number): Promise<RawClient> {
+  /** From an address of this machine, of which there are many: 127.0.0.1 to 127.255.255.254. */
+  static connect(port: number, localAddress = '127.0.0.1'): Promise<RawClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new RawClient(socket)))
+      const socket = connect({ port, host: '127.0.0.1', localAddress }, () => resolve(new RawClient(socket)))
       socket.once('error', reject)
     })
   }
@@ -73,14 +74,18 @@ export function encodePublish(id: number, topic: string, payload = ''): Buffer {
 
 export function encodePacket(head: number, parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts)
-  if (body.length > 127) throw new Error(`expected at most 127 bytes, got ${body.length}`)
-  return Buffer.concat([Buffer.from([head, body.length]), body])
+  return Buffer.concat([Buffer.from([head, ...encodeLength(body.length)]), body])
+}
+
+/** A remaining length (MQTT 3.1.1, 2.2.3). */
+function encodeLength(length: number): readonly number[] {
+  return length < 128 ? [length] : [0x80 + (length % 128), ...encodeLength(Math.floor(length / 128))]
 }
 
 export function encodeText(text: string): Buffer {
   return Buffer.concat([encodeNumber(Buffer.byteLength(text)), Buffer.from(text)])
 }
 
-function encodeNumber(value: number): Buffer {
+export function encodeNumber(value: number): Buffer {
   return Buffer.from([value >> 8, value & 0xff])
 }
