@@ -5,9 +5,9 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Identify, Verdict } from '../access/access.ts'
 import { isAllowed, isAtLeast, type Role } from '../access/role.ts'
+import { isLoopback } from '../config/loopback.ts'
 import type { Actor } from '../provisioning/provisioning.ts'
 import type { Api } from './api.ts'
-import { isLoopback } from './loopback.ts'
 import { type Problem, sendProblem } from './problem.ts'
 
 declare module 'fastify' {

@@ -6,6 +6,7 @@ import { httpAddress } from './auth.ts'
 import { bridgesSchema } from './bridge.ts'
 import { contextAddress } from './context-address.ts'
 import { destinationSchema } from './destination.ts'
+import { listenerSchema } from './listener.ts'
 import { oidcSchema } from './oidc.ts'
 import { duration, optionalSize, size } from './units.ts'
 
@@ -16,14 +17,6 @@ const host = z
   .describe('The address to listen on; 0.0.0.0 is every one of this machine.')
 const anyPort = z.int().min(0).max(65_535).describe('0 takes a free one.')
 const port = (byDefault: number) => anyPort.default(byDefault)
-
-const listenerSchema = z
-  .strictObject({
-    kind: z.enum(['tcp', 'ws']).describe('MQTT as it is, or over WebSocket.'),
-    host,
-    port: anyPort,
-  })
-  .meta({ id: 'listener' })
 
 const mqttSchema = z.strictObject({
   listeners: z
@@ -180,7 +173,7 @@ export function findPlannedKeys({ mqtt: { limits } }: Config): readonly string[]
     .map(([key]) => key)
 }
 
-export type ListenerConfig = z.output<typeof listenerSchema>
 export type MqttConfig = z.output<typeof mqttSchema>
 export type QuarantineConfig = z.output<typeof quarantineSchema>
 export type { DestinationConfig } from './destination.ts'
+export type { ListenerConfig } from './listener.ts'

@@ -114,12 +114,14 @@ function getChild(schema: unknown, key: string): unknown {
 
 function getShape(schema: unknown): Readonly<Record<string, unknown>> {
   const unwrapped = unwrap(schema)
+  if ('options' in unwrapped)
+    return Object.assign({}, ...(unwrapped.options as readonly unknown[]).map(getShape))
   return 'shape' in unwrapped ? (unwrapped.shape as Record<string, unknown>) : {}
 }
 
 /** The schema itself, without the wrappers that defaults put around it. */
 function unwrap(schema: unknown): object {
   if (typeof schema !== 'object' || schema === null) return {}
-  if ('element' in schema || 'shape' in schema) return schema
+  if ('element' in schema || 'shape' in schema || 'options' in schema) return schema
   return 'unwrap' in schema && typeof schema.unwrap === 'function' ? unwrap(schema.unwrap()) : schema
 }

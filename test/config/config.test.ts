@@ -211,7 +211,7 @@ describe('limits', () => {
     [{ mqtt: { limits: { topicLevels: 101 } } }, 'mqtt.limits.topicLevels: expected at most 100, got 101'],
     [
       { mqtt: { listeners: [{ kind: 'udp', port: 1 }] } },
-      'mqtt.listeners.0.kind: expected one of tcp, ws, got "udp"',
+      'mqtt.listeners.0.kind: expected one of tcp, tls, ws, wss, got "udp"',
     ],
     [{ mqtt: { listeners: [{ kind: 'tcp' }] } }, 'mqtt.listeners.0.port: expected number, got nothing'],
     [{ profiles: [] }, 'profiles: expected at least 1, got []'],

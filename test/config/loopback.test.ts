@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { isLoopback } from '../../src/admin/loopback.ts'
+import { isLoopback } from '../../src/config/loopback.ts'
 
 test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('%s is this machine only', host => {
   expect(isLoopback(host)).toBe(true)
