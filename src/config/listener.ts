@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { isLoopback } from './loopback.ts'
 
-export const LOGIN_KINDS = ['password', 'certificate', 'psk'] as const
+const LOGIN_KINDS = ['password', 'certificate', 'psk'] as const
 export type LoginKind = (typeof LOGIN_KINDS)[number]
 
 const NETWORK = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])

@@ -3,7 +3,8 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import type { ListenerConfig } from '../config/config.ts'
+import { isTls, type ListenerConfig } from '../config/listener.ts'
+import { TromostError } from '../errors.ts'
 import { listen } from './listen.ts'
 import type { Peer } from './peer.ts'
 import { createWebSocketStream } from './web-socket-stream.ts'
@@ -18,8 +19,8 @@ export interface Listener {
 }
 
 export interface SocketHandler {
-  /** Whether one more socket may stay. */
-  admit(): boolean
+  /** Whether one more socket of this address may stay. */
+  admit(address: string): boolean
   handle(stream: Duplex, peer: Peer): void
   closed(): void
 }
@@ -30,6 +31,8 @@ const BACKLOG = 65_535
 const FRAME_BYTES_MAX = 1024 * 1024
 
 export async function openListener(config: ListenerConfig, handler: SocketHandler): Promise<Listener> {
+  if (isTls(config) || config.auth === 'none' || config.proxyProtocol !== undefined)
+    throw new TromostError('LISTENER_FAILED', `mqtt ${config.kind}: expected a plain listener`)
   const sockets = new Set<Socket>()
   const server =
     config.kind === 'ws' ? createWebSocketServer(handler) : createTcpServer(createTcpHandler(handler))
@@ -50,7 +53,7 @@ export async function openListener(config: ListenerConfig, handler: SocketHandle
 }
 
 function track(socket: Socket, sockets: Set<Socket>, handler: SocketHandler): void {
-  if (!handler.admit()) {
+  if (!handler.admit(toPeer(socket).address)) {
     socket.destroy()
     return
   }
