@@ -1,5 +1,6 @@
 /** Every error code once, with what happened and what the operator should do. docs/errors.md is this table; a test holds them equal. */
 import { ADMIN_ERRORS } from './admin-errors.ts'
+import { LIMIT_ERRORS } from './limit-errors.ts'
 
 export const ERRORS = {
   PROFILE_INVALID: {
@@ -189,6 +190,7 @@ export const ERRORS = {
     message: 'No running agent answers.',
     remedy: 'Start the agent, or name its address with --url.',
   },
+  ...LIMIT_ERRORS,
   ...ADMIN_ERRORS,
 } as const
 

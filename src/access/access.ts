@@ -1,8 +1,8 @@
 /** Who asks: finds the actor behind an Authorization header, and slows down who guesses. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AuditLog } from '../audit/audit-log.ts'
+import { LoginThrottle } from '../login-throttle.ts'
 import type { Actor } from '../provisioning/provisioning.ts'
-import { LoginThrottle } from './login-throttle.ts'
 import type { Oidc } from './oidc.ts'
 import type { Tokens } from './tokens.ts'
 

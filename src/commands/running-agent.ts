@@ -24,6 +24,7 @@ import { openProvisioning } from './open-provisioning.ts'
 import { createDrainPlan, getJournalOptions, getStorage } from './part-options.ts'
 import type { Plan } from './plan.ts'
 import { createProfilesInUse, withProfiles } from './profiles-live.ts'
+import { RefusalLog } from './refusal-log.ts'
 import { openWatchdogs } from './watchdogs.ts'
 
 export interface RunningAgent {
@@ -75,7 +76,9 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const asked = { registry, getDestinations, inUse }
     const watchdogs = await openWatchdogs(plan, { engine, log, journal, ...asked })
     opened.unshift(() => watchdogs.close())
-    const observer = createObserver(metrics.observer, watchdogs, log)
+    const refusals = new RefusalLog(log)
+    opened.unshift(async () => refusals.close())
+    const observer = createObserver(metrics.observer, watchdogs, refusals)
     const onBridge = (report: BridgeReport) => logBridge(report, log)
     const ways = await takeIn(journal, { ...config, registry, credentials, key, observer, onBridge })
     draining.onCommand = ways.send
@@ -109,16 +112,16 @@ function logBridge({ id, tenant, url, isConnected, trouble }: BridgeReport, log:
   else log.warn({ ...place, trouble, msg: 'the bridge is not connected; it tries again' })
 }
 
-function createObserver(metrics: IngestObserver, { devices }: Watchdogs, log: Logger): IngestObserver {
+function createObserver(metrics: IngestObserver, { devices }: Watchdogs, log: RefusalLog): IngestObserver {
   return {
     ...metrics,
     received: message => {
       metrics.received(message)
       devices.hear(message)
     },
-    refused: (code, detail) => {
+    refused: (code, detail, source) => {
       metrics.refused(code, detail)
-      log.warn({ code, detail, msg: 'refused' })
+      log.add(code, detail, source)
     },
   }
 }

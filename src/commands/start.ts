@@ -1,5 +1,4 @@
 /** `tromost start`: runs an agent until it is told to stop. */
-import { findPlannedKeys } from '../config/config.ts'
 import { formatFault } from '../document.ts'
 import { createLog } from './log.ts'
 import { loadPlan, type Plan } from './plan.ts'
@@ -17,8 +16,6 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
     if (agent.measures !== undefined)
       log.info({ listener: 'measures', ...describe({ kind: 'http', ...agent.measures }), msg: 'listening' })
     log.info({ listener: 'http', kind: 'http', ...agent.http, close: undefined, msg: 'listening' })
-    for (const key of findPlannedKeys(plan.config))
-      log.warn({ key, msg: 'this key has no effect in this version' })
     if (!agent.hasLogins && agent.measures === undefined && plan.config.bridges.length === 0)
       log.warn({ file: plan.config.provision, msg: 'nobody can connect: no credentials' })
     log.info('ready')

@@ -7,6 +7,7 @@ import { bridgesSchema } from './bridge.ts'
 import { contextAddress } from './context-address.ts'
 import { destinationSchema } from './destination.ts'
 import { listenerSchema } from './listener.ts'
+import { mqttLimitsSchema } from './mqtt-limits.ts'
 import { oidcSchema } from './oidc.ts'
 import { duration, optionalSize, size } from './units.ts'
 
@@ -23,17 +24,7 @@ const mqttSchema = z.strictObject({
     .array(listenerSchema)
     .default([{ kind: 'tcp', host: '127.0.0.1', port: 1883 }])
     .describe('Where sensors connect.'),
-  limits: z
-    .strictObject({
-      // Sockets, not sessions: what costs memory is the socket.
-      connections: z.int().min(1).default(20_000).describe('Open sockets; one more is closed at once.'),
-      connectTimeout: duration('10s').describe('From the socket to a complete CONNECT.'),
-      topicLevels: z.int().min(1).max(100).default(16).describe('Levels of a topic.'),
-      packetBytes: size('256KiB').describe('One packet; a client that sends a larger one is disconnected.'),
-      messagesPerSecond: z.int().min(1).optional().describe('Planned, no effect yet.'),
-    })
-    .prefault({})
-    .describe('Bounds for what clients may do.'),
+  limits: mqttLimitsSchema.prefault({}).describe('Bounds for what clients may do.'),
 })
 
 const httpSchema = z.strictObject({
@@ -159,19 +150,6 @@ export const configSchema = z
   })
 
 export type Config = z.output<typeof configSchema>
-
-/**
- * Which keys of a configuration have their name already and no effect yet. They are taken, so that a file written for a later
- * version starts, and told at the start.
- */
-export function findPlannedKeys({ mqtt: { limits } }: Config): readonly string[] {
-  const planned = {
-    'mqtt.limits.messagesPerSecond': limits.messagesPerSecond,
-  }
-  return Object.entries(planned)
-    .filter(([, value]) => value !== undefined)
-    .map(([key]) => key)
-}
 
 export type MqttConfig = z.output<typeof mqttSchema>
 export type QuarantineConfig = z.output<typeof quarantineSchema>

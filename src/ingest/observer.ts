@@ -7,8 +7,8 @@ export interface IngestObserver {
   received(message: Message): void
   /** A message is on disk, so many milliseconds after it was taken in. */
   stored(tenant: string, elapsedMs: number): void
-  /** A client or a message was turned away. */
-  refused(code: ErrorCode, detail: string): void
+  /** A client or a message was turned away. `source` is where it came from, such as an address: the log has one line for many of one. */
+  refused(code: ErrorCode, detail: string, source?: string): void
   /** So many sockets are open. */
   connections(count: number): void
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { LoginThrottle } from '../../src/access/login-throttle.ts'
+import { LoginThrottle } from '../../src/login-throttle.ts'
 import { TestAccess } from './test-access.ts'
 
 const MINUTE_MS = 60_000

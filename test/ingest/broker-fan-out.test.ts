@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { Broker } from '../../src/ingest/broker.ts'
 import { until } from '../support/until.ts'
 import { TestClient } from './test-client.ts'
-import { createCredentials, createRegistry, HeldStore, Observed } from './test-ingest.ts'
+import { createCredentials, createLimits, createRegistry, HeldStore, Observed } from './test-ingest.ts'
 
 const SPEAKER = { username: 'speaker', publish: ['#'] }
 const LISTENER = { username: 'listener', subscribe: ['news/#'] }
@@ -56,7 +56,7 @@ async function openBroker(logins: Parameters<typeof createCredentials>[0]) {
   const fannedOut: string[] = []
   const sockets = new Set<Socket>()
   const broker = await Broker.open({
-    limits: { connections: 10, connectTimeout: 1_000, topicLevels: 16, packetBytes: 65_536 },
+    limits: createLimits(),
     registry: createRegistry({ tenants: [{ id: 'kranj' }] }),
     credentials: createCredentials(logins),
     store: held.store,

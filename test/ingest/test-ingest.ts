@@ -1,6 +1,7 @@
 /** The way in as tests open it: real sockets and the real broker, around a store that answers when the test says so. */
 import { randomBytes } from 'node:crypto'
-import type { ListenerConfig, MqttConfig } from '../../src/config/config.ts'
+import type { ListenerConfig } from '../../src/config/config.ts'
+import { type MqttLimits, mqttLimitsSchema } from '../../src/config/mqtt-limits.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { type Ingest, type IngestOptions, openIngest } from '../../src/ingest/ingest.ts'
 import type { IngestObserver } from '../../src/ingest/observer.ts'
@@ -12,12 +13,7 @@ import { toKeyedSecret } from '../../src/registry/secret.ts'
 import { type ConnectOptions, PASSWORD, TestClient } from './test-client.ts'
 
 const KEY = randomBytes(32)
-const LIMITS: MqttConfig['limits'] = {
-  connections: 100,
-  connectTimeout: 10_000,
-  topicLevels: 16,
-  packetBytes: 65_536,
-}
+const LIMITS: MqttLimits = { ...mqttLimitsSchema.parse({}), connections: 100, packetBytes: 65_536 }
 
 /** What a credential may do; its password is PASSWORD, its tenant kranj unless it says otherwise. */
 export type Login = Partial<Credential> & { readonly username: string }
@@ -85,7 +81,7 @@ export interface TestOptions {
   readonly logins: readonly Login[]
   readonly provision?: ProvisionInput
   readonly listeners?: readonly ListenerConfig[]
-  readonly limits?: Partial<MqttConfig['limits']>
+  readonly limits?: Partial<MqttLimits>
   readonly store?: StoreMessage
   readonly passAfter?: IngestOptions['passAfter']
 }
@@ -107,7 +103,7 @@ export class TestIngest {
     const test = new TestIngest(options)
     const listeners = options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }]
     test.#ingest = await openIngest({
-      mqtt: { listeners: [...listeners], limits: { ...LIMITS, ...options.limits } },
+      mqtt: { listeners: [...listeners], limits: createLimits(options.limits) },
       registry: test.registry,
       credentials: test.credentials,
       observer: test.observed,
@@ -145,6 +141,10 @@ export class TestIngest {
     await Promise.all(this.#clients.map(client => client.close()))
     await this.#ingest?.close()
   }
+}
+
+export function createLimits(limits: Partial<MqttLimits> = {}): MqttLimits {
+  return { ...LIMITS, ...limits }
 }
 
 export function toCredential({ tenant = 'kranj', username, ...rights }: Login): Credential {
