@@ -7,8 +7,8 @@ export interface FileWatchOptions<T> {
   readonly paths: readonly string[]
   /** Loads and checks all that is there. */
   readonly load: () => Promise<Checked<T>>
-  /** Puts to use what is sound. */
-  readonly use: (loaded: T) => Promise<void>
+  /** Puts to use what is sound. Gives what else keeps it from that. */
+  readonly use: (loaded: T) => Promise<readonly Fault[]>
   /** Hears what is wrong with a change that was not taken over. */
   readonly onFaults: (faults: readonly Fault[]) => void
 }
@@ -18,6 +18,9 @@ export class FileWatch<T> {
   readonly #options: FileWatchOptions<T>
   #used: string
   #seen: string
+  /** Of the last change, where it was not taken over. */
+  #faults: readonly Fault[] = []
+  #isTold = true
 
   constructor(options: FileWatchOptions<T>) {
     this.#options = options
@@ -25,19 +28,50 @@ export class FileWatch<T> {
     this.#seen = this.#used
   }
 
-  /** Takes over what has changed since the last time, once it has been the same in two looks: a file may be half written in one. */
-  async look(): Promise<void> {
-    const { paths, load, use, onFaults } = this.#options
-    const now = describe(paths)
+  /**
+   * Takes over what has changed since the last time, once it has been the same in two looks: a file may be half written in one.
+   * Gives whether something is in use now that was not before.
+   */
+  async look(): Promise<boolean> {
+    const now = describe(this.#options.paths)
     const isSettled = now === this.#seen
     this.#seen = now
-    if (!isSettled || now === this.#used) return
+    if (!isSettled || now === this.#used) return false
     this.#used = now
-    const loaded = await load()
-    if (loaded.faults === undefined) await use(loaded.value)
-    else onFaults(loaded.faults)
+    this.#isTold = false
+    return this.#take()
+  }
+
+  /** Once more what was not taken over. */
+  async retry(): Promise<boolean> {
+    return this.#faults.length > 0 && this.#take()
+  }
+
+  /** Tells once what is wrong with a change. */
+  tell(): void {
+    if (!this.#isTold && this.#faults.length > 0) this.#options.onFaults(this.#faults)
+    this.#isTold = true
+  }
+
+  async #take(): Promise<boolean> {
+    const loaded = await this.#options.load()
+    this.#faults = loaded.faults ?? (await this.#options.use(loaded.value))
+    return this.#faults.length === 0
   }
 }
+
+/** In this order. What was not taken over is tried again when another one was: files name what is in others, and are written one by one. */
+export async function lookAtAll(watches: readonly Looked[]): Promise<void> {
+  let isUsed = false
+  for (const watch of watches) isUsed = (await watch.look()) || isUsed
+  while (isUsed) {
+    isUsed = false
+    for (const watch of watches) isUsed = (await watch.retry()) || isUsed
+  }
+  for (const watch of watches) watch.tell()
+}
+
+type Looked = Pick<FileWatch<unknown>, 'look' | 'retry' | 'tell'>
 
 /** Which files there are, how large they are and when they were last written: a text that changes when any of that does. */
 function describe(paths: readonly string[]): string {

@@ -2,7 +2,7 @@ import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Checked } from '../src/document.ts'
-import { FileWatch } from '../src/file-watch.ts'
+import { FileWatch, lookAtAll } from '../src/file-watch.ts'
 import { loadProfiles } from '../src/profiles/load.ts'
 import type { Profile } from '../src/profiles/profile.ts'
 import { SOUND } from './profiles/sound-profile.ts'
@@ -21,7 +21,10 @@ beforeEach(() => {
   watch = new FileWatch({
     paths,
     load: async (): Promise<Checked<ReadonlyMap<string, Profile>>> => loadProfiles(paths),
-    use: async profiles => void used.push([...profiles.keys()].sort().join()),
+    use: async profiles => {
+      used.push([...profiles.keys()].sort().join())
+      return []
+    },
     onFaults: found => faults.push(...found.map(({ key, problem }) => `${key}: ${problem}`)),
   })
 })
@@ -33,8 +36,8 @@ function write(id: string, changes: object = {}): void {
 }
 
 async function lookTwice(): Promise<void> {
-  await watch.look()
-  await watch.look()
+  await lookAtAll([watch])
+  await lookAtAll([watch])
 }
 
 test('nothing is loaded again while nothing changes', async () => {
@@ -84,4 +87,32 @@ test('a change with faults is told once and not used, and what corrects it is', 
   write('new')
   await lookTwice()
   expect(used).toEqual(['new,test-six'])
+})
+
+test('what names something in another file is used when that is there, whichever was looked at first', async () => {
+  const names: string[] = []
+  const create = (name: string, needs: string) =>
+    new FileWatch({
+      paths: [join(folder.path, name)],
+      load: async (): Promise<Checked<string>> => ({ value: name }),
+      use: async () => {
+        const problem = `expected ${needs}`
+        if (needs !== '' && !names.includes(needs)) return [{ file: name, key: '', problem }]
+        names.push(name)
+        return []
+      },
+      onFaults: found => faults.push(...found.map(({ problem }) => problem)),
+    })
+  const watches = [create('one', 'other'), create('other', '')]
+  const look = async () => {
+    await lookAtAll(watches)
+    await lookAtAll(watches)
+  }
+  folder.write('one', {})
+  await look()
+  expect([names, faults]).toEqual([[], ['expected other']])
+  folder.write('other', {})
+  await look()
+  await look()
+  expect([names, faults]).toEqual([['other', 'one'], ['expected other']])
 })

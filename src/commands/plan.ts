@@ -38,7 +38,11 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   const tlsFaults = findTlsFaults(config.value, configFile)
   const faults = [...tlsFaults, ...(await findProfileFaults(config.value, profiles.value))]
   const key = isDryRun ? randomBytes(32) : loadSecretKey(config.value.dataDir)
-  const provision = loadProvisionFile({ config: config.value, key }, profiles.value)
+  const provision = loadProvisionFile(
+    { config: config.value, key },
+    profiles.value,
+    config.value.destinations,
+  )
   if (provision.faults !== undefined) return { faults: [...faults, ...provision.faults] }
   if (isDryRun) faults.push(...findBridgeFaults(config.value.bridges, provision.value, configFile))
   if (faults.length > 0) return { faults }
@@ -47,16 +51,17 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
   }
 }
 
-/** The provisioning file as it is now, beside these profiles. */
+/** The provisioning file as it is now, beside these profiles and destinations of the configuration. */
 export function loadProvisionFile(
   { config, key }: Pick<Plan, 'config' | 'key'>,
   profiles: Plan['profiles'],
+  destinations: readonly { readonly id: string }[],
 ): Checked<readonly Entry[]> {
   const loaded = loadProvision({
     file: config.provision,
     environment: process.env,
     profileIds: new Set(profiles.keys()),
-    destinationIds: config.destinations.map(({ id }) => id),
+    destinationIds: destinations.map(({ id }) => id),
     entityTypes: getEntityTypes(withDeviceStatus(profiles.values())),
     key,
   })

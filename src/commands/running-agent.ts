@@ -14,10 +14,11 @@ import { endProcess } from '../journal/end-process.ts'
 import { Journal } from '../journal/journal.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
 import { DEVICE_STATUS } from '../profiles/device-status.ts'
-import { createJobs, createWatches } from './agent-jobs.ts'
+import { createJobs } from './agent-jobs.ts'
 import { createSources } from './agent-sources.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { openDevices } from './device-sources.ts'
+import { createFileWatches } from './file-watches.ts'
 import { LiveChanges } from './live-changes.ts'
 import { openAccess } from './open-access.ts'
 import { openProvisioning } from './open-provisioning.ts'
@@ -93,7 +94,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const sources = createSources(plan, parts, told, devices)
     const http = await openHttp({ ...config.http, access, key, sources })
     opened.unshift(() => http.close())
-    const looks = createJobs({ ...parts, devices }, createWatches(plan, parts, log))
+    const looks = createJobs({ ...parts, devices }, createFileWatches(plan, parts, log))
     const jobs = startJobs(looks, (job, error) => log.error({ job, error, msg: 'a job failed' }))
     opened.unshift(() => jobs.close())
     const hasLogins = !credentials.isEmpty

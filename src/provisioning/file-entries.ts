@@ -2,11 +2,14 @@
 import type { DestinationConfig } from '../config/config.ts'
 import { type Entry, showPlace } from './entry.ts'
 import type { EntryDraft, EntryTable } from './entry-table.ts'
-import { KINDS, type Refusal } from './provisioning.ts'
+import type { Kind, Refusal } from './provisioning.ts'
 import { partSecrets } from './secret-keys.ts'
 import { isSame } from './wish.ts'
 
-/** Those of the configuration are read at the start only. */
+/** What the provisioning file tells of, and what the configuration does. */
+export const PROVISION_KINDS: readonly Kind[] = ['tenant', 'credential', 'device']
+export const CONFIGURATION_KINDS: readonly Kind[] = ['destination']
+
 export function toDestinationEntries(
   destinations: readonly DestinationConfig[],
   updatedAt: number,
@@ -31,15 +34,15 @@ function toWritten(destination: DestinationConfig): unknown {
   }
 }
 
-/** All that the provisioning file says now, on a draft: what it says no more is gone, and what it says as before stays as it is. */
+/** All that a file says of some kinds now, on a draft: what it says no more is gone, and what it says as before stays as it is. */
 export function draftFile(
   entries: readonly Entry[],
+  kinds: readonly Kind[],
   draft: EntryDraft,
   table: EntryTable,
 ): readonly Refusal[] {
   const said = new Set(entries.map(showPlace))
-  for (const kind of KINDS) {
-    if (kind === 'destination') continue
+  for (const kind of kinds) {
     for (const entry of table.list(kind))
       if (entry.source === 'file' && !said.has(showPlace(entry))) draft.set(entry, undefined)
   }

@@ -127,11 +127,11 @@ export class Provisioning {
     return this.#inTurn(async () => this.#change(this.#draftWishes(edits), options))
   }
 
-  /** What the provisioning file says now, in place of what it said before. Nothing of it is stored. */
-  useFile(entries: readonly Entry[], actor: Actor): Promise<ChangeAnswer> {
+  /** What a file says of these kinds now, in place of what it said before. Nothing of it is stored. */
+  useFile(entries: readonly Entry[], kinds: readonly Kind[], actor: Actor): Promise<ChangeAnswer> {
     return this.#inTurn(async () => {
       const draft = new EntryDraft(this.#table)
-      const refusals = draftFile(entries, draft, this.#table)
+      const refusals = draftFile(entries, kinds, draft, this.#table)
       const places = draft.changes.map(({ place }) => place)
       return this.#change({ draft, places, refusals, shown: [] }, { actor })
     })

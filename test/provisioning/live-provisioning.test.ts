@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { AuditEvent } from '../../src/audit/audit-record.ts'
 import type { Change } from '../../src/journal/engine.ts'
+import { CONFIGURATION_KINDS, PROVISION_KINDS } from '../../src/provisioning/file-entries.ts'
 import type { Changed } from '../../src/provisioning/provisioning.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import {
@@ -214,7 +215,7 @@ describe('what a file has', () => {
       'FROM_FILE tenant kranj: expected one that no file has, got one of provision.yaml: change it there',
     ])
     await make(provisioning, device('six-1'))
-    const answer = await provisioning.useFile([...fromFiles, SIX_OF_FILE], ACTOR)
+    const answer = await provisioning.useFile([...fromFiles, SIX_OF_FILE], PROVISION_KINDS, ACTOR)
     expect(describeRefusals(answer)).toEqual([
       'FROM_FILE device kranj/six-1: expected an id that nothing has which came over the API: remove one of the two',
     ])
@@ -225,15 +226,27 @@ describe('what a file has', () => {
     const provisioning = await openProvisioning({ fromFiles, engine })
     const [, tenant] = fromFiles
     if (tenant === undefined) throw new Error('expected a tenant')
-    const { changes } = (await provisioning.useFile([tenant, SIX_OF_FILE], ACTOR)) as Changed
+    const { changes } = (await provisioning.useFile([tenant, SIX_OF_FILE], PROVISION_KINDS, ACTOR)) as Changed
     expect(changes.map(({ after }) => after?.id)).toEqual(['six-1'])
     expect(provisioning.get(SIX)).toMatchObject({ source: 'file', revision: 1 })
     const renamed = { ...SIX_OF_FILE, value: { ...SIX_VALUE, name: 'Six' } }
-    await provisioning.useFile([tenant, renamed], ACTOR)
+    await provisioning.useFile([tenant, renamed], PROVISION_KINDS, ACTOR)
     expect(provisioning.get(SIX)).toMatchObject({ revision: 2, value: { name: 'Six' } })
-    await provisioning.useFile([tenant], ACTOR)
+    await provisioning.useFile([tenant], PROVISION_KINDS, ACTOR)
     expect(provisioning.get(SIX)).toBeUndefined()
     expect(engine.commits).toBe(0)
+  })
+
+  test('of destinations leaves what the other file tells as it is, and takes none away that is named', async () => {
+    const second = fromFile({ kind: 'destination', id: 'second' }, {})
+    const named = fromFile({ kind: 'tenant', id: 'kranj' }, { ...kranj, destinations: ['second'] })
+    const provisioning = await openProvisioning({ fromFiles: [...fromFiles.slice(0, 1), second, named] })
+    const use = (...entries: (typeof second)[]) => provisioning.useFile(entries, CONFIGURATION_KINDS, ACTOR)
+    expect(describeRefusals(await use(...fromFiles.slice(0, 1)))).toEqual([
+      'IN_USE destination second: expected no tenant that names it, got kranj',
+    ])
+    expect(describeRefusals(await use(...fromFiles.slice(0, 1), second))).toEqual([])
+    expect(provisioning.get({ kind: 'tenant', id: 'kranj' })).toMatchObject({ revision: 1 })
   })
 
   test('may not be in the store as well, nor leave it with names of what is gone', async () => {

@@ -1,0 +1,114 @@
+/** Files that are looked at while the agent runs, and what is done with those that have changed. */
+import { statSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { type Checked, type Fault, formatFault, showValue } from '../document.ts'
+import { FileWatch, type lookAtAll } from '../file-watch.ts'
+import { findMeaningChanges } from '../profiles/meaning-changes.ts'
+import { CONFIGURATION_KINDS, PROVISION_KINDS, toDestinationEntries } from '../provisioning/file-entries.ts'
+import type { Actor, ChangeAnswer } from '../provisioning/provisioning.ts'
+import type { Parts } from './agent-sources.ts'
+import { loadProfilesAgain, loadProvisionFile, type Plan } from './plan.ts'
+import { useEverywhere } from './profiles-live.ts'
+import { findTlsFaults } from './tls-faults.ts'
+
+export type FileWatches = Parameters<typeof lookAtAll>[0]
+type WatchedParts = Pick<Parts, 'draining' | 'contexts' | 'registry' | 'inUse' | 'provisioning'>
+
+/** In an order in which what comes is there before it is named. */
+export function createFileWatches(plan: Plan, parts: WatchedParts, log: Logger): FileWatches {
+  return [
+    watchConfiguration(plan, parts, log),
+    watchProfiles(plan, parts, log),
+    watchProvision(plan, parts, log),
+  ]
+}
+
+/** Of the configuration only its destinations: where entities go is provisioned, and the rest is how the agent was started. */
+function watchConfiguration(plan: Plan, { provisioning }: WatchedParts, log: Logger): FileWatch<Config> {
+  const file = plan.configFile
+  return new FileWatch({
+    paths: [file],
+    load: async () => loadDestinations(plan),
+    use: async config => {
+      const entries = toDestinationEntries(config.destinations, Math.round(statSync(file).mtimeMs))
+      const answer = await provisioning.useFile(entries, CONFIGURATION_KINDS, toActor(file))
+      const faults = tellUsed(answer, 'changed destinations of the configuration are in use', log)
+      const keys = listOtherKeys(config, plan.config)
+      if (keys.length > 0) log.warn({ keys, msg: 'changes of these keys are used from the next start on' })
+      return faults
+    },
+    onFaults: tellFaults('changed destinations of the configuration are not used', log),
+  })
+}
+
+/** Tenants that name no destination have the first one, for as long as the agent runs. */
+function loadDestinations({ config, configFile: file }: Plan): Checked<Config> {
+  const loaded = loadConfig(file, process.env)
+  if (loaded.faults !== undefined) return loaded
+  const [first, before] = [loaded.value.destinations[0]?.id, config.destinations[0]?.id]
+  const problem = `expected ${showValue(before)}, to which tenants go that name none, got ${showValue(first)}: another one is the first from the next start on`
+  const moved: readonly Fault[] = first === before ? [] : [{ file, key: 'destinations.0.id', problem }]
+  const faults = [...moved, ...findTlsFaults(loaded.value, file)]
+  return faults.length === 0 ? loaded : { faults }
+}
+
+function listOtherKeys(now: Config, before: Config): readonly string[] {
+  return Object.keys(now).filter(
+    key =>
+      key !== 'destinations' && !isDeepStrictEqual(now[key as keyof Config], before[key as keyof Config]),
+  )
+}
+
+/** A changed profile is used without a restart; a broken one is told, and the one before stays. */
+function watchProfiles(plan: Plan, parts: WatchedParts, log: Logger): FileWatch<Plan['profiles']> {
+  return new FileWatch({
+    paths: plan.config.profiles,
+    load: () => loadProfilesAgain(plan, parts),
+    use: async profiles => {
+      const changes = findMeaningChanges(parts.inUse.files, profiles)
+      parts.inUse.useFiles(profiles)
+      await useEverywhere({ ...parts, log })
+      log.info({ profiles: profiles.size, msg: 'changed profiles are in use' })
+      for (const change of changes) log.warn({ change, msg: 'an attribute means something else than before' })
+      return []
+    },
+    onFaults: tellFaults('a changed profile is not used', log),
+  })
+}
+
+/** The same with the provisioning file, unless it would take away what is still in use. */
+function watchProvision(plan: Plan, { provisioning, inUse }: WatchedParts, log: Logger) {
+  const file = plan.config.provision
+  return new FileWatch({
+    paths: [file],
+    load: async () => {
+      const destinations = provisioning.destinations.filter(({ source }) => source === 'file')
+      return loadProvisionFile(plan, inUse.files, destinations)
+    },
+    use: async entries => {
+      const answer = await provisioning.useFile(entries, PROVISION_KINDS, toActor(file))
+      return tellUsed(answer, 'a changed provisioning file is in use', log)
+    },
+    onFaults: tellFaults('a changed provisioning file is not used', log),
+  })
+}
+
+function toActor(file: string): Actor {
+  return { name: file, role: 'admin', from: 'file' }
+}
+
+/** Gives why it is not. */
+function tellUsed(answer: ChangeAnswer, msg: string, log: Logger): readonly Fault[] {
+  if (answer.refusals !== undefined) return answer.refusals.flatMap(({ faults }) => faults)
+  log.info({ changes: answer.changes.length, msg })
+  return []
+}
+
+function tellFaults(msg: string, log: Logger) {
+  return (faults: readonly Fault[]) => {
+    for (const fault of faults) log.error({ fault: formatFault(fault), msg })
+  }
+}
