@@ -39,8 +39,23 @@ export const ERRORS = {
     remedy: 'Give every device a client id of its own.',
   },
   PACKET_MALFORMED: {
-    message: 'A client sent something that is not MQTT 3.1.1. The connection was closed.',
-    remedy: 'See what connects there: another protocol, TLS on a port without it, or a device with a fault.',
+    message: 'A client sent something that MQTT does not allow. The connection was closed.',
+    remedy:
+      'See what connects there: the detail names what was expected. It is a device with a fault, or no device.',
+  },
+  NOT_MQTT: {
+    message: 'A client spoke another protocol, HTTP or TLS, to a port for MQTT. The connection was closed.',
+    remedy: 'Correct the address in whatever connects there: port, and whether it is one with TLS.',
+  },
+  VERSION_UNSUPPORTED: {
+    message:
+      'A client asked for a version of MQTT that is not served. It was told so, and the connection closed.',
+    remedy: 'Set the client to MQTT 3.1.1; docs/ways-in.md says which versions are served.',
+  },
+  CLIENT_ID_REFUSED: {
+    message:
+      'A client gave an id with + or #, or one that begins with $, or none for a session that is to be kept. It was told so, and the connection closed.',
+    remedy: 'Give the device a client id of letters, digits, - and _.',
   },
   PACKET_TOO_LARGE: {
     message:

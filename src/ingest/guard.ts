@@ -4,8 +4,15 @@
  */
 import { Duplex } from 'node:stream'
 import { TromostError } from '../errors.ts'
-import { takeKeepAlive } from './connect-packet.ts'
+import { Acknowledgements } from './acknowledgements.ts'
+import { endWith } from './end-with.ts'
 import { PacketReader } from './packet-reader.ts'
+import { readLevel } from './packets/connect.ts'
+import type { Dialect } from './packets/dialect.ts'
+import { DISCONNECT, PUBLISH_TYPE } from './packets/kinds.ts'
+import { Mqtt3 } from './packets/mqtt3.ts'
+import { PacketFault, REASONS } from './packets/packet-fault.ts'
+import { checkStart } from './packets/start.ts'
 import { type PublishPacket, readPublish } from './publish-packet.ts'
 
 type Done = (error?: Error | null) => void
@@ -29,21 +36,24 @@ const CONNECT_BYTES_MAX = 4 * 1024
 /** With so many messages or bytes waiting for the disk, a connection is not read on. */
 const WAITING_MAX = 256
 const WAITING_BYTES_MAX = 1024 * 1024
-const PUBACK_BYTES = 4
-const [CONNECT, PUBLISH, DISCONNECT] = [0x10, 3, 14]
+/** A client may be late by half of its keep-alive (MQTT-3.1.2-24). */
+const KEEP_ALIVE_MS = 1_500
 
 export class Guard extends Duplex {
   readonly #socket: Duplex
   readonly #options: GuardOptions
+  readonly #acknowledgements = new Acknowledgements(packets => this.#writeAcknowledgements(packets))
   readonly #reader = new PacketReader(CONNECT_BYTES_MAX)
   #stage: 'connect' | 'login' | 'open' | 'over' = 'connect'
+  #dialect: Dialect = new Mqtt3()
   #take: TakePublish = () => false
+  /** Whatever becomes of the socket after DISCONNECT, the will is not to be sent (MQTT-3.14.4-3). */
+  #isEnding = false
   /** Messages that took the short way and are not answered yet. */
   #waiting = 0
   #waitingBytes = 0
   /** Messages that took the long way. Until they are answered all others have to follow them, to stay in order. */
   #onLongWay = 0
-  #acknowledged: number[] = []
   #isAedesFull = false
   #isReading = true
   #silence: NodeJS.Timeout | undefined
@@ -57,9 +67,12 @@ export class Guard extends Duplex {
     socket.on('end', () => this.push(null))
     // After its end aedes is still to read what came before.
     socket.on('close', () => {
-      if (!socket.readableEnded) this.destroy()
+      if (this.#isEnding) this.push(null)
+      else if (!socket.readableEnded) this.destroy()
     })
-    socket.on('error', error => this.destroy(error))
+    socket.on('error', error => {
+      if (!this.#isEnding) this.destroy(error)
+    })
     socket.on('drain', () => {
       clearTimeout(this.#unread)
       this.#unread = undefined
@@ -104,22 +117,24 @@ export class Guard extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const farewell = this.#dialect.getFarewell(error, this.#stage === 'open')
     this.#stage = 'over'
     clearTimeout(this.#silence)
     clearTimeout(this.#unread)
-    this.#socket.destroy()
+    if (farewell === undefined) this.#socket.destroy()
+    else endWith(this.#socket, farewell)
     done(error)
   }
 
   #read(chunk: Buffer): void {
     if (this.#stage === 'over') return
     this.#silence?.refresh()
-    this.#reader.append(chunk)
-    this.#passPackets()
+    this.#passPackets(chunk)
   }
 
-  #passPackets(): void {
+  #passPackets(chunk?: Buffer): void {
     try {
+      if (chunk !== undefined) this.#append(chunk)
       while (this.#stage !== 'login' && this.#stage !== 'over' && this.#reader.next()) this.#passPacket()
     } catch (error) {
       if (!(error instanceof TromostError)) throw error
@@ -129,31 +144,29 @@ export class Guard extends Duplex {
     this.#regulate()
   }
 
-  #passPacket(): void {
-    const head = this.#reader.bytes[this.#reader.start] ?? 0
-    const type = head >> 4
-    if (this.#stage === 'connect') this.#passConnect(head)
-    else if (type !== PUBLISH) this.#passOn()
-    else if (!this.#takePublish()) {
-      this.#onLongWay += 1
-      this.#passOn()
-    }
-    if (type === DISCONNECT) this.#stage = 'over'
+  #append(chunk: Buffer): void {
+    if (this.#stage === 'connect' && this.#reader.isEmpty) checkStart(chunk)
+    this.#reader.append(chunk)
   }
 
-  #passConnect(head: number): void {
-    if (head !== CONNECT) {
-      const got = `0x${head.toString(16).padStart(2, '0')}`
-      throw new TromostError(
-        'PACKET_MALFORMED',
-        `expected CONNECT first, got a packet that begins with ${got}`,
-      )
+  #passPacket(): void {
+    const head = this.#reader.bytes[this.#reader.start] ?? 0
+    if (this.#stage === 'connect') this.#passConnect()
+    else if (head >> 4 !== PUBLISH_TYPE) this.#passOn(head)
+    else if (!this.#takePublish()) {
+      this.#onLongWay += 1
+      this.#passOn(head)
     }
+  }
+
+  #passConnect(): void {
+    readLevel(this.#reader)
+    const { packet, keepAliveSeconds } = this.#dialect.toConnect(this.#reader)
     // aedes would take a client for silent whose messages it does not see.
-    const silenceMs = takeKeepAlive(this.#reader)
+    const silenceMs = keepAliveSeconds * KEEP_ALIVE_MS
     if (silenceMs > 0) this.#silence = setTimeout(() => this.#endSilent(), silenceMs)
     this.#stage = 'login'
-    this.#passOn()
+    this.#pushOn(packet)
   }
 
   #takePublish(): boolean {
@@ -168,31 +181,28 @@ export class Guard extends Duplex {
     return true
   }
 
-  #passOn(): void {
-    const { bytes, start, end } = this.#reader
-    if (!this.push(bytes.subarray(start, end))) this.#isAedesFull = true
+  #passOn(head: number): void {
+    const packet = this.#dialect.toBroker(this.#reader)
+    if (packet !== undefined) this.#pushOn(packet)
+    if (head !== DISCONNECT) return
+    this.#stage = 'over'
+    this.#isEnding = true
+  }
+
+  #pushOn(packet: Buffer): void {
+    if (!this.push(packet)) this.#isAedesFull = true
   }
 
   #answer(id: number, length: number, error: Error | null | undefined): void {
     this.#waiting -= 1
     this.#waitingBytes -= length
     if (error) this.destroy(error)
-    else if (id !== 0) this.#acknowledge(id)
+    else if (id !== 0) this.#acknowledgements.add(id)
     if (!this.#isReading) this.#regulate()
   }
 
-  /** All that one commit has stored is acknowledged in one write. */
-  #acknowledge(id: number): void {
-    if (this.#acknowledged.push(id) === 1) process.nextTick(() => this.#writeAcknowledgements())
-  }
-
-  #writeAcknowledgements(): void {
-    const ids = this.#acknowledged
-    this.#acknowledged = []
-    if (this.destroyed) return
-    const bytes = Buffer.allocUnsafe(ids.length * PUBACK_BYTES)
-    for (const [index, id] of ids.entries()) bytes.writeUInt32BE(0x4002_0000 + id, index * PUBACK_BYTES)
-    if (this.#socket.write(bytes)) return
+  #writeAcknowledgements(packets: Buffer): void {
+    if (this.destroyed || this.#socket.write(packets)) return
     this.#unread ??= setTimeout(
       () => this.destroy(new Error('acknowledgements are not read')),
       this.#options.drainTimeoutMs,
@@ -216,7 +226,7 @@ export class Guard extends Duplex {
 
   /** Whoever is not read from cannot be heard. */
   #endSilent(): void {
-    if (this.#isReading) this.destroy(new Error('keep alive timeout'))
+    if (this.#isReading) this.destroy(new PacketFault('keep alive timeout', REASONS.keepAlive))
     else this.#silence?.refresh()
   }
 }

@@ -21,6 +21,11 @@ export class PacketReader {
     this.packetBytesMax = packetBytesMax
   }
 
+  /** Whether nothing has come yet, or nothing is left. */
+  get isEmpty(): boolean {
+    return this.#filled === this.end
+  }
+
   /** What a socket gave. It is used as it is, unless a packet has begun before it. */
   append(chunk: Buffer): void {
     const held = this.#filled - this.end

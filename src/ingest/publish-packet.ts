@@ -22,6 +22,7 @@ export function readPublish({ bytes, start, bodyAt, end }: PacketReader): Publis
   const flags = bytes[start] ?? 0
   const qos = QUALITIES[(flags >> 1) & 0b11]
   if (qos === undefined) throw createFault('QoS 0, 1 or 2')
+  if (qos === 0 && (flags & DUP) !== 0) throw createFault('nothing to be sent again at QoS 0')
   const topicAt = bodyAt + 2
   const idAt = topicAt <= end ? topicAt + bytes.readUInt16BE(bodyAt) : Number.POSITIVE_INFINITY
   const payloadAt = qos === 0 ? idAt : idAt + 2
