@@ -53,7 +53,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  readonly observer: IngestObserver = {
+  readonly observer: Omit<IngestObserver, 'heard'> = {
     received: ({ tenant, qos }) => {
       this.#getFigures(tenant).receivedByQos[qos] += 1
     },

@@ -113,13 +113,14 @@ function logBridge({ id, tenant, url, isConnected, trouble }: BridgeReport, log:
   else log.warn({ ...place, trouble, msg: 'the bridge is not connected; it tries again' })
 }
 
-function createObserver(metrics: IngestObserver, { devices }: Watchdogs, log: RefusalLog): IngestObserver {
+function createObserver(
+  metrics: Metrics['observer'],
+  { devices }: Watchdogs,
+  log: RefusalLog,
+): IngestObserver {
   return {
     ...metrics,
-    received: message => {
-      metrics.received(message)
-      devices.hear(message)
-    },
+    heard: message => devices.hear(message),
     refused: (code, detail, source) => {
       metrics.refused(code, detail)
       log.add(code, detail, source)

@@ -1,6 +1,7 @@
 /** What devices say of their batteries: the attribute `batteryLevel` of their entities, kept until the main thread asks for it. */
-import type { MapReading } from '../map/map.ts'
+import type { PropertyListener } from '../map/attribute.ts'
 import type { Profile } from '../profiles/profile.ts'
+import type { Device } from '../reading.ts'
 import { DEVICE_STATUS_PROFILE } from '../status-topic.ts'
 
 export interface BatteryLevel {
@@ -11,46 +12,53 @@ export interface BatteryLevel {
   readonly at: number
 }
 
+type Level = { -readonly [Key in 'percent' | 'at']: BatteryLevel[Key] }
+
 const NAME = 'batteryLevel'
 /** UN/CEFACT: percent. In the Smart Data Models a level is a part of one. */
 const PERCENT = 'P1'
-/** The value in the normalized form, as the mapping writes it. */
-const VALUE = /,"batteryLevel":\{"type":"Property",(?:"unitCode":"[^"]*",)?"value":(-?\d[\d.eE+-]*)/
 /** Among the entities of other devices in between; the main thread asks every few seconds. */
 const DEVICES_MAX = 200_000
 
 export class Batteries {
-  readonly #levels = new Map<string, BatteryLevel>()
+  readonly #levels = new Map<string, Map<string, Level>>()
+  #devices = 0
 
-  /** Maps as before, and takes note of the battery on the way. Costs nothing for profiles that say nothing of it. */
-  watch(profile: Profile, map: MapReading): MapReading {
+  /** What takes note of the battery while a reading is mapped; nothing for profiles that say nothing of it. */
+  listenTo(profile: Profile): PropertyListener | undefined {
     const attribute = profile.entities.map(({ attributes }) => attributes[NAME]).find(Boolean)
     // What the agent says of a battery it has from here.
-    if (attribute === undefined || profile.id === DEVICE_STATUS_PROFILE) return map
+    if (attribute === undefined || profile.id === DEVICE_STATUS_PROFILE) return undefined
     const factor = attribute.unit === PERCENT ? 1 : 100
-    return (reading, device) => {
-      const made = map(reading, device)
-      for (const { attributes, body } of made.entities) {
-        if (!attributes.includes(NAME)) continue
-        const level = Number(VALUE.exec(body)?.[1])
-        if (level >= 0)
-          this.#keep(device.tenant, device.id, { percent: level * factor, at: reading.observedAt })
-      }
-      return made
+    return {
+      name: NAME,
+      hear: (level, { reading, device }) => {
+        if (typeof level === 'number' && level >= 0) this.#keep(device, level * factor, reading.observedAt)
+      },
     }
   }
 
   /** Those that came since it was asked before. */
   take(): readonly BatteryLevel[] {
-    const levels = [...this.#levels.values()]
+    const taken = [...this.#levels].flatMap(([tenant, levels]) =>
+      [...levels].map(([device, level]) => ({ tenant, device, ...level })),
+    )
     this.#levels.clear()
-    return levels
+    this.#devices = 0
+    return taken
   }
 
-  #keep(tenant: string, device: string, level: Pick<BatteryLevel, 'percent' | 'at'>): void {
-    const key = `${tenant}\n${device}`
-    const present = this.#levels.get(key)
-    if (present === undefined ? this.#levels.size >= DEVICES_MAX : present.at > level.at) return
-    this.#levels.set(key, { tenant, device, ...level })
+  /** Costs a look-up and no more for a device that is there already. */
+  #keep({ tenant, id }: Device, percent: number, at: number): void {
+    const ofTenant = this.#levels.get(tenant) ?? new Map<string, Level>()
+    const present = ofTenant.get(id)
+    if (present !== undefined) {
+      if (present.at > at) return
+      present.percent = percent
+      present.at = at
+    } else if (this.#devices < DEVICES_MAX) {
+      this.#devices += 1
+      this.#levels.set(tenant, ofTenant.set(id, { percent, at }))
+    }
   }
 }

@@ -24,7 +24,7 @@ export function createCodecs(): CodecPool {
 }
 
 export function compileProfile(profile: Profile, codecs: CodecPool, batteries: Batteries): CompiledProfile {
-  const map = batteries.watch(profile, compileMapper(profile))
+  const map = compileMapper(profile, batteries.listenTo(profile))
   const identify = compileIdentify(profile)
   if (profile.decode.script === undefined) {
     const decode = watchNames(compileDecoder(profile), reportRepeatedName(profile.id))

@@ -10,6 +10,7 @@ import { nameProfile } from '../profiles/used-profile.ts'
 import type { Message, MessageIdentity, Outcome } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Shadows } from '../shadow/shadows.ts'
+import { oncePerTurn } from '../turn-clock.ts'
 import { type DeliveryAddress, toDeliveryAddress } from '../uplink/dialect.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import type { PreviewStore } from '../uplink/preview-store.ts'
@@ -33,6 +34,8 @@ import { Turns } from './turns.ts'
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
 const WINDOW_MESSAGES = 1_500
 const RETRY_MS = 1_000
+
+const getNow = oncePerTurn(Date.now)
 
 /** What all lanes share. */
 export interface LaneSurroundings {
@@ -90,7 +93,7 @@ export async function openLane(
     onRebirthNeeded: (edgeNode, reason) => surroundings.onRebirthNeeded(lane.tenant, edgeNode, reason),
   })
   const onSettled = (message: Message, outcome: Outcome, position: number) => {
-    const now = Date.now()
+    const now = getNow()
     fates.settle(position, outcome, now)
     surroundings.tail.settle(lane.destination, position, message, outcome)
     if (outcome.kind === 'delivered') counts.delivery.add((now - message.receivedAt) / 1_000)

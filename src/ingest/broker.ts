@@ -6,6 +6,7 @@ import { type ErrorCode, TromostError } from '../errors.ts'
 import type { StoreMessage } from '../reading.ts'
 import type { Credentials, Touched } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
+import { oncePerTurn } from '../turn-clock.ts'
 import { Audience } from './audience.ts'
 import { Guard } from './guard.ts'
 import { Logins } from './logins.ts'
@@ -13,7 +14,7 @@ import { type ObservedStore, observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
 import type { Peer } from './peer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionTopic } from './session.ts'
 
 export interface BrokerOptions {
   readonly limits: MqttConfig['limits']
@@ -38,8 +39,6 @@ interface Connection {
   readonly guard: Guard
 }
 
-type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'messageId' | 'dup'>
-
 /**
  * From its heartbeats aedes concludes which brokers that share its store are dead, and publishes the wills of their clients. We
  * share none, and after a jump of the clock it would take ourselves for dead: so the heart beats as slowly as a timer can.
@@ -47,6 +46,8 @@ type Publication = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'messageId'
 const HEARTBEAT_MS = 2 ** 29 - 1
 /** A subscriber that reads nothing for this long is cut off, since it holds up whoever publishes to it. */
 const DRAIN_TIMEOUT_MS = 5_000
+
+const getNow = oncePerTurn(Date.now)
 
 export class Broker {
   readonly #options: BrokerOptions
@@ -123,12 +124,15 @@ export class Broker {
     mayBeShort: boolean,
     done: Done,
   ): boolean {
-    const { topicKey, qos, isRetained, payload, id: messageId, isRedelivery: dup } = packet
-    const topic = session.getPlainTopic(topicKey)
-    if (!mayBeShort || topic === undefined || isRetained || qos === 2) return false
+    const { qos, payload, id: packetId, isRedelivery } = packet
+    const topic = session.getPlainTopic(packet.topicKey)
+    if (!mayBeShort || topic === undefined || packet.isRetained || qos === 2) return false
     if (this.#audience.has(topic.name)) return false
-    const publication = { topic: topic.name, qos, payload, messageId, dup }
-    this.#store(session.credential.tenant, topic.deviceId, publication, guard, done)
+    const { tenant } = session.credential
+    const { deviceId: device, name } = topic
+    const receivedAt = getNow()
+    const message = { tenant, device, topic: name, payload, receivedAt, qos, packetId, isRedelivery }
+    this.#storeMessage(message, done, guard, topic)
     return true
   }
 
@@ -149,31 +153,29 @@ export class Broker {
       this.#options.passAfter(session.credential.tenant, done)
       return
     }
-    const { deviceId, isAllowed, isKept } = session.getTopic(packet.topic)
-    if (!isAllowed) {
+    const topic = session.getTopic(packet.topic)
+    if (!topic.isAllowed) {
       const detail = `client ${client.id} of ${session.credential.id}: ${packet.topic}`
       this.#refuse('TOPIC_FORBIDDEN', detail)
       done(new TromostError('TOPIC_FORBIDDEN', detail))
       return
     }
-    if (isKept) this.#store(session.credential.tenant, deviceId, packet, guard, done)
+    if (topic.isKept) this.#store(session.credential.tenant, topic, packet, guard, done)
     else this.#options.passAfter(session.credential.tenant, done)
   }
 
   #store(
     tenant: string,
-    device: string,
-    { topic, payload, qos, messageId: packetId, dup: isRedelivery }: Publication,
+    topic: SessionTopic,
+    { payload, qos, messageId: packetId, dup: isRedelivery }: PublishPacket,
     guard: Guard | undefined,
     done: Done,
   ): void {
+    const { deviceId: device, name } = topic
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
-    const receivedAt = Date.now()
-    this.#storeMessage(
-      { tenant, device, topic, payload: bytes, receivedAt, qos, packetId, isRedelivery },
-      done,
-      guard,
-    )
+    const receivedAt = getNow()
+    const message = { tenant, device, topic: name, payload: bytes, receivedAt, qos, packetId, isRedelivery }
+    this.#storeMessage(message, done, guard, topic)
   }
 
   #refuse(code: ErrorCode, detail: string): void {

@@ -14,6 +14,8 @@ export interface SessionTopic {
   readonly isAllowed: boolean
   /** False for what is meant for other clients and never holds readings. */
   readonly isKept: boolean
+  /** When somebody was told of the device last, in milliseconds since the epoch. */
+  heardAt: number
 }
 
 /** A gateway speaks for some hundreds of devices; a client that goes through more topics than this only loses the shortcut. */
@@ -87,6 +89,6 @@ export class Session {
     // A device may use every topic that names it, unless its tenant says which; and never one that names another.
     const isAllowed =
       device === undefined ? isGranted : deviceId === device && (isGranted || publish.length === 0)
-    return { name: topic, deviceId, isAllowed, isKept: !isSparkplugControl(topic) }
+    return { name: topic, deviceId, isAllowed, isKept: !isSparkplugControl(topic), heardAt: 0 }
   }
 }

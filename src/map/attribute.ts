@@ -13,6 +13,12 @@ import { compileValue } from './value.ts'
 /** The text `,"name":{…}`; undefined when the reading says nothing of it, a Misfit when it says what cannot be used. */
 export type WriteAttribute = (scope: Scope, type: string) => string | Misfit | undefined
 
+/** Hears the value of one property, wherever it is written. */
+export interface PropertyListener {
+  readonly name: string
+  hear(value: unknown, scope: Scope): void
+}
+
 /** What is between `,"name":{` and the value: it never changes, so it is written once. */
 type Start = string
 
@@ -20,15 +26,21 @@ export function compileAttribute(
   name: string,
   attribute: AttributeProfile,
   intervalMs: number,
+  listener?: PropertyListener,
 ): WriteAttribute {
   const { when, observedAt, extra } = attribute
-  const plain = compileKind(name, attribute, intervalMs)
+  const plain = compileKind(name, attribute, intervalMs, listener)
   const whole = extra === undefined ? plain : compileQualified(plain, extra, intervalMs)
   const timed = observedAt === undefined ? whole : compileOwnTime(whole, observedAt, intervalMs)
   return when === undefined ? timed : compileWanted(timed, when)
 }
 
-function compileKind(name: string, attribute: SourceProfile, intervalMs: number): WriteAttribute {
+function compileKind(
+  name: string,
+  attribute: SourceProfile,
+  intervalMs: number,
+  listener?: PropertyListener,
+): WriteAttribute {
   const { relationship, unit } = attribute
   const toStart = (type: string, member: string, unitCode?: string): Start => {
     const unitText = unitCode === undefined ? '' : `"unitCode":${JSON.stringify(unitCode)},`
@@ -38,7 +50,10 @@ function compileKind(name: string, attribute: SourceProfile, intervalMs: number)
   const read = compileValue(attribute, intervalMs)
   switch (getKind(attribute)) {
     case 'property':
-      return compileProperty(read, toStart('Property', 'value', unit))
+      return compileProperty(
+        listener?.name === name ? withListener(read, listener) : read,
+        toStart('Property', 'value', unit),
+      )
     case 'geo':
       return compileChecked(read, toPlace, toStart('GeoProperty', 'value'))
     case 'relationship':
@@ -93,6 +108,15 @@ function compileQualified(
       whole += subAttribute ?? ''
     }
     return `${whole}}`
+  }
+}
+
+/** The same, and the listener hears of it. */
+function withListener(read: ReadScope, listener: PropertyListener): ReadScope {
+  return scope => {
+    const value = read(scope)
+    if (value !== undefined && !(value instanceof Misfit)) listener.hear(value, scope)
+    return value
   }
 }
 

@@ -6,7 +6,7 @@ import type { EntityProfile } from '../profiles/profile.ts'
 import { isMeasured } from '../profiles/source-path.ts'
 import { namesReading } from '../profiles/template.ts'
 import type { Device, EntityText } from '../reading.ts'
-import { compileAttribute, type WriteAttribute } from './attribute.ts'
+import { compileAttribute, type PropertyListener, type WriteAttribute } from './attribute.ts'
 import { compileAttributeTime } from './attribute-time.ts'
 import { compileNews } from './expression-news.ts'
 import type { Misfit } from './misfit.ts'
@@ -38,13 +38,17 @@ interface Identity {
   readonly head: string
 }
 
-export function compileEntity(profile: EntityProfile, intervalMs: number): WriteEntity {
+export function compileEntity(
+  profile: EntityProfile,
+  intervalMs: number,
+  listener?: PropertyListener,
+): WriteEntity {
   const identify = compileIdentity(profile)
   const attributes = Object.entries(profile.attributes).map(
     ([name, attribute]): NamedAttribute => ({
       name,
       isNews: compileIsNews(attribute),
-      write: compileAttribute(name, attribute, intervalMs),
+      write: compileAttribute(name, attribute, intervalMs, listener),
       getTime:
         attribute.observedAt === undefined
           ? undefined

@@ -3,6 +3,7 @@ import { showValue } from '../document.ts'
 import { TromostError } from '../errors.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Device, EntityText, Reading } from '../reading.ts'
+import type { PropertyListener } from './attribute.ts'
 import { toEnd } from './attribute-time.ts'
 import { compileEntity, type OnMisfit } from './entity.ts'
 import { createTimeFormat } from './time-text.ts'
@@ -16,8 +17,8 @@ interface MapResult {
 export type MapReading = (reading: Reading, device: Device) => MapResult
 
 /** The only error is MAP_FAILED: for values that do not fit where the profile says quarantine, and for ids without what they name. */
-export function compileMapper(profile: Profile): MapReading {
-  const writers = profile.entities.map(entity => compileEntity(entity, profile.interval))
+export function compileMapper(profile: Profile, listener?: PropertyListener): MapReading {
+  const writers = profile.entities.map(entity => compileEntity(entity, profile.interval, listener))
   const formatTime = createTimeFormat()
   // Of the reading that is being mapped. A reading is mapped in one go, so one counter and one closure serve them all.
   let omitted = 0

@@ -1,5 +1,6 @@
 /** One entity on its way out, as JSON, with whoever waits to hear what became of it. */
 import type { EntityText, Outcome } from '../reading.ts'
+import { oncePerTurn } from '../turn-clock.ts'
 
 export type Settle = (outcome: Outcome) => void
 
@@ -19,13 +20,15 @@ export interface Parcel {
   readonly takenAt: number
 }
 
+const getTime = oncePerTurn(() => performance.now())
+
 export function createParcel(
   { id, type, attributes, head, body }: EntityText,
   context: string | undefined,
   settle: Settle,
 ): Parcel {
   const json = Buffer.from(head + body)
-  return { id, type, context, attributes, json, headBytes: head.length, settle, takenAt: performance.now() }
+  return { id, type, context, attributes, json, headBytes: head.length, settle, takenAt: getTime() }
 }
 
 /**

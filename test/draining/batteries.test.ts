@@ -20,7 +20,7 @@ function createProfile(change: (text: string) => string = text => text): Profile
 
 function map(profile: Profile, values: Readonly<Record<string, unknown>>, observedAt = 1_000): void {
   const device = { id: 'six-1', tenant: 'kranj', profile: 'test-six', attributes: {} }
-  batteries.watch(profile, compileMapper(profile))({ values, observedAt }, device)
+  compileMapper(profile, batteries.listenTo(profile))({ values, observedAt }, device)
 }
 
 test('a level is a part of one in the models, and percent here', () => {
@@ -53,8 +53,7 @@ test('what the agent itself says of a battery is no news of it', () => {
   expect(batteries.take()).toEqual([])
 })
 
-test('a profile that says nothing of batteries is mapped as before', () => {
+test('a profile that says nothing of batteries is not listened to', () => {
   const profile = createProfile(text => text.replace('batteryLevel:', 'level:'))
-  const mapper = compileMapper(profile)
-  expect(batteries.watch(profile, mapper)).toBe(mapper)
+  expect(batteries.listenTo(profile)).toBe(undefined)
 })

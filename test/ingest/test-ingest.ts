@@ -61,10 +61,14 @@ export class Observed implements IngestObserver {
   readonly refusals: { readonly code: ErrorCode; readonly detail: string }[] = []
   receivedByQos: [number, number, number] = [0, 0, 0]
   storedCount = 0
+  readonly heardAt: number[] = []
   openSockets = 0
 
   readonly received = ({ qos }: Message): void => {
     this.receivedByQos[qos] += 1
+  }
+  readonly heard = ({ receivedAt }: Message): void => {
+    this.heardAt.push(receivedAt)
   }
   readonly stored = (): void => {
     this.storedCount += 1
