@@ -12,16 +12,15 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { PartlyDecoded } from './decode/partly-decoded.ts'
 import type { Carried, CarryOptions, Source } from './draining/carried.ts'
 import { findDevice, findProfile, makeEntities, toRefusal } from './draining/carry-steps.ts'
-import { openBridges } from './ingest/bridges/bridges.ts'
-import { openIngest } from './ingest/ingest.ts'
-import { openMeasures } from './ingest/measures/measures.ts'
-import { joinWays, type WaysIn, type WaysInOptions } from './ingest/ways-in.ts'
+import type { WaysIn, WaysInOptions } from './ingest/ways-in.ts'
 import type { Journal } from './journal/journal.ts'
 import type { LaneMessage } from './journal/lane.ts'
 import type { Outcome, Reading, StoreMessage } from './reading.ts'
 
 /** In: what a sensor sends goes to the journal as it came, and is acknowledged when it is on disk. Three ways lead there. */
 export async function takeIn(journal: Journal, options: WaysInOptions): Promise<WaysIn> {
+  // Loaded here, since the draining thread has the other half of this file and no use for a broker.
+  const { openBridges, openIngest, openMeasures, joinWays } = await import('./ingest/ways-in.ts')
   const store: StoreMessage = (message, done) => journal.append(message, done)
   const passAfter = (tenant: string, done: () => void) => journal.passAfter(tenant, done)
   const broker = await openIngest({ ...options, store, passAfter })

@@ -1,7 +1,7 @@
 /** Who may use the HTTP port of a running agent: its tokens, the sign-on of the city, and the log of what they change. */
 import type { Logger } from 'pino'
 import { Access } from '../access/access.ts'
-import { Oidc } from '../access/oidc.ts'
+import type { Oidc } from '../access/oidc.ts'
 import { Tokens } from '../access/tokens.ts'
 import { AuditLog } from '../audit/audit-log.ts'
 import type { Engine } from '../journal/engine.ts'
@@ -27,14 +27,16 @@ export async function openAccess({ config, key }: Plan, engine: Engine, log: Log
   })
   if (tokens.fresh !== undefined)
     log.warn({ token: tokens.fresh, msg: 'administrator token, shown this once' })
-  const oidc = openOidc(config.http, log)
+  const oidc = await openOidc(config.http, log)
   const access = new Access({ tokens, oidc, audit, log })
   return { access, tokens, audit, hasOtherLogin: oidc?.hasAdmin ?? false }
 }
 
 /** An issuer that is down is no reason not to start: tokens of our own are taken, and it is asked again with the next login. */
-function openOidc({ oidc }: Plan['config']['http'], log: Logger): Oidc | undefined {
+async function openOidc({ oidc }: Plan['config']['http'], log: Logger): Promise<Oidc | undefined> {
   if (oidc === undefined) return undefined
+  // Whoever has no sign-on is spared its cryptography.
+  const { Oidc } = await import('../access/oidc.ts')
   const opened = new Oidc(oidc)
   void opened.prepare().then(reason => {
     const { issuer } = oidc

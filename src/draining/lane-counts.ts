@@ -1,5 +1,4 @@
 /** What is counted of a lane since the start, however often it is opened, and what is told of it. */
-import { exponentialBuckets } from 'prom-client'
 import { BucketCounts } from '../bucket-counts.ts'
 import type { Lane } from '../journal/lane.ts'
 import type { BrokerFacts } from '../uplink/probe.ts'
@@ -7,7 +6,8 @@ import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { TimeCounts } from './lane-times.ts'
 import type { LaneReport } from './protocol.ts'
 
-const DELIVERY_SECONDS = exponentialBuckets(0.005, 4, 10)
+/** From 5 ms to 22 minutes, four times as long each. */
+const DELIVERY_SECONDS = Array.from({ length: 10 }, (_, step) => 0.005 * 4 ** step)
 
 export class LaneCounts {
   /** Messages that went to quarantine, by error code. */

@@ -23,6 +23,10 @@ interface Ways {
   readonly bridges: Bridges
 }
 
+export { openBridges } from './bridges/bridges.ts'
+export { openIngest } from './ingest.ts'
+export { openMeasures } from './measures/measures.ts'
+
 export function joinWays({ broker, measures, bridges }: Ways): WaysIn {
   return {
     listeners: broker.listeners,

@@ -1,5 +1,7 @@
 /** Places in the Slovenian national grids as WGS84. Surveys, cadastre and pole registers give them so. */
-import proj4 from 'proj4'
+import type proj4 from 'proj4'
+import { loadPackage } from '../load-package.ts'
+import { remember } from '../remember.ts'
 
 /**
  * Both grids look alike, and taking one for the other moves a place by 610 m without anybody noticing: so an import has to name
@@ -36,22 +38,26 @@ const NORTH = 46.9
 /** 0.000001 degrees are a tenth of a metre: more digits would promise what no survey of sensors keeps. */
 const DECIMALS = 6
 
-const converters = {
-  'EPSG:3794': proj4(DEFINITIONS['EPSG:3794']),
-  'EPSG:3912': proj4(DEFINITIONS['EPSG:3912']),
-} as const
+const converters = new Map<GridPosition['crs'], proj4.Converter>()
 
 export function convertGridPosition({ crs, e, n }: GridPosition): GridConversion {
   if (!Number.isFinite(e) || !Number.isFinite(n)) {
     return { problem: `expected e and n as metres in ${crs}` }
   }
-  const [longitude, latitude] = converters[crs].inverse([e, n])
+  const [longitude, latitude] = getConverter(crs).inverse([e, n])
   if (!isInSlovenia(longitude, latitude)) {
     return {
       problem: 'expected a place in Slovenia (e from 370000 to 630000, n from 20000 to 200000)',
     }
   }
   return { location: [round(longitude), round(latitude)] }
+}
+
+function getConverter(crs: GridPosition['crs']): proj4.Converter {
+  const known = converters.get(crs)
+  if (known !== undefined) return known
+  const project = loadPackage('proj4') as typeof proj4
+  return remember(converters, crs, project(DEFINITIONS[crs]), NATIONAL_GRIDS.length)
 }
 
 function isInSlovenia(longitude: number, latitude: number): boolean {

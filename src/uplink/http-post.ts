@@ -1,10 +1,11 @@
 /** Requests to one origin over kept connections, with a bound on every wait and on the answer. Batches only: see docs/adr. */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { Pool } from 'undici'
+import type { Pool } from 'undici'
 import { lookUpOpen } from '../config/closed-addresses.ts'
 import type { DestinationConfig } from '../config/config.ts'
 import { getMessage } from '../errors.ts'
+import { loadPackage } from '../load-package.ts'
 import { Access } from './access.ts'
 import type { AuthHeaders } from './auth/authorization.ts'
 import { isBroken } from './failure-code.ts'
@@ -142,7 +143,8 @@ export class HttpPost {
     this.#pool?.close().catch(() => {})
     const { concurrency, timeouts } = this.#destination
     this.#tls = tls
-    this.#pool = new Pool(this.#origin, {
+    const undici = loadPackage('undici') as { readonly Pool: typeof Pool }
+    this.#pool = new undici.Pool(this.#origin, {
       connections: concurrency.max,
       connect: { timeout: timeouts.connect, lookup: lookUpOpen, ...tls },
       headersTimeout: timeouts.headers,

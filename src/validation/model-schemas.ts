@@ -1,10 +1,11 @@
 /** JSON Schemas of data models from a folder, laid out as the Smart Data Models publish them: `<subject>/<type>/schema.json`. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import type addFormats from 'ajv-formats'
 import type { Checked, Fault } from '../document.ts'
 import { getMessage } from '../errors.ts'
+import { loadPackage } from '../load-package.ts'
 import type { Profile } from '../profiles/profile.ts'
 
 const SITE = 'https://smart-data-models.github.io'
@@ -90,9 +91,11 @@ export function getPublishedAddress(folder: string, file: string): string {
 }
 
 function createAjv(folder: string): Ajv2020 {
+  const { Ajv2020: Validator } = loadPackage('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 }
+  const formats = loadPackage('ajv-formats') as typeof addFormats
   // One of the published shared schemas is not valid itself.
-  const ajv = new Ajv2020({ strict: false, validateSchema: false, allErrors: true, logger: false })
-  addFormats.default(ajv)
+  const ajv = new Validator({ strict: false, validateSchema: false, allErrors: true, logger: false })
+  formats.default(ajv)
   for (const [address, schema] of loadSharedSchemas(folder)) ajv.addSchema(schema, address)
   return ajv
 }

@@ -3,7 +3,8 @@
  * which it came. The first message that cannot be stored ends the connection: the broker still has it, and all after it.
  */
 import type { SecureContextOptions } from 'node:tls'
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import type { connect, IClientOptions, IPublishPacket, MqttClient } from 'mqtt'
+import { loadPackage } from '../../load-package.ts'
 
 type Done = (error?: Error) => void
 
@@ -44,7 +45,8 @@ export class BridgeConnection {
   /** Throws when the client cannot even be made, as with a certificate that is none. */
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#client = connect(options.url, {
+    const mqtt = loadPackage('mqtt') as { readonly connect: typeof connect }
+    this.#client = mqtt.connect(options.url, {
       ...options.client,
       // The session stays at the broker, with what comes while nobody is connected.
       clean: false,
