@@ -55,7 +55,8 @@ function open(engine) {
     getSurroundings: () => ({
       profileIds: new Set(['dragino-lht65n']),
       entityTypes: new Set(),
-      haveEntitiesInCommon: () => false,
+      profilesRevision: 0,
+      listClaims: () => [],
       ...{ findKeyOwner: nothing, findCertificateOwner: nothing },
     }),
   })

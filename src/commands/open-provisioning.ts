@@ -6,8 +6,8 @@ import { formatFault } from '../document.ts'
 import { TromostError } from '../errors.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
-import { withDeviceStatus } from '../profiles/device-status.ts'
-import { findEntityClashes } from '../profiles/entity-clashes.ts'
+import { DEVICE_STATUS, withDeviceStatus } from '../profiles/device-status.ts'
+import { listEntityClaims } from '../profiles/entity-claims.ts'
 import { toDestinationEntries } from '../provisioning/file-entries.ts'
 import { Indexes } from '../provisioning/indexes.ts'
 import { Provisioning } from '../provisioning/live-provisioning.ts'
@@ -29,7 +29,6 @@ export async function openProvisioning(
   inUse: ProfilesInUse,
 ): Promise<OpenedProvisioning> {
   let indexes: Indexes | undefined
-  const isStatusTold = (tenant: string) => indexes?.registry.getTenant(tenant)?.deviceStatus === true
   const updatedAt = Math.round(statSync(configFile).mtimeMs)
   const provisioning = await Provisioning.open({
     engine,
@@ -43,9 +42,11 @@ export async function openProvisioning(
       entityTypes: {
         has: type => indexes === undefined || getEntityTypes(withDeviceStatus(inUse.list())).has(type),
       },
-      haveEntitiesInCommon: (...devices) =>
-        findEntityClashes(devices, inUse.of(devices[0]?.tenant ?? ''), config.provision, isStatusTold)
-          .length > 0,
+      profilesRevision: inUse.revision,
+      listClaims: (device, isStatusTold) => [
+        ...listEntityClaims(device, inUse.find(device)?.entities ?? []),
+        ...(isStatusTold ? listEntityClaims(device, DEVICE_STATUS.entities) : []),
+      ],
       findKeyOwner: apikey => indexes?.registry.findKeyHolder(apikey)?.tenant,
       findCertificateOwner: name => indexes?.findCertificateOwner(name),
     }),

@@ -16,6 +16,8 @@ export interface ActivationPlace {
   readonly listDevices: () => ReadonlyMap<string, readonly Device[]>
   /** What the devices of a tenant have now. */
   readonly getProfiles: (tenant: string) => Profiles
+  /** Of which tenants each device has a `Device` as well. */
+  readonly isStatusTold: (tenant: string) => boolean
 }
 
 /** A profile that does not do what its own samples say is not used. */
@@ -58,16 +60,16 @@ export function findWarnings(next: Profile, active: Profile | undefined): readon
 function findNewClashes(
   next: Profile,
   active: Profile | undefined,
-  { listDevices, getProfiles }: ActivationPlace,
+  { listDevices, getProfiles, isStatusTold }: ActivationPlace,
 ): readonly Fault[] {
   if (active !== undefined && isDeepStrictEqual(listIdentities(active), listIdentities(next))) return []
   return [...listDevices()].flatMap(([tenant, devices]) => {
     const before = getProfiles(tenant)
-    const clashes = findEntityClashes(devices, new Map([...before, [next.id, next]]), `tenant ${tenant}`)
+    const find = (profiles: Profiles) =>
+      findEntityClashes(devices, profiles, `tenant ${tenant}`, isStatusTold)
+    const clashes = find(new Map([...before, [next.id, next]]))
     if (clashes.length === 0) return []
-    const known = new Set(
-      findEntityClashes(devices, before, `tenant ${tenant}`).map(({ problem }) => problem),
-    )
+    const known = new Set(find(before).map(({ problem }) => problem))
     return clashes.filter(({ problem }) => !known.has(problem))
   })
 }

@@ -8,6 +8,7 @@ import type { Profile } from '../profiles/profile.ts'
 import { readDraft } from '../profiles/read-draft.ts'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
 import type { Device } from '../reading.ts'
+import type { ProvisionedTenant } from '../registry/provision.ts'
 import type { ShadowReport } from '../shadow/shadow-plan.ts'
 import type { DraftTested } from '../trace/draft.ts'
 import { type ActivationPlace, findActivationFaults, findWarnings, toSampleFaults } from './activation.ts'
@@ -222,12 +223,16 @@ export class ProfileVersions {
     { profile, tested }: Pick<Draft, 'profile' | 'tested'>,
     active: Profile | undefined,
   ): readonly Fault[] {
-    const { activation: config, inUse, listDevicesAround } = this.#options
+    const { activation: config, inUse, provisioning, listDevicesAround } = this.#options
     const failed = toSampleFaults(profile.id, tested.samples)
     const others = findActivationFaults(profile, active, {
       config,
       listDevices: () => listDevicesAround(place),
       getProfiles: tenant => inUse.of(tenant),
+      isStatusTold: id => {
+        const tenant = provisioning.get({ kind: 'tenant', id })?.value as ProvisionedTenant | undefined
+        return tenant?.deviceStatus === true
+      },
     })
     return [...failed, ...others]
   }

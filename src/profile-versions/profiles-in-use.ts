@@ -42,6 +42,7 @@ export class ProfilesInUse {
   readonly #pinned = new Map<string, Set<number>>()
   #byTenant = new Map<string, Profiles>()
   readonly #offered = new WeakMap<Profiles, Profiles>()
+  #revision = 0
 
   constructor(options: ProfilesInUseOptions) {
     this.#options = options
@@ -50,6 +51,11 @@ export class ProfilesInUse {
 
   get files(): Profiles {
     return this.#files
+  }
+
+  /** Rises when anything is otherwise than before. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** Those of the store that have an active version, shared by all tenants, and those of files. */
@@ -96,7 +102,7 @@ export class ProfilesInUse {
 
   useFiles(files: Profiles): void {
     this.#files = files
-    this.#byTenant = new Map()
+    this.#becomeOther()
   }
 
   /** Gives whether anything is otherwise than before. Versions that are needed now are read. */
@@ -110,8 +116,13 @@ export class ProfilesInUse {
       if (head === undefined) this.#forget(key)
       else this.#stored.set(key, { head, versions: await this.#load(key, head) })
     }
-    if (touched.size > 0) this.#byTenant = new Map()
+    if (touched.size > 0) this.#becomeOther()
     return touched.size > 0
+  }
+
+  #becomeOther(): void {
+    this.#byTenant = new Map()
+    this.#revision += 1
   }
 
   #forget(key: string): void {

@@ -16,13 +16,16 @@ const TYPE_EXPECTATION = 'expected an entity type of letters, digits and _, or o
 const text = z.string().min(1)
 const typeName = z.string({ error: TYPE_EXPECTATION }).regex(NAME_PATTERN, TYPE_EXPECTATION)
 
+/** The id of an entity whose profile names none. */
+export const USUAL_ENTITY_ID = 'urn:ngsi-ld:{type}:{device.id}'
+
 const entitySchema = z
   .strictObject({
     type: z
       .union([typeName, z.object({ default: typeName }).catchall(typeName)])
       .describe('The entity type, or one for each placement of the device: `{ default, indoor, … }`.'),
     id: templateSchema
-      .default('urn:ngsi-ld:{type}:{device.id}')
+      .default(USUAL_ENTITY_ID)
       .describe('A template of the id, with `{type}`, `{tenant}` and `{device.…}`.'),
     context: z
       .union([contextAddress, z.object({ default: contextAddress }).catchall(contextAddress)])

@@ -4,20 +4,21 @@ import type { CertificateName } from '../registry/credentials.ts'
 import type { ProvisionedCredential, ProvisionedDevice, ProvisionedTenant } from '../registry/provision.ts'
 import { type Statement, stateOwner, stateTenant, toFault } from '../registry/provision-faults.ts'
 import { toTenantDestination } from '../registry/tenant-destination.ts'
+import { type ClaimSurroundings, stateDeviceEntities, stateEntities } from './entity-statements.ts'
 import { type Entry, type EntryChange, showPlace, toPlace } from './entry.ts'
 import type { Entries, EntryDraft } from './entry-table.ts'
 import { findProfileUses, listProfileIds, stateDeviceProfile } from './profile-statements.ts'
 import { KINDS, type Kind, type Place, type Refusal } from './provisioning.ts'
 
 /** What entries may name beside each other. */
-export interface Surroundings {
+export interface Surroundings extends ClaimSurroundings {
   readonly profileIds: { has(id: string): boolean }
   /** What the profiles make. */
   readonly entityTypes: { has(type: string): boolean }
   /** The tenant whose devices have this API key. */
   readonly findKeyOwner: (apikey: string) => string | undefined
-  /** Whether two devices would write into each other's entities. */
-  readonly haveEntitiesInCommon: (one: ProvisionedDevice, other: ProvisionedDevice) => boolean
+  /** Rises when profiles are others than before. */
+  readonly profilesRevision: number
   /** Whose certificate has this name. */
   readonly findCertificateOwner: (name: CertificateName) => Place | undefined
 }
@@ -30,7 +31,9 @@ export function findRefusals(draft: EntryDraft, surroundings: Surroundings): rea
   for (const { before } of changes) names.release(before)
   return changes.flatMap(({ before, after }) => {
     if (after === undefined) return before === undefined ? [] : findUses(before, draft)
-    return findInvalid(after, draft, surroundings, names)
+    const invalid = findInvalid(after, draft, surroundings, names)
+    if (invalid.length > 0 || !isToldFromNowOn({ before, after })) return invalid
+    return toRefusals(after, stateDeviceEntities(after, draft, surroundings))
   })
 }
 
@@ -49,9 +52,17 @@ function findInvalid(
   surroundings: Surroundings,
   names: ClaimedNames,
 ): readonly Refusal[] {
-  const untrue = [...state(entry, entries, surroundings), ...names.claim(entry)].filter(
-    ({ isTrue }) => !isTrue,
-  )
+  return toRefusals(entry, [...state(entry, entries, surroundings), ...names.claim(entry)])
+}
+
+function isToldFromNowOn({ before, after }: EntryChange): boolean {
+  const isTold = (entry: Entry | undefined) =>
+    entry?.kind === 'tenant' && (entry.parsed as ProvisionedTenant).deviceStatus === true
+  return isTold(after) && !isTold(before)
+}
+
+function toRefusals(entry: Entry, statements: readonly Statement[]): readonly Refusal[] {
+  const untrue = statements.filter(({ isTrue }) => !isTrue)
   if (untrue.length === 0) return []
   const file = showPlace(entry)
   const faults = untrue.map(statement => toFault(trim(statement), file))
@@ -98,19 +109,8 @@ function stateDevice(
     ...stateOwner(device, '', tenantIds),
     ...stateDeviceProfile(device, draft, surroundings),
     stateName(isFree, 'id', entry.id),
-    ...draft.findAlike(entry).map(alike => stateAlike(device, alike, surroundings)),
+    ...stateEntities(entry, draft, surroundings),
   ]
-}
-
-/** Entities of two devices that would be one. */
-function stateAlike(
-  device: ProvisionedDevice,
-  { parsed, id }: Entry,
-  { haveEntitiesInCommon }: Surroundings,
-): Statement {
-  const expectation = `expected an id that gives entities of its own, unlike that of device ${id}`
-  const isTrue = !haveEntitiesInCommon(parsed as ProvisionedDevice, device)
-  return { isTrue, key: 'id', expectation, value: device.id }
 }
 
 /** A device that has a password logs in by its id: a credential of that name could be mistaken for it. */

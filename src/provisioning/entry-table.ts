@@ -1,6 +1,6 @@
 /** All entries in memory, by kind, tenant and id; and a view of it in which some are changed already, while that is only a wish. */
+import { ClaimedEntities, type ListClaims } from './claimed-entities.ts'
 import type { Entry, EntryChange } from './entry.ts'
-import { LikeIds } from './like-ids.ts'
 import type { Kind, Place } from './provisioning.ts'
 
 /** What can be asked of both. */
@@ -8,18 +8,32 @@ export interface Entries {
   get(place: Place): Entry | undefined
   /** How many there are of a tenant. */
   count(kind: Kind, tenant: string): number
-  /** Other devices of the tenant whose entities could be mistaken for those of this one. */
-  findAlike(device: Entry): readonly Entry[]
+  /** Devices of the tenant that may write into the entity of this id. Of many of one kind, those only that `isMeant` takes. */
+  findWriters(entity: EntityPlace, isMeant: IsMeant): Iterable<Entry>
   /** Those of a kind, of one tenant where it is named. */
   list(kind: Kind, tenant?: string): Iterable<Entry>
 }
+
+interface EntityPlace {
+  readonly tenant: string
+  readonly id: string
+}
+
+type IsMeant = Parameters<ClaimedEntities['find']>[2]
 
 /** Of things that are no tenant's. */
 const NO_TENANT = ''
 
 export class EntryTable implements Entries {
-  readonly #likeIds = new LikeIds()
+  readonly listClaims: ListClaims
+  readonly #claimed: ClaimedEntities
   readonly #byKind = new Map<Kind, Map<string, Map<string, Entry>>>()
+  #profilesRevision = 0
+
+  constructor(listClaims: ListClaims) {
+    this.listClaims = listClaims
+    this.#claimed = new ClaimedEntities(listClaims)
+  }
 
   get({ kind, tenant = NO_TENANT, id }: Place): Entry | undefined {
     return this.#byKind.get(kind)?.get(tenant)?.get(id)
@@ -29,19 +43,29 @@ export class EntryTable implements Entries {
     const { kind, tenant = NO_TENANT, id } = entry
     const ofKind = this.#byKind.get(kind) ?? new Map<string, Map<string, Entry>>()
     const ofTenant = ofKind.get(tenant) ?? new Map<string, Entry>()
-    this.#byKind.set(kind, ofKind.set(tenant, ofTenant.set(id, entry)))
-    this.#likeIds.add(entry)
+    this.#byKind.set(kind, ofKind.set(tenant, ofTenant))
+    const before = ofTenant.get(id)
+    if (before !== undefined) this.#claimed.remove(before)
+    ofTenant.set(id, entry)
+    this.#claimed.add(entry)
   }
 
   remove({ kind, tenant = NO_TENANT, id }: Place): void {
     const entry = this.get({ kind, tenant, id })
     if (entry === undefined) return
     this.#byKind.get(kind)?.get(tenant)?.delete(id)
-    this.#likeIds.remove(entry)
+    this.#claimed.remove(entry)
   }
 
-  findAlike(device: Entry): readonly Entry[] {
-    return this.#likeIds.find(device, this)
+  /** What devices write into is another matter once profiles have changed. */
+  followProfiles(revision: number): void {
+    if (revision === this.#profilesRevision) return
+    this.#profilesRevision = revision
+    this.#claimed.rebuild(this.list('device'))
+  }
+
+  findWriters(entity: EntityPlace, isMeant: IsMeant): Iterable<Entry> {
+    return this.#claimed.find(entity, this, isMeant)
   }
 
   count(kind: Kind, tenant: string): number {
@@ -59,11 +83,12 @@ export class EntryTable implements Entries {
 export class EntryDraft implements Entries {
   readonly #table: EntryTable
   /** Of those that are to come. */
-  readonly #likeIds = new LikeIds()
+  readonly #claimed: ClaimedEntities
   readonly #changed = new Map<string, EntryChange & { readonly place: Place }>()
 
   constructor(table: EntryTable) {
     this.#table = table
+    this.#claimed = new ClaimedEntities(table.listClaims)
   }
 
   /** One for each place, in the order of the first wish for it. */
@@ -86,12 +111,15 @@ export class EntryDraft implements Entries {
     const key = toKey(place)
     const before = this.#changed.get(key)?.before ?? this.#table.get(place)
     this.#changed.set(key, { place, before, after })
-    if (after !== undefined) this.#likeIds.add(after)
+    if (after !== undefined) this.#claimed.add(after)
   }
 
-  findAlike(device: Entry): readonly Entry[] {
-    const known = this.#table.findAlike(device).flatMap(entry => this.get(entry) ?? [])
-    return [...new Set([...known, ...this.#likeIds.find(device, this)])]
+  *findWriters(entity: EntityPlace, isMeant: IsMeant): Iterable<Entry> {
+    for (const entry of this.#table.findWriters(entity, isMeant)) {
+      const now = this.get(entry)
+      if (now !== undefined) yield now
+    }
+    yield* this.#claimed.find(entity, this, isMeant)
   }
 
   count(kind: Kind, tenant: string): number {

@@ -21,11 +21,10 @@ export class LikeIds {
     if (kind === 'device') this.#unsafe.get(toKey(tenant, makeIdSafe(id)))?.delete(id)
   }
 
-  /** Those of the same safe form that are there, without the entry itself. */
-  find({ tenant, id }: Entry, entries: { get(place: Place): Entry | undefined }): readonly Entry[] {
-    const safe = makeIdSafe(id)
-    return [safe, ...(this.#unsafe.get(toKey(tenant, safe)) ?? [])].flatMap(like =>
-      like === id ? [] : (entries.get({ kind: 'device', tenant, id: like }) ?? []),
+  /** Those that are there and have this safe form. */
+  find(tenant: string, safe: string, entries: { get(place: Place): Entry | undefined }): readonly Entry[] {
+    return [safe, ...(this.#unsafe.get(toKey(tenant, safe)) ?? [])].flatMap(
+      id => entries.get({ kind: 'device', tenant, id }) ?? [],
     )
   }
 }

@@ -7,6 +7,7 @@ import type { AuditEvent } from '../audit/audit-record.ts'
 import { formatFault } from '../document.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { Change, Engine } from '../journal/engine.ts'
+import type { ProvisionedDevice } from '../registry/provision.ts'
 import { toEvent } from './change-event.ts'
 import { type Entry, type EntryChange, showPlace, toProvisioned } from './entry.ts'
 import { findRefusals, findRefusalsOfAll, type Surroundings } from './entry-faults.ts'
@@ -73,7 +74,7 @@ const NOWHERE: Live = { hold: async () => [], release: async () => {}, apply: as
 
 export class Provisioning {
   readonly #options: ProvisioningOptions
-  readonly #table = new EntryTable()
+  readonly #table: EntryTable
   #live: Live
   #last: Promise<unknown> = Promise.resolve()
 
@@ -86,6 +87,9 @@ export class Provisioning {
 
   private constructor(options: ProvisioningOptions) {
     this.#options = options
+    this.#table = new EntryTable(({ parsed }) =>
+      options.getSurroundings().listClaims(parsed as ProvisionedDevice, false),
+    )
     this.#live = options.live ?? NOWHERE
   }
 
@@ -160,7 +164,9 @@ export class Provisioning {
     { draft, places, refusals, shown }: Drafted,
     { actor, dryRun = false }: ChangeOptions,
   ): Promise<ChangeAnswer> {
-    const refused = refusals.length > 0 ? refusals : findRefusals(draft, this.#options.getSurroundings())
+    const surroundings = this.#options.getSurroundings()
+    this.#table.followProfiles(surroundings.profilesRevision)
+    const refused = refusals.length > 0 ? refusals : findRefusals(draft, surroundings)
     if (refused.length > 0) return { refusals: refused }
     const { changes } = draft
     const inUse = await this.#live.hold(changes, !dryRun)

@@ -30,7 +30,8 @@ export class TestStore implements DeviceStore {
     const surroundings = {
       ...{ profileIds: new Set(PROFILES), entityTypes: new Set<string>() },
       ...{
-        haveEntitiesInCommon: () => false,
+        profilesRevision: 0,
+        listClaims: () => [],
         findKeyOwner: () => undefined,
         findCertificateOwner: () => undefined,
       },

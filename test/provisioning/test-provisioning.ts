@@ -1,9 +1,13 @@
-/** A store of what is provisioned, on an engine in memory, with one tenant, one destination and the profiles `six` and `eight`. */
+/** A store of what is provisioned, on an engine in memory, with one tenant, one destination and a few profiles. */
 import { expect } from '@jest/globals'
 import type { Engine } from '../../src/journal/engine.ts'
+import { DEVICE_STATUS } from '../../src/profiles/device-status.ts'
+import { type EntityClaim, listEntityClaims } from '../../src/profiles/entity-claims.ts'
+import { type EntityProfile, profileSchema } from '../../src/profiles/profile.ts'
 import type { Entry } from '../../src/provisioning/entry.ts'
 import { Provisioning, type ProvisioningOptions } from '../../src/provisioning/live-provisioning.ts'
 import type { Actor, ChangeAnswer, Changed, Edit, Place } from '../../src/provisioning/provisioning.ts'
+import type { ProvisionedDevice } from '../../src/registry/provision.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 
 export const KEY = Buffer.alloc(32, 7)
@@ -19,15 +23,35 @@ export function openProvisioning(options: Partial<ProvisioningOptions> = {}): Pr
     fromFiles: [fromFile({ kind: 'destination', id: 'main' }, MAIN)],
     fileOf: ({ kind }) => (kind === 'destination' ? 'config.yaml' : 'provision.yaml'),
     getSurroundings: () => ({
-      profileIds: new Set(['six', 'eight']),
+      profileIds: new Set(Object.keys(BY_PROFILE)),
       entityTypes: new Set(['WeatherObserved']),
-      haveEntitiesInCommon: (one, other) => one.profile === other.profile,
+      profilesRevision: 0,
+      listClaims,
       findKeyOwner: () => undefined,
       findCertificateOwner: () => undefined,
     }),
     now: () => NOW,
     ...options,
   })
+}
+
+const attributes = {}
+const ENTITIES = profileSchema.shape.entities
+/** What devices of each profile write into. */
+export const BY_PROFILE: Readonly<Record<string, readonly EntityProfile[]>> = {
+  six: ENTITIES.parse([{ type: 'WeatherObserved', attributes }]),
+  eight: ENTITIES.parse([{ type: 'NoiseLevelObserved', attributes }]),
+  site: ENTITIES.parse([{ type: 'Site', id: 'urn:ngsi-ld:Site:{device.attributes.site}', attributes }]),
+  'usual-site': ENTITIES.parse([{ type: 'Site', attributes }]),
+  building: ENTITIES.parse([
+    { type: 'Building', id: 'urn:ngsi-ld:Site:{device.attributes.site}', attributes },
+  ]),
+  gadget: ENTITIES.parse([{ type: 'Gadget', id: 'urn:ngsi-ld:Device:{device.id}', attributes }]),
+}
+
+function listClaims(device: ProvisionedDevice, isStatusTold: boolean): readonly EntityClaim[] {
+  const own = listEntityClaims(device, BY_PROFILE[device.profile] ?? [])
+  return isStatusTold ? [...own, ...listEntityClaims(device, DEVICE_STATUS.entities)] : own
 }
 
 export function fromFile(place: Place, value: unknown): Entry {
