@@ -14,6 +14,7 @@ import { type ObservedStore, observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
 import type { Peer } from './peer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
+import { markSent } from './redelivery.ts'
 import type { Session, SessionTopic } from './session.ts'
 
 export interface BrokerOptions {
@@ -188,6 +189,9 @@ export class Broker {
         client.id,
         subscriptions.map(({ topic }) => topic),
       )
+    })
+    this.aedes.on('clientDisconnect', client => {
+      if (!client.clean) void markSent(this.aedes, client.id)
     })
     this.aedes.on('unsubscribe', (filters, client) => this.#audience.remove(client.id, filters))
     this.aedes.on('clientReady', client => {

@@ -7,6 +7,8 @@ const PUBACK = 4
 
 interface RawPacket {
   readonly type: number
+  /** The four lower bits of the first byte. */
+  readonly flags: number
   readonly body: Buffer
 }
 
@@ -55,7 +57,8 @@ export class RawClient {
     this.#rest = Buffer.concat([this.#rest, data])
     while (this.#rest.length >= 2 && this.#rest.length >= 2 + this.#rest.readUInt8(1)) {
       const end = 2 + this.#rest.readUInt8(1)
-      this.packets.push({ type: this.#rest.readUInt8(0) >> 4, body: this.#rest.subarray(2, end) })
+      const head = this.#rest.readUInt8(0)
+      this.packets.push({ type: head >> 4, flags: head & 0x0f, body: this.#rest.subarray(2, end) })
       this.#rest = this.#rest.subarray(end)
     }
   }

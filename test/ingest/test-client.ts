@@ -75,9 +75,13 @@ export class TestClient {
   }
 
   /** Subscribes in one packet; gives what was granted to each filter, 128 where none was. */
-  async subscribe(...filters: readonly string[]): Promise<readonly unknown[]> {
+  subscribe(...filters: readonly string[]): Promise<readonly unknown[]> {
+    return this.subscribeAt(1, ...filters)
+  }
+
+  async subscribeAt(qos: 0 | 1 | 2, ...filters: readonly string[]): Promise<readonly unknown[]> {
     const before = this.answers('suback').length
-    this.#client.subscribe([...filters], { qos: 1 }, () => undefined)
+    this.#client.subscribe([...filters], { qos }, () => undefined)
     await until('the SUBACK is there', () => this.answers('suback').length > before)
     const suback = this.answers('suback').at(-1)
     return suback?.cmd === 'suback' ? suback.granted : [REFUSED]
