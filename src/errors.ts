@@ -201,6 +201,11 @@ export const ERRORS = {
     remedy:
       "Correct auth of the destination (tokenUrl, grant, clientId, clientSecret and so on); the trouble of the lane has the server's own words.",
   },
+  AGENT_FAULT: {
+    message: 'The agent met a fault that it does not know, and ends with exit code 4.',
+    remedy:
+      'Nothing that was acknowledged is lost: start it again, and report the line of the log with its stack.',
+  },
   AGENT_UNREACHABLE: {
     message: 'No running agent answers.',
     remedy: 'Start the agent, or name its address with --url.',

@@ -1,7 +1,7 @@
 /** How a verb that fails says so, on standard error and by its exit code. */
 import { ERRORS, TromostError } from '../errors.ts'
 
-/** Exit codes of every verb: 0 done, 1 found faults, 2 wrong use, 3 agent not reachable. */
+/** Exit codes of every verb: 0 done, 1 found faults, 2 wrong use, 3 agent not reachable; of an agent also 4, a fault of its own. */
 export const FAULTS_FOUND = 1
 export const WRONG_USE = 2
 export const NOT_REACHABLE = 3

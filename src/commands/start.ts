@@ -1,5 +1,6 @@
 /** `tromost start`: runs an agent until it is told to stop. */
 import { formatFault } from '../document.ts'
+import { endOnFault } from './end-on-fault.ts'
 import { createLog } from './log.ts'
 import { loadPlan, type Plan } from './plan.ts'
 import { FAULTS_FOUND, reportError } from './report-error.ts'
@@ -20,6 +21,7 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
       log.warn({ file: plan.config.provision, msg: 'nobody can connect: no credentials' })
     log.info('ready')
     obeySignals(agent, log)
+    endOnFault(() => agent.stop(), log)
     return agent
   } catch (error) {
     reportError(error)

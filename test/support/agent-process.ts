@@ -29,6 +29,7 @@ export class AgentProcess {
   readonly #folder: AgentFolder
   readonly #config: Readonly<Record<string, unknown>>
   readonly #nodeArguments: readonly string[]
+  readonly #prefix: readonly string[]
   readonly #ports = new Map<string, number>()
   #child: ChildProcess | undefined
   #exit: Promise<Exit> | undefined
@@ -38,19 +39,25 @@ export class AgentProcess {
     folder: AgentFolder,
     config: Readonly<Record<string, unknown>>,
     nodeArguments: readonly string[],
+    prefix: readonly string[],
   ) {
     this.#folder = folder
     this.#config = config
     this.#nodeArguments = nodeArguments
+    this.#prefix = prefix
   }
 
-  /** Starts an agent with a provisioning file that the folder already has; resolves when it says that it is ready. */
+  /**
+   * Starts an agent with a provisioning file that the folder already has; resolves when it says that it is ready. `prefix` is a
+   * command that becomes the agent.
+   */
   static async start(
     folder: AgentFolder,
     config: Readonly<Record<string, unknown>>,
     nodeArguments: readonly string[] = [],
+    prefix: readonly string[] = [],
   ): Promise<AgentProcess> {
-    const agent = new AgentProcess(folder, config, nodeArguments)
+    const agent = new AgentProcess(folder, config, nodeArguments, prefix)
     folder.writeConfig(config)
     try {
       await agent.#start()
@@ -128,10 +135,15 @@ export class AgentProcess {
 
   /** Asks it to stop, and gives what it left. */
   async stop(): Promise<Exit> {
+    this.#child?.kill('SIGTERM')
+    return this.ended()
+  }
+
+  /** Waits for its end, and gives what it left. */
+  async ended(): Promise<Exit> {
     const exit = this.#exit
     if (exit === undefined) throw new Error('expected an agent that was started')
-    this.#child?.kill('SIGTERM')
-    await until('the agent stops on SIGTERM', () => this.#exited !== undefined, { timeoutMs: EXIT_MS_MAX })
+    await until('the agent ends', () => this.#exited !== undefined, { timeoutMs: EXIT_MS_MAX })
     return exit
   }
 
@@ -164,7 +176,7 @@ export class AgentProcess {
   }
 
   async #start(): Promise<void> {
-    const child = spawnAgent(this.#folder, this.#nodeArguments)
+    const child = spawnAgent(this.#folder, this.#nodeArguments, this.#prefix)
     const firstLine = this.logs.length
     this.#child = child
     this.#exited = undefined
@@ -210,12 +222,17 @@ export async function runToExit(folder: AgentFolder): Promise<Exit> {
   return exit
 }
 
-function spawnAgent(folder: AgentFolder, nodeArguments: readonly string[] = []): ChildProcess {
+function spawnAgent(
+  folder: AgentFolder,
+  nodeArguments: readonly string[] = [],
+  prefix: readonly string[] = [],
+): ChildProcess {
   // The agent takes TROMOST_ variables as configuration: those of the test run are not meant for it.
   const environment = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('TROMOST_') && name !== 'NODE_OPTIONS',
   )
-  const child = spawn(process.execPath, [...nodeArguments, MAIN, 'start', '--config', 'tromost.yaml'], {
+  const command = [...prefix, process.execPath, ...nodeArguments, MAIN, 'start', '--config', 'tromost.yaml']
+  const child = spawn(command[0] ?? '', command.slice(1), {
     cwd: folder.path,
     env: Object.fromEntries(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
