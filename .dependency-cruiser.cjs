@@ -17,8 +17,8 @@ module.exports = {
       name: 'shapes-import-nothing',
       comment: 'reading.ts and errors.ts are what everything meets in.',
       severity: 'error',
-      from: { path: '^src/(reading|errors|admin-errors|limit-errors)\\.ts$' },
-      to: { pathNot: '^src/(reading|errors|admin-errors|limit-errors)\\.ts$' },
+      from: { path: '^src/(reading|errors|admin-errors|limit-errors|listener-errors)\\.ts$' },
+      to: { pathNot: '^src/(reading|errors|admin-errors|limit-errors|listener-errors)\\.ts$' },
     },
     {
       name: 'mqtt-only-in-ingest',

@@ -1,6 +1,7 @@
 /** Every error code once, with what happened and what the operator should do. docs/errors.md is this table; a test holds them equal. */
 import { ADMIN_ERRORS } from './admin-errors.ts'
 import { LIMIT_ERRORS } from './limit-errors.ts'
+import { LISTENER_ERRORS } from './listener-errors.ts'
 
 export const ERRORS = {
   PROFILE_INVALID: {
@@ -25,6 +26,7 @@ export const ERRORS = {
     message: 'A port could not be opened.',
     remedy: 'Stop the program that uses the port, or set another one (port 0 takes a free one).',
   },
+  ...LISTENER_ERRORS,
   DATA_DIR_UNUSABLE: {
     message: 'The data folder cannot be opened or written.',
     remedy:

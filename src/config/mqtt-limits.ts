@@ -14,6 +14,9 @@ export const mqttLimitsSchema = z.strictObject({
   ),
   connectionsPerCredential: count(15_000).describe('Of one credential that is no single device.'),
   connectionsPerDevice: count(10).describe("Of one device's own login."),
+  handshakes: count(1_000).describe(
+    'Sockets of a listener that are still to bring TLS, an upgrade or a PROXY header. The oldest makes room.',
+  ),
   connectTimeout: duration('10s').describe('From the socket to a complete CONNECT.'),
   idleTimeout: duration('26h').describe(
     'A client that says nothing for so long is gone, whatever it asked for.',

@@ -1,8 +1,8 @@
 /** The way in: sensors connect and publish over MQTT. What they publish is handed on raw, and acknowledged when it is stored. */
-import type { ListenerConfig, MqttConfig } from '../config/config.ts'
-import type { Touched } from '../registry/credentials.ts'
+import type { MqttConfig } from '../config/config.ts'
+import type { Psk, Touched } from '../registry/credentials.ts'
 import { Broker, type BrokerOptions } from './broker.ts'
-import { type Listener, openListener, type SocketHandler } from './listener.ts'
+import { type Listener, type ListenerOptions, openListener, type SocketHandler } from './listener.ts'
 import { Retained } from './retained.ts'
 
 export interface IngestOptions extends Omit<BrokerOptions, 'limits'> {
@@ -31,9 +31,14 @@ export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<I
     await Promise.all(listeners.map(listener => listener.close()))
     await broker.close()
   }
+  const rules: ListenerOptions = {
+    connectTimeoutMs: mqtt.limits.connectTimeout,
+    handshakesMax: mqtt.limits.handshakes,
+    getPsk: identity => toKey(options.credentials.findPsk(identity)),
+    onRefused: (code, detail, source) => options.observer.refused(code, detail, source),
+  }
   try {
-    for (const config of mqtt.listeners)
-      listeners.push(await openListener(config satisfies ListenerConfig, handler))
+    for (const config of mqtt.listeners) listeners.push(await openListener(config, handler, rules))
   } catch (error) {
     await close()
     throw error
@@ -45,6 +50,10 @@ export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<I
     recheck: touched => broker.recheck(touched),
     close,
   }
+}
+
+function toKey(psk: Psk | undefined): Buffer | undefined {
+  return psk && Buffer.from(psk.key, 'hex')
 }
 
 function createSocketHandler(

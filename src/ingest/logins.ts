@@ -6,6 +6,7 @@ import type { Registry } from '../registry/registry.ts'
 import { ClientIds } from './client-ids.ts'
 import { dropSession } from './kept-sessions.ts'
 import type { Peer } from './peer.ts'
+import { type GivenLogin, prove } from './proof.ts'
 import { Session } from './session.ts'
 
 export interface LoginsOptions {
@@ -15,12 +16,6 @@ export interface LoginsOptions {
   readonly onRefused: (code: ErrorCode, detail: string) => void
   /** Nothing is kept for a client any more. */
   readonly onDropped: (clientId: string) => void
-}
-
-/** What a CONNECT holds. */
-interface GivenLogin {
-  readonly username: string | undefined
-  readonly password: Buffer | undefined
 }
 
 type Done = (error: AuthenticateError | null, success: boolean | null) => void
@@ -51,7 +46,7 @@ export class Logins {
     done: Done,
   ): Promise<void> {
     const { registry, topicLevelsMax, onRefused } = this.#options
-    const credential = await this.#check(username, password)
+    const credential = await this.#check({ username, password }, peer)
     if (credential === undefined) {
       onRefused('LOGIN_REFUSED', `client ${client.id} at ${peer?.address}: user name ${username ?? '(none)'}`)
       done(toAuthenticateError('bad user name or password', BAD_USERNAME_OR_PASSWORD), null)
@@ -86,14 +81,14 @@ export class Logins {
   }
 
   /** A check that fails lets nobody in, and is no reason for the process to end. */
-  async #check(username = '', password: Buffer = Buffer.alloc(0)): Promise<Credential | undefined> {
+  async #check(given: GivenLogin, peer: Peer | undefined): Promise<Credential | undefined> {
     const { credentials, onRefused } = this.#options
     try {
-      const credential = await credentials.check(username, password)
+      const credential = await prove(credentials, given, peer)
       // It may have been revoked while scrypt was at work.
       return credential !== undefined && credentials.isStanding(credential) ? credential : undefined
     } catch (error) {
-      onRefused('LOGIN_REFUSED', `user name ${username}: ${getMessage(error)}`)
+      onRefused('LOGIN_REFUSED', `user name ${given.username}: ${getMessage(error)}`)
       return undefined
     }
   }

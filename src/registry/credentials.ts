@@ -9,7 +9,7 @@ export interface Credential {
   readonly id: string
   readonly tenant: string
   readonly username: string
-  readonly secret: Secret | CertificateName
+  readonly secret: Secret | CertificateName | Psk | Unproven
   /** Topic filters; a device without any may use every topic that names it. */
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
@@ -23,11 +23,26 @@ export interface CertificateName {
   readonly name: string
 }
 
+/** A key that a client has too (TLS-PSK, RFC 4279), and the name by which its handshake says which one it means. */
+export interface Psk {
+  readonly kind: 'psk'
+  readonly identity: string
+  /** In hexadecimal. */
+  readonly key: string
+}
+
+/** Of a client on a listener where nobody has to prove anything. */
+interface Unproven {
+  readonly kind: 'none'
+}
+
 /** Who may log in, and by what. There may be a hundred thousand of them, so how it is kept is up to whoever provisions it. */
 export interface Login extends Omit<Credential, 'secret'> {
   readonly certificate?: { readonly cn?: string | undefined; readonly san?: string | undefined } | undefined
   /** Those that are taken now: one, or two while one takes the place of the other. */
   getSecrets(now: number): readonly Secret[]
+  /** The same of keys for TLS-PSK. */
+  getPsks?(now: number): readonly Psk[]
 }
 
 /** Without a login, nobody may log in by that name any more. */
@@ -55,6 +70,7 @@ export class Credentials {
   /** Most names are those of one tenant only. */
   readonly #byUsername = new Map<string, Login | readonly Login[]>()
   readonly #byCertificate = new Map<string, Login>()
+  readonly #byIdentity = new Map<string, Login>()
   readonly #key: Buffer
   /** Lives as long as the process, so that what is remembered is worth nothing elsewhere. */
   readonly #sessionKey = randomBytes(32)
@@ -98,27 +114,52 @@ export class Credentials {
     return this.#byCertificate.get(toKey(name))
   }
 
+  /** The key of an identity, as a handshake needs it. */
+  findPsk(identity: string): Psk | undefined {
+    const psks = this.#byIdentity.get(identity)?.getPsks?.(Date.now()) ?? []
+    return psks.find(psk => psk.identity === identity)
+  }
+
+  /** The credential of an identity whose key a handshake was made with. */
+  checkPsk(identity: string): Credential | undefined {
+    const login = this.#byIdentity.get(identity)
+    const psk = this.findPsk(identity)
+    return login === undefined || psk === undefined ? undefined : toCredential(login, psk)
+  }
+
+  /** The credential whose rights somebody has who proves nothing; `id` is `tenant/username`. */
+  getUnproven(id: string): Credential | undefined {
+    const login = this.#find(id)
+    return login && toCredential(login, { kind: 'none' })
+  }
+
   /** Whether anybody may log in by it; `id` is `tenant/username`. */
   has(id: string): boolean {
-    return this.#list(id.slice(id.indexOf('/') + 1)).some(login => login.id === id)
+    return this.#find(id) !== undefined
   }
 
   /** Whether what was proven once would be proven today, with the same rights. */
   isStanding({ secret, ...proven }: Credential): boolean {
     const login = this.#list(proven.username).find(({ tenant }) => tenant === proven.tenant)
     if (login === undefined) return false
-    const isTaken =
-      secret.kind === 'cn' || secret.kind === 'san'
-        ? this.findCertificate(secret) === login
-        : login.getSecrets(Date.now()).some(one => isDeepStrictEqual(one, secret))
+    const isTaken = this.#isTaken(login, secret)
     const { secret: _secret, ...rights } = toCredential(login, secret)
     return isTaken && isDeepStrictEqual(rights, proven)
+  }
+
+  #isTaken(login: Login, secret: Credential['secret']): boolean {
+    if (secret.kind === 'none') return true
+    if (secret.kind === 'cn' || secret.kind === 'san') return this.findCertificate(secret) === login
+    const now = Date.now()
+    const taken = secret.kind === 'psk' ? (login.getPsks?.(now) ?? []) : login.getSecrets(now)
+    return taken.some(one => isDeepStrictEqual(one, secret))
   }
 
   #add(login: Login): void {
     const others = this.#list(login.username)
     this.#byUsername.set(login.username, others.length === 0 ? login : [...others, login])
     for (const name of getNames(login)) this.#byCertificate.set(toKey(name), login)
+    for (const { identity } of getPsks(login)) this.#byIdentity.set(identity, login)
   }
 
   #remove(tenant: string, username: string): void {
@@ -128,7 +169,14 @@ export class Credentials {
     if (only === undefined) this.#byUsername.delete(username)
     else this.#byUsername.set(username, left.length === 1 ? only : left)
     const gone = there.find(login => login.tenant === tenant)
-    for (const name of gone === undefined ? [] : getNames(gone)) this.#byCertificate.delete(toKey(name))
+    if (gone === undefined) return
+    for (const name of getNames(gone)) this.#byCertificate.delete(toKey(name))
+    for (const { identity } of getPsks(gone))
+      if (this.#byIdentity.get(identity) === gone) this.#byIdentity.delete(identity)
+  }
+
+  #find(id: string): Login | undefined {
+    return this.#list(id.slice(id.indexOf('/') + 1)).find(login => login.id === id)
   }
 
   #list(username: string): readonly Login[] {
@@ -186,6 +234,11 @@ function getNames({ certificate: { cn, san } = {} }: Login): readonly Certificat
     ...(cn === undefined ? [] : [{ kind: 'cn' as const, name: cn }]),
     ...(san === undefined ? [] : [{ kind: 'san' as const, name: san }]),
   ]
+}
+
+/** Also one whose time is over. */
+function getPsks(login: Login): readonly Psk[] {
+  return login.getPsks?.(0) ?? []
 }
 
 function toKey({ kind, name }: CertificateName): string {

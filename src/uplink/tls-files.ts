@@ -1,9 +1,9 @@
 /** Certificates and keys for the way to a destination, from files that are read again when they change. */
-import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { TlsConfig } from '../config/auth.ts'
 import { getMessage, TromostError } from '../errors.ts'
+import { readCertificates } from '../tls/pem.ts'
+import { readNamed, WatchedFiles } from '../tls/watched-files.ts'
 
 /** A new object whenever the files have changed. */
 export interface TlsMaterial {
@@ -21,8 +21,6 @@ export interface TlsListener {
   onFault(problem: string): void
 }
 
-const LOOK_MS = 5_000
-
 /** All files, or a TromostError `DESTINATION_UNTRUSTED` that names what is wrong with them. */
 export function readTlsFiles(config: TlsConfig): TlsMaterial {
   const { keyPassword, rejectUnauthorized } = config
@@ -37,7 +35,7 @@ export function readTlsFiles(config: TlsConfig): TlsMaterial {
     // Finds a key that is another certificate's, and a password that is wrong.
     createSecureContext(material)
     // What is none among those who vouch would be passed over without a word.
-    if (material.ca !== undefined) checkCertificates(material.ca.toString())
+    if (material.ca !== undefined) readCertificates(material.ca.toString())
     return material
   } catch (error) {
     const files = listFiles(config).join(', ')
@@ -47,69 +45,40 @@ export function readTlsFiles(config: TlsConfig): TlsMaterial {
 }
 
 export class TlsFiles {
-  readonly #config: TlsConfig
-  readonly #listener: TlsListener
-  readonly #timer: NodeJS.Timeout
-  #signature: string
-  #material: TlsMaterial | undefined
+  readonly #files: WatchedFiles<TlsMaterial>
 
   constructor(config: TlsConfig, listener: TlsListener) {
-    this.#config = config
-    this.#listener = listener
-    this.#signature = getSignature(config)
-    this.#timer = setInterval(() => this.look(), LOOK_MS).unref()
+    this.#files = new WatchedFiles({
+      files: listFiles(config),
+      read: () => readTlsFiles(config),
+      onChange: () => listener.onChange(),
+      onFault: problem => listener.onFault(problem),
+    })
   }
 
   /** What is in use. Throws as `readTlsFiles` does while nothing sound was there yet. */
   get material(): TlsMaterial {
-    this.#material ??= readTlsFiles(this.#config)
-    return this.#material
+    return this.#files.value
   }
 
   /** Reads the files again if they have changed since the last look. */
   look(): void {
-    const signature = getSignature(this.#config)
-    if (signature === this.#signature) return
-    this.#signature = signature
-    try {
-      this.#material = readTlsFiles(this.#config)
-    } catch (error) {
-      this.#listener.onFault(getMessage(error))
-      return
-    }
-    this.#listener.onChange()
+    this.#files.look()
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.#files.close()
   }
 }
 
 function read(name: string, file: string): Buffer {
   try {
-    return readFileSync(file)
+    return readNamed(`tls.${name}`, file)
   } catch (error) {
-    const detail = `tls.${name}: expected a file that can be read, got: ${getMessage(error)}`
-    throw new TromostError('DESTINATION_UNTRUSTED', detail)
+    throw new TromostError('DESTINATION_UNTRUSTED', getMessage(error))
   }
-}
-
-function checkCertificates(pem: string): void {
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
-  if (certificates === null) throw new Error('no certificate')
-  for (const certificate of certificates) new X509Certificate(certificate)
 }
 
 function listFiles({ caFile, certFile, keyFile }: TlsConfig): readonly string[] {
   return [caFile, certFile, keyFile].filter(file => file !== undefined)
-}
-
-/** Another one when a file was written, replaced, or removed. */
-function getSignature(config: TlsConfig): string {
-  return listFiles(config)
-    .map(file => {
-      const stats = statSync(file, { throwIfNoEntry: false })
-      return stats === undefined ? 'none' : `${stats.ino}-${stats.size}-${stats.mtimeMs}`
-    })
-    .join()
 }

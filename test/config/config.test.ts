@@ -16,7 +16,7 @@ const DEFAULTS: Config = {
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 1883 }],
     limits: {
       ...{ connections: 20_000, connectionsPerCredential: 15_000, connectionsPerDevice: 10 },
-      ...{ connectTimeout: 10_000, idleTimeout: 26 * 3_600_000, banTime: 300_000 },
+      ...{ handshakes: 1_000, connectTimeout: 10_000, idleTimeout: 26 * 3_600_000, banTime: 300_000 },
       ...{ failedLogins: 20, reconnects: 300, overLimitFor: 300_000 },
       ...{ packetBytes: 256 * 1024, topicBytes: 256, topicLevels: 16 },
       ...{ messagesPerSecond: 50, messagesBurst: 20_000 },

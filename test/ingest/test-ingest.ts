@@ -16,7 +16,8 @@ const KEY = randomBytes(32)
 const LIMITS: MqttLimits = { ...mqttLimitsSchema.parse({}), connections: 100, packetBytes: 65_536 }
 
 /** What a credential may do; its password is PASSWORD, its tenant kranj unless it says otherwise. */
-export type Login = Partial<Credential> & { readonly username: string }
+export type Login = Partial<Credential> &
+  Pick<KnownLogin, 'certificate' | 'getPsks'> & { readonly username: string }
 
 /** Takes messages, and answers at once, or when it is told to. */
 export class HeldStore {
@@ -115,6 +116,11 @@ export class TestIngest {
       passAfter: options.passAfter ?? ((_tenant, done) => done()),
     })
     return test
+  }
+
+  get ingest(): Ingest {
+    if (this.#ingest === undefined) throw new Error('expected an open way in')
+    return this.#ingest
   }
 
   /** The port of the first listener of a kind. */
