@@ -57,6 +57,7 @@ function open(engine) {
       entityTypes: new Set(),
       profilesRevision: 0,
       listClaims: () => [],
+      listUnusualClaims: () => [],
       ...{ findKeyOwner: nothing, findCertificateOwner: nothing },
     }),
   })

@@ -7,7 +7,7 @@ import { TromostError } from '../errors.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
 import { DEVICE_STATUS, withDeviceStatus } from '../profiles/device-status.ts'
-import { listEntityClaims } from '../profiles/entity-claims.ts'
+import { listEntityClaims, listUnusualClaims } from '../profiles/entity-claims.ts'
 import { toDestinationEntries } from '../provisioning/file-entries.ts'
 import { Indexes } from '../provisioning/indexes.ts'
 import { Provisioning } from '../provisioning/live-provisioning.ts'
@@ -43,6 +43,7 @@ export async function openProvisioning(
         has: type => indexes === undefined || getEntityTypes(withDeviceStatus(inUse.list())).has(type),
       },
       profilesRevision: inUse.revision,
+      listUnusualClaims: device => listUnusualClaims(device, inUse.find(device)?.entities ?? []),
       listClaims: (device, isStatusTold) => [
         ...listEntityClaims(device, inUse.find(device)?.entities ?? []),
         ...(isStatusTold ? listEntityClaims(device, DEVICE_STATUS.entities) : []),

@@ -15,15 +15,33 @@ export interface EntityClaim {
 
 type ListClaims = (device: Device) => readonly EntityClaim[]
 
+interface Compiled {
+  readonly all: ListClaims
+  readonly unusual: ListClaims
+}
+
 /** Profiles are replaced and never changed. */
-const compiled = new WeakMap<readonly EntityProfile[], ListClaims>()
+const compiled = new WeakMap<readonly EntityProfile[], Compiled>()
 
 export function listEntityClaims(device: Device, entities: readonly EntityProfile[]): readonly EntityClaim[] {
+  return compile(entities).all(device)
+}
+
+/** Most profiles have none: then this costs next to nothing. */
+export function listUnusualClaims(
+  device: Device,
+  entities: readonly EntityProfile[],
+): readonly EntityClaim[] {
+  return compile(entities).unusual(device)
+}
+
+function compile(entities: readonly EntityProfile[]): Compiled {
   const known = compiled.get(entities)
-  if (known !== undefined) return known(device)
-  const listClaims = compileClaims(entities)
-  compiled.set(entities, listClaims)
-  return listClaims(device)
+  if (known !== undefined) return known
+  const unusual = entities.filter(({ id }) => id !== USUAL_ENTITY_ID)
+  const made = { all: compileClaims(entities), unusual: compileClaims(unusual) }
+  compiled.set(entities, made)
+  return made
 }
 
 /** Several devices may tell of one entity. But one entity has one type, and ids that only look different are a mistake. */

@@ -2,13 +2,14 @@
  * Which devices write into an entity, found by its id. An id of the usual form says so itself; only the others, of which most fleets
  * have few, are kept. What is kept may be out of date: who asks looks at the claims of the device as it is.
  */
+import { makeIdSafe } from '../map/safe-id.ts'
 import type { EntityClaim } from '../profiles/entity-claims.ts'
 import type { Entry } from './entry.ts'
 import { LikeIds } from './like-ids.ts'
 import type { Place } from './provisioning.ts'
 
-/** Of a device, by its profile. */
-export type ListClaims = (device: Entry) => readonly EntityClaim[]
+/** Of a device, by its profile: those whose ids are made otherwise. */
+export type ListUnusual = (device: Entry) => readonly EntityClaim[]
 
 interface Group {
   readonly type: string
@@ -23,19 +24,23 @@ interface Seen {
 const USUAL = /^urn:ngsi-ld:[A-Za-z][A-Za-z0-9_]*:(.+)$/
 
 export class ClaimedEntities {
-  readonly #listClaims: ListClaims
+  readonly #listUnusual: ListUnusual
   readonly #likeIds = new LikeIds()
   /** By tenant and id of the entity. */
   readonly #groups = new Map<string, Group[]>()
+  /** What of these ids could be the id of a device, by tenant. */
+  readonly #usualIds = new Set<string>()
 
-  constructor(listClaims: ListClaims) {
-    this.#listClaims = listClaims
+  constructor(listUnusual: ListUnusual) {
+    this.#listUnusual = listUnusual
   }
 
   add(entry: Entry): void {
     if (entry.kind !== 'device') return
     this.#likeIds.add(entry)
-    for (const claim of this.#listKept(entry)) {
+    for (const claim of this.#listUnusual(entry)) {
+      const [, safe] = USUAL.exec(claim.id) ?? []
+      if (safe !== undefined) this.#usualIds.add(toKey(entry.tenant, safe))
       const key = toKey(entry.tenant, claim.id)
       const groups = this.#groups.get(key) ?? []
       this.#groups.set(key, groups)
@@ -48,7 +53,7 @@ export class ClaimedEntities {
   remove(entry: Entry): void {
     if (entry.kind !== 'device') return
     this.#likeIds.remove(entry)
-    for (const { id } of this.#listKept(entry)) {
+    for (const { id } of this.#listUnusual(entry)) {
       const key = toKey(entry.tenant, id)
       const groups = this.#groups.get(key) ?? []
       for (const { devices } of groups) devices.delete(entry.id)
@@ -61,7 +66,18 @@ export class ClaimedEntities {
   /** Anew, as profiles have changed. */
   rebuild(entries: Iterable<Entry>): void {
     this.#groups.clear()
+    this.#usualIds.clear()
     for (const entry of entries) this.add(entry)
+  }
+
+  /** That no other device can have anything to do with its entities, which is so of nearly all, and is soon told. */
+  isAlone(device: Entry, entries: Seen): boolean {
+    const { tenant = '', id } = device
+    const safe = makeIdSafe(id)
+    if (this.#usualIds.size > 0 && this.#usualIds.has(toKey(tenant, safe))) return false
+    if (this.#listUnusual(device).length > 0) return false
+    if (safe === id && !this.#likeIds.isLookOfAny(tenant, safe)) return true
+    return this.#likeIds.find(tenant, safe, entries).every(like => like.id === id)
   }
 
   /** Those that may write into it: `entries` has them as they are, or would be. Lists of equal ones are left out where `isMeant` says so. */
@@ -80,10 +96,6 @@ export class ClaimedEntities {
         if (entry !== undefined) yield entry
       }
     }
-  }
-
-  #listKept(entry: Entry): readonly EntityClaim[] {
-    return this.#listClaims(entry).filter(({ isUsual }) => !isUsual)
   }
 }
 

@@ -8,6 +8,8 @@ import type { Entries } from './entry-table.ts'
 export interface ClaimSurroundings {
   /** What a device writes into; of a tenant that wants to know how its devices are, with their `Device`. */
   readonly listClaims: (device: ProvisionedDevice, isStatusTold: boolean) => readonly EntityClaim[]
+  /** Those of them whose ids are made of more, or of other things, than type and device. */
+  readonly listUnusualClaims: (device: ProvisionedDevice) => readonly EntityClaim[]
 }
 
 interface Clash {
@@ -51,6 +53,7 @@ export function stateDeviceEntities(
 }
 
 function findClashes(device: Entry, entries: Entries, { listClaims }: ClaimSurroundings): readonly Clash[] {
+  if (entries.isAlone(device)) return []
   const { tenant = '' } = device
   const owner = entries.get({ kind: 'tenant', id: tenant })?.parsed as ProvisionedTenant | undefined
   const list = ({ parsed }: Entry) => listClaims(parsed as ProvisionedDevice, owner?.deviceStatus === true)

@@ -1,5 +1,5 @@
 /** All entries in memory, by kind, tenant and id; and a view of it in which some are changed already, while that is only a wish. */
-import { ClaimedEntities, type ListClaims } from './claimed-entities.ts'
+import { ClaimedEntities, type ListUnusual } from './claimed-entities.ts'
 import type { Entry, EntryChange } from './entry.ts'
 import type { Kind, Place } from './provisioning.ts'
 
@@ -10,6 +10,8 @@ export interface Entries {
   count(kind: Kind, tenant: string): number
   /** Devices of the tenant that may write into the entity of this id. Of many of one kind, those only that `isMeant` takes. */
   findWriters(entity: EntityPlace, isMeant: IsMeant): Iterable<Entry>
+  /** That no other device of the tenant can write into an entity of this one. */
+  isAlone(device: Entry): boolean
   /** Those of a kind, of one tenant where it is named. */
   list(kind: Kind, tenant?: string): Iterable<Entry>
 }
@@ -25,14 +27,14 @@ type IsMeant = Parameters<ClaimedEntities['find']>[2]
 const NO_TENANT = ''
 
 export class EntryTable implements Entries {
-  readonly listClaims: ListClaims
+  readonly listUnusual: ListUnusual
   readonly #claimed: ClaimedEntities
   readonly #byKind = new Map<Kind, Map<string, Map<string, Entry>>>()
   #profilesRevision = 0
 
-  constructor(listClaims: ListClaims) {
-    this.listClaims = listClaims
-    this.#claimed = new ClaimedEntities(listClaims)
+  constructor(listUnusual: ListUnusual) {
+    this.listUnusual = listUnusual
+    this.#claimed = new ClaimedEntities(listUnusual)
   }
 
   get({ kind, tenant = NO_TENANT, id }: Place): Entry | undefined {
@@ -64,6 +66,10 @@ export class EntryTable implements Entries {
     this.#claimed.rebuild(this.list('device'))
   }
 
+  isAlone(device: Entry): boolean {
+    return this.#claimed.isAlone(device, this)
+  }
+
   findWriters(entity: EntityPlace, isMeant: IsMeant): Iterable<Entry> {
     return this.#claimed.find(entity, this, isMeant)
   }
@@ -88,7 +94,7 @@ export class EntryDraft implements Entries {
 
   constructor(table: EntryTable) {
     this.#table = table
-    this.#claimed = new ClaimedEntities(table.listClaims)
+    this.#claimed = new ClaimedEntities(table.listUnusual)
   }
 
   /** One for each place, in the order of the first wish for it. */
@@ -112,6 +118,10 @@ export class EntryDraft implements Entries {
     const before = this.#changed.get(key)?.before ?? this.#table.get(place)
     this.#changed.set(key, { place, before, after })
     if (after !== undefined) this.#claimed.add(after)
+  }
+
+  isAlone(device: Entry): boolean {
+    return this.#table.isAlone(device) && this.#claimed.isAlone(device, this)
   }
 
   *findWriters(entity: EntityPlace, isMeant: IsMeant): Iterable<Entry> {

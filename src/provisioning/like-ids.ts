@@ -21,6 +21,11 @@ export class LikeIds {
     if (kind === 'device') this.#unsafe.get(toKey(tenant, makeIdSafe(id)))?.delete(id)
   }
 
+  /** Whether any id that is not safe looks like this one. */
+  isLookOfAny(tenant: string, safe: string): boolean {
+    return this.#unsafe.size > 0 && this.#unsafe.has(toKey(tenant, safe))
+  }
+
   /** Those that are there and have this safe form. */
   find(tenant: string, safe: string, entries: { get(place: Place): Entry | undefined }): readonly Entry[] {
     return [safe, ...(this.#unsafe.get(toKey(tenant, safe)) ?? [])].flatMap(

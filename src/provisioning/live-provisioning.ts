@@ -88,7 +88,7 @@ export class Provisioning {
   private constructor(options: ProvisioningOptions) {
     this.#options = options
     this.#table = new EntryTable(({ parsed }) =>
-      options.getSurroundings().listClaims(parsed as ProvisionedDevice, false),
+      options.getSurroundings().listUnusualClaims(parsed as ProvisionedDevice),
     )
     this.#live = options.live ?? NOWHERE
   }

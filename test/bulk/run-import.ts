@@ -32,6 +32,7 @@ export class TestStore implements DeviceStore {
       ...{
         profilesRevision: 0,
         listClaims: () => [],
+        listUnusualClaims: () => [],
         findKeyOwner: () => undefined,
         findCertificateOwner: () => undefined,
       },

@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from '@jest/globals'
-import { listEntityClaims } from '../../src/profiles/entity-claims.ts'
+import { listEntityClaims, listUnusualClaims } from '../../src/profiles/entity-claims.ts'
 import type { Provisioning } from '../../src/provisioning/live-provisioning.ts'
 import { BY_PROFILE, device, KRANJ, make, openProvisioning, refuse } from './test-provisioning.ts'
 
 const at = (site: string, profile = 'site') => ({ profile, attributes: { site } })
 const TOLD = { ...KRANJ, value: { deviceStatus: true } }
+
+type One = Parameters<typeof listEntityClaims>[0]
 
 let provisioning: Provisioning
 
@@ -58,15 +60,14 @@ test('a tenant whose devices would not have a Device of their own is told so whe
 test('once profiles have changed, what they make of the devices that are there counts', async () => {
   let revision = 0
   const [name, entities] = ['six', BY_PROFILE['building'] ?? []]
+  const getEntities = ({ profile }: One) =>
+    (profile === name && revision > 0 ? entities : BY_PROFILE[profile]) ?? []
   const getSurroundings = () => ({
     profileIds: new Set(['six', 'site']),
     entityTypes: new Set<string>(),
     profilesRevision: revision,
-    listClaims: (one: Parameters<typeof listEntityClaims>[0]) =>
-      listEntityClaims(
-        one,
-        (one.profile === name && revision > 0 ? entities : BY_PROFILE[one.profile]) ?? [],
-      ),
+    listClaims: (one: One) => listEntityClaims(one, getEntities(one)),
+    listUnusualClaims: (one: One) => listUnusualClaims(one, getEntities(one)),
     findKeyOwner: () => undefined,
     findCertificateOwner: () => undefined,
   })
@@ -84,9 +85,13 @@ test('ten thousand devices that share one entity are looked at in a moment each'
     profileIds: new Set(['site']),
     entityTypes: new Set<string>(),
     profilesRevision: 0,
-    listClaims: (one: Parameters<typeof listEntityClaims>[0]) => {
+    listClaims: (one: One) => {
       asked += 1
       return listEntityClaims(one, BY_PROFILE[one.profile] ?? [])
+    },
+    listUnusualClaims: (one: One) => {
+      asked += 1
+      return listUnusualClaims(one, BY_PROFILE[one.profile] ?? [])
     },
     findKeyOwner: () => undefined,
     findCertificateOwner: () => undefined,

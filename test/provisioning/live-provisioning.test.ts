@@ -258,6 +258,7 @@ describe('what a file has', () => {
     const surroundings = {
       profilesRevision: 0,
       listClaims: () => [],
+      listUnusualClaims: () => [],
       findKeyOwner: () => undefined,
       findCertificateOwner: () => undefined,
     }

@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals'
 import type { Engine } from '../../src/journal/engine.ts'
 import { DEVICE_STATUS } from '../../src/profiles/device-status.ts'
-import { type EntityClaim, listEntityClaims } from '../../src/profiles/entity-claims.ts'
+import { type EntityClaim, listEntityClaims, listUnusualClaims } from '../../src/profiles/entity-claims.ts'
 import { type EntityProfile, profileSchema } from '../../src/profiles/profile.ts'
 import type { Entry } from '../../src/provisioning/entry.ts'
 import { Provisioning, type ProvisioningOptions } from '../../src/provisioning/live-provisioning.ts'
@@ -27,6 +27,7 @@ export function openProvisioning(options: Partial<ProvisioningOptions> = {}): Pr
       entityTypes: new Set(['WeatherObserved']),
       profilesRevision: 0,
       listClaims,
+      listUnusualClaims: device => listUnusualClaims(device, BY_PROFILE[device.profile] ?? []),
       findKeyOwner: () => undefined,
       findCertificateOwner: () => undefined,
     }),
