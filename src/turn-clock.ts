@@ -12,7 +12,7 @@ export function oncePerTurn(readClock: () => number): () => number {
   return () => {
     if (!Number.isNaN(known)) return known
     known = readClock()
-    process.nextTick(forget)
+    queueMicrotask(forget)
     return known
   }
 }

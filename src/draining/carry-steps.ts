@@ -17,16 +17,16 @@ export function makeEntities(
   { map }: CompiledProfile,
   { onOmitted, onDoubtfulTime, checks }: CarryOptions,
 ): readonly EntityText[] {
-  const made: EntityText[] = []
-  const doubtful = readings[0]?.doubtfulTime
-  if (doubtful !== undefined) onDoubtfulTime(doubtful)
-  for (const reading of readings) {
+  const [first] = readings
+  if (first?.doubtfulTime !== undefined) onDoubtfulTime(first.doubtfulTime)
+  const make = (reading: Reading) => {
     const { entities, omitted } = map(reading, device)
     if (omitted > 0) onOmitted(omitted)
     if (checks.check !== undefined) entities.forEach(checks.check)
-    made.push(...entities)
+    return entities
   }
-  return made
+  // Most messages are one reading.
+  return first !== undefined && readings.length === 1 ? make(first) : readings.flatMap(make)
 }
 
 export function findProfile(device: Device, profiles: CarryOptions['profiles']): CompiledProfile {

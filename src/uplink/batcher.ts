@@ -9,11 +9,18 @@ export interface BatchBounds {
   readonly maxBytes: number
 }
 
+/** An entity, from the moment it is in a batch until it is released. */
+interface Place {
+  parcel: Parcel
+  readonly batch: Batch
+  /** Readings that have to follow. */
+  following: Parcel[] | undefined
+}
+
 /** The entities of one @context that wait for company, or are under way. */
 interface Batch {
   readonly context: string | undefined
-  /** By id. */
-  readonly parcels: Map<string, Parcel>
+  readonly places: Place[]
   bytes: number
   /** When its oldest reading was taken. */
   since: number
@@ -28,10 +35,8 @@ export class Batcher {
   #bounds: BatchBounds
   /** The batches that still take entities, by context. None of them is empty. */
   readonly #open = new Map<string | undefined, Batch>()
-  /** Where each entity is, by id, from the moment it is in a batch until it is released. */
-  readonly #batchOf = new Map<string, Batch>()
-  /** Readings that have to follow one of the same entity. */
-  readonly #following = new Map<string, Parcel[]>()
+  /** By the id of the entity. A look-up here is what a reading pays for, so there is this one alone. */
+  readonly #places = new Map<string, Place>()
   #closed: (readonly Parcel[])[] = []
   #hasShrunk = false
 
@@ -48,10 +53,16 @@ export class Batcher {
     return oldest
   }
 
+  /** Whether there is a batch to send. */
+  get hasClosed(): boolean {
+    return this.#closed.length > 0
+  }
+
   add(parcel: Parcel): void {
-    const following = this.#following.get(parcel.id)
-    if (following === undefined) this.#place(parcel)
-    else this.#append(following, parcel)
+    const place = this.#places.get(parcel.id)
+    if (place === undefined) this.#put(parcel)
+    else if (place.following !== undefined) this.#append(place.following, parcel)
+    else if (!this.#merge(parcel, place)) place.following = [parcel]
   }
 
   /** Ends the open batches whose oldest reading was taken by then, before they are full. */
@@ -92,64 +103,53 @@ export class Batcher {
   /** These entities are settled; what followed them may travel now. */
   release(parcels: readonly Parcel[]): void {
     for (const { id } of parcels) {
-      this.#batchOf.delete(id)
-      this.#placeFollowing(id)
+      const following = this.#places.get(id)?.following
+      this.#places.delete(id)
+      const next = following?.shift()
+      if (next !== undefined) this.#put(next, following?.length === 0 ? undefined : following)
     }
   }
 
   #close(batch: Batch): void {
     this.#open.delete(batch.context)
-    this.#closed.push([...batch.parcels.values()])
-  }
-
-  #place(parcel: Parcel): void {
-    const present = this.#batchOf.get(parcel.id)
-    const open = this.#open.get(parcel.context)
-    if (present === undefined) this.#put(parcel, open)
-    else if (present !== open || !this.#merge(parcel, open)) this.#following.set(parcel.id, [parcel])
+    this.#closed.push(batch.places.map(({ parcel }) => parcel))
   }
 
   /** Puts an entity that is nowhere else into the open batch of its context, or into a new one where it does not fit. */
-  #put(parcel: Parcel, open: Batch | undefined): void {
+  #put(parcel: Parcel, following?: Parcel[]): void {
     const { id, context, takenAt } = parcel
     const growth = parcel.json.length + SEPARATOR_BYTES
-    let batch = open
+    let batch = this.#open.get(context)
     if (batch !== undefined && batch.bytes + growth > this.#bounds.maxBytes) {
       this.#close(batch)
       batch = undefined
     }
     if (batch === undefined) {
-      batch = { context, parcels: new Map(), bytes: SEPARATOR_BYTES, since: takenAt }
+      batch = { context, places: [], bytes: SEPARATOR_BYTES, since: takenAt }
       this.#open.set(context, batch)
     }
-    batch.parcels.set(id, parcel)
+    const place = { parcel, batch, following }
+    batch.places.push(place)
+    this.#places.set(id, place)
     batch.bytes += growth
     if (takenAt < batch.since) batch.since = takenAt
-    this.#batchOf.set(id, batch)
-    if (batch.parcels.size >= this.#bounds.maxEntities) this.#close(batch)
+    if (batch.places.length >= this.#bounds.maxEntities) this.#close(batch)
   }
 
-  /** Whether a reading of an entity of this open batch could become one with it. A batch without room for both is closed. */
-  #merge(parcel: Parcel, batch: Batch): boolean {
-    const present = batch.parcels.get(parcel.id)
-    const merged = present === undefined ? undefined : mergeParcels(present, parcel)
-    if (present === undefined || merged === undefined) return false
+  /** Whether a reading could become one with that of its entity in an open batch. A batch without room for both is closed. */
+  #merge(parcel: Parcel, place: Place): boolean {
+    const { batch, parcel: present } = place
+    if (batch !== this.#open.get(parcel.context)) return false
+    const merged = mergeParcels(present, parcel)
+    if (merged === undefined) return false
     const growth = merged.json.length - present.json.length
     if (batch.bytes + growth > this.#bounds.maxBytes) {
       this.#close(batch)
       return false
     }
-    batch.parcels.set(parcel.id, merged)
+    place.parcel = merged
     batch.bytes += growth
     return true
-  }
-
-  #placeFollowing(id: string): void {
-    const following = this.#following.get(id)
-    const next = following?.shift()
-    if (following === undefined || next === undefined) return
-    if (following.length === 0) this.#following.delete(id)
-    this.#place(next)
   }
 
   #append(following: Parcel[], parcel: Parcel): void {

@@ -45,7 +45,8 @@ export class Uplink {
   send(entities: readonly EntityText[], settle: Settle): void {
     const settleOne = settleTogether(entities.length, settle)
     for (const entity of entities) this.#sendOne(entity, settleOne)
-    this.#proceed()
+    // Most readings only join a batch that is to leave at its time.
+    if (this.#batcher.hasClosed || this.#linger === undefined) this.#proceed()
   }
 
   #sendOne(entity: EntityText, settle: Settle): void {
