@@ -30,7 +30,7 @@ module.exports = {
     {
       name: 'http-to-brokers-only-in-uplink',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(uplink|commands)/' },
+      from: { path: '^src/', pathNot: '^src/(uplink|commands|egress)/' },
       to: { path: 'node_modules/(axios|undici)/' },
     },
     {

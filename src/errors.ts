@@ -208,6 +208,12 @@ export const ERRORS = {
     remedy:
       'Nothing that was acknowledged is lost: start it again, and report the line of the log with its stack.',
   },
+  ADDRESS_CLOSED: {
+    message:
+      'An address that the agent was to connect to, or what its name was looked up to, is closed by the rules of egress. Nothing was sent.',
+    remedy:
+      'See who named the address. If the agent is to reach it, add it to egress.allow of the configuration, or take it out of egress.deny. Link-local addresses and those of cloud credentials stay closed.',
+  },
   AGENT_UNREACHABLE: {
     message: 'No running agent answers.',
     remedy: 'Start the agent, or name its address with --url.',

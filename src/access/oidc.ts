@@ -1,7 +1,8 @@
 /** Bearer tokens of a city's own sign-on (OpenID Connect): proven with the keys of the issuer, which are found by discovery. */
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { OidcConfig } from '../config/oidc.ts'
+import type { Fetch } from '../egress/fetch.ts'
 import { getMessage } from '../errors.ts'
 import { type Person, toPerson } from './oidc-claims.ts'
 
@@ -39,12 +40,14 @@ type Keys = ReturnType<typeof createRemoteJWKSet>
 
 export class Oidc {
   readonly #config: OidcConfig
+  readonly #fetch: Fetch
   readonly #now: () => number
   #keys: Promise<Keys> | undefined
   #failedAt = Number.NEGATIVE_INFINITY
 
-  constructor(config: OidcConfig, now: () => number = Date.now) {
+  constructor(config: OidcConfig, fetch: Fetch, now: () => number = Date.now) {
     this.#config = config
+    this.#fetch = fetch
     this.#now = now
   }
 
@@ -91,9 +94,8 @@ export class Oidc {
 
   async #discover(): Promise<Keys> {
     const { issuer } = this.#config
-    const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-      headers: { accept: 'application/json' },
-      redirect: 'manual',
+    const response = await this.#fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+      headers: new Headers({ accept: 'application/json' }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     if (response.status !== 200) throw new Error(`its discovery answered ${response.status}`)
@@ -105,6 +107,7 @@ export class Oidc {
       timeoutDuration: TIMEOUT_MS,
       cacheMaxAge: KEYS_MS,
       cooldownDuration: RETRY_MS,
+      [customFetch]: this.#fetch,
     })
   }
 }

@@ -32,17 +32,18 @@ interface TenantFigures {
   readonly ack: BucketCounts
 }
 
+function createRefused(registry: Registry): Counter<'reason'> {
+  const name = 'tromost_refused_total'
+  const help = 'Clients, messages and our own connections turned away.'
+  return new Counter({ name, help, labelNames: ['reason'], registers: [registry] })
+}
+
 const ACK_SECONDS = exponentialBuckets(0.0005, 2, 14)
 
 export class Metrics {
   readonly #registry = new Registry()
   readonly #tenants = new Map<string, TenantFigures>()
-  readonly #refused = new Counter({
-    name: 'tromost_refused_total',
-    help: 'Clients and messages turned away.',
-    labelNames: ['reason'],
-    registers: [this.#registry],
-  })
+  readonly #refused = createRefused(this.#registry)
   readonly #connections = new Gauge({
     name: 'tromost_connections',
     help: 'Open sockets of sensors.',
@@ -64,10 +65,11 @@ export class Metrics {
 
   /** All figures in the text format of Prometheus. */
   async render(sources: MetricsSources): Promise<string> {
-    const { omitted, invalid, histograms } = await sources.getDrainMetrics()
+    const { omitted, invalid, closedAddresses, histograms } = await sources.getDrainMetrics()
     const lanes = createLaneMetrics(await sources.getLanes())
     const merged = AggregatorRegistry.aggregate([
       await this.#registry.getMetricsAsJSON(),
+      await this.#createClosed(closedAddresses).getMetricsAsJSON(),
       await this.#createReceived().getMetricsAsJSON(),
       await lanes.getMetricsAsJSON(),
       await createBridgeMetrics(sources.getBridges()).getMetricsAsJSON(),
@@ -77,6 +79,13 @@ export class Metrics {
       [this.#createAck(), ...histograms],
     ])
     return merged.metrics()
+  }
+
+  /** Those of the draining thread. */
+  #createClosed(count: number): Registry {
+    const registry = new Registry()
+    if (count > 0) createRefused(registry).inc({ reason: 'ADDRESS_CLOSED' }, count)
+    return registry
   }
 
   #createReceived(): Registry {

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { WebhookConfig } from '../config/alarms.ts'
-import { lookUpOpen } from '../config/closed-addresses.ts'
+import type { Egress } from '../egress/egress.ts'
 import { readTlsFiles } from '../uplink/tls-files.ts'
 
 /** What is sent: the same id and body each time that it is tried. */
@@ -21,29 +21,37 @@ const TIMEOUT_MS = 10_000
 const BASE64_MARK = 'whsec_'
 
 /** Resolves to the status of the answer, whose body is not read. Rejects when there is none in time. */
-export const postWebhook: PostWebhook = (webhook, event) =>
-  new Promise((resolve, reject) => {
-    const { url, tls } = webhook
-    const { ca, cert, key, passphrase, rejectUnauthorized } = tls === undefined ? {} : readTlsFiles(tls)
-    const secure = { ca, cert, key, passphrase, ...(rejectUnauthorized === false && { rejectUnauthorized }) }
-    const body = Buffer.from(event.body)
-    const request = (url.startsWith('https:') ? requestSecure : requestPlain)(url, {
-      ...secure,
-      method: 'POST',
-      headers: { ...createHeaders(webhook, event, Date.now()), 'Content-Length': body.length },
-      // A connection of its own: alarms are rare, and nothing is left open.
-      agent: false,
-      lookup: lookUpOpen,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+export const createPostWebhook =
+  (egress: Egress): PostWebhook =>
+  (webhook, event) =>
+    new Promise((resolve, reject) => {
+      const { url, tls } = webhook
+      const { ca, cert, key, passphrase, rejectUnauthorized } = tls === undefined ? {} : readTlsFiles(tls)
+      const secure = {
+        ca,
+        cert,
+        key,
+        passphrase,
+        ...(rejectUnauthorized === false && { rejectUnauthorized }),
+      }
+      const body = Buffer.from(event.body)
+      const request = (url.startsWith('https:') ? requestSecure : requestPlain)(url, {
+        ...secure,
+        method: 'POST',
+        headers: { ...createHeaders(webhook, event, Date.now()), 'Content-Length': body.length },
+        // A connection of its own: alarms are rare, and nothing is left open.
+        agent: false,
+        lookup: egress.open(url),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      request.once('error', reject)
+      request.once('response', response => {
+        resolve(response.statusCode ?? 0)
+        response.on('error', () => {})
+        response.destroy()
+      })
+      request.end(body)
     })
-    request.once('error', reject)
-    request.once('response', response => {
-      resolve(response.statusCode ?? 0)
-      response.on('error', () => {})
-      response.destroy()
-    })
-    request.end(body)
-  })
 
 export function createHeaders(
   { secret }: Pick<WebhookConfig, 'secret'>,

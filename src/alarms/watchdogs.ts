@@ -12,6 +12,7 @@ import type { DeviceCounts } from './device-alarms.ts'
 import { DeviceWatch, type DeviceWatchOptions } from './device-watch.ts'
 import { type Expiry, lookForExpiries } from './expiry-watch.ts'
 import { LaneWatch } from './lane-watch.ts'
+import type { PostWebhook } from './post-webhook.ts'
 import { type ServiceSources, ServiceWatch } from './service-watch.ts'
 import { StatusMessages, type StatusOptions } from './status-messages.ts'
 import type { WebhookReport } from './webhook.ts'
@@ -21,6 +22,7 @@ export interface WatchdogOptions {
   readonly engine: Engine
   readonly log: AlarmLog
   readonly config: AlarmsConfig
+  readonly post: PostWebhook
   readonly devices: Omit<DeviceWatchOptions, 'engine' | 'alarms' | 'bounds'>
   readonly status: StatusOptions
   readonly isDiskFull: () => boolean
@@ -49,8 +51,8 @@ export class Watchdogs {
 
   /** With the alarms that stood before, what is still to be told, and when each device was last heard. */
   static async open(options: WatchdogOptions): Promise<Watchdogs> {
-    const { engine, log, config } = options
-    const webhooks = await Webhooks.open(config.webhooks, { engine, log })
+    const { engine, log, config, post } = options
+    const webhooks = await Webhooks.open(config.webhooks, { engine, log, post })
     const alarms = await Alarms.open({
       ...{ engine, log },
       take: event => webhooks.take(event),

@@ -3,7 +3,7 @@ import type { WebhookConfig } from '../config/alarms.ts'
 import type { Change, Engine, Entry, Key } from '../journal/engine.ts'
 import type { AlarmEvent } from './alarm.ts'
 import type { AlarmLog } from './alarms.ts'
-import { type PostWebhook, postWebhook } from './post-webhook.ts'
+import type { PostWebhook } from './post-webhook.ts'
 import { getWebhookId, WAITING_FOR, Webhook, type WebhookReport } from './webhook.ts'
 
 export class Webhooks {
@@ -14,11 +14,11 @@ export class Webhooks {
     options: {
       readonly engine: Pick<Engine, 'range' | 'commit'>
       readonly log: AlarmLog
-      readonly post?: PostWebhook
+      readonly post: PostWebhook
     },
   ): Promise<Webhooks> {
     const opened: Webhook[] = []
-    for (const webhook of configs) opened.push(await Webhook.open({ post: postWebhook, ...options, webhook }))
+    for (const webhook of configs) opened.push(await Webhook.open({ ...options, webhook }))
     await forgetOthers(options.engine, configs)
     return new Webhooks(opened)
   }

@@ -4,6 +4,7 @@ import { Access } from '../access/access.ts'
 import type { Oidc } from '../access/oidc.ts'
 import { Tokens } from '../access/tokens.ts'
 import { AuditLog } from '../audit/audit-log.ts'
+import type { Egress } from '../egress/egress.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { Plan } from './plan.ts'
 
@@ -14,7 +15,11 @@ export interface OpenedAccess {
   readonly hasOtherLogin: boolean
 }
 
-export async function openAccess({ config, key }: Plan, engine: Engine, log: Logger): Promise<OpenedAccess> {
+export async function openAccess(
+  { config, key }: Plan,
+  engine: Engine,
+  { log, egress }: { readonly log: Logger; readonly egress: Egress },
+): Promise<OpenedAccess> {
   const audit = await AuditLog.open(engine)
   // Whoever keeps the log elsewhere can prove with this line that no record before it was changed.
   log.info({ records: audit.head.number, hash: audit.head.hash, msg: 'audit log' })
@@ -27,17 +32,22 @@ export async function openAccess({ config, key }: Plan, engine: Engine, log: Log
   })
   if (tokens.fresh !== undefined)
     log.warn({ token: tokens.fresh, msg: 'administrator token, shown this once' })
-  const oidc = await openOidc(config.http, log)
+  const oidc = await openOidc(config.http, egress, log)
   const access = new Access({ tokens, oidc, audit, log })
   return { access, tokens, audit, hasOtherLogin: oidc?.hasAdmin ?? false }
 }
 
 /** An issuer that is down is no reason not to start: tokens of our own are taken, and it is asked again with the next login. */
-async function openOidc({ oidc }: Plan['config']['http'], log: Logger): Promise<Oidc | undefined> {
+async function openOidc(
+  { oidc }: Plan['config']['http'],
+  egress: Egress,
+  log: Logger,
+): Promise<Oidc | undefined> {
   if (oidc === undefined) return undefined
   // Whoever has no sign-on is spared its cryptography.
   const { Oidc } = await import('../access/oidc.ts')
-  const opened = new Oidc(oidc)
+  const { createFetch } = await import('../egress/fetch.ts')
+  const opened = new Oidc(oidc, createFetch(egress))
   void opened.prepare().then(reason => {
     const { issuer } = oidc
     if (reason === undefined) log.info({ issuer, msg: 'the OpenID Connect issuer answers' })

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Config, DestinationConfig } from '../config/config.ts'
 import { formatFault } from '../document.ts'
+import type { Egress } from '../egress/egress.ts'
 import { TromostError } from '../errors.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { ProfilesInUse } from '../profile-versions/profiles-in-use.ts'
@@ -25,7 +26,7 @@ export interface OpenedProvisioning {
 /** Throws PROVISION_INVALID. */
 export async function openProvisioning(
   { config, key, provision, configFile }: Plan,
-  { engine, audit }: { readonly engine: Engine; readonly audit: AuditLog },
+  { engine, audit, egress }: { readonly engine: Engine; readonly audit: AuditLog; readonly egress: Egress },
   inUse: ProfilesInUse,
 ): Promise<OpenedProvisioning> {
   let indexes: Indexes | undefined
@@ -50,6 +51,7 @@ export async function openProvisioning(
       ],
       findKeyOwner: apikey => indexes?.registry.findKeyHolder(apikey)?.tenant,
       findCertificateOwner: name => indexes?.findCertificateOwner(name),
+      findAddressFault: address => egress.findFault(address),
     }),
   })
   await useStored(inUse, provisioning)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { DrainPlan } from '../draining/protocol.ts'
+import { toEgressPlan } from '../egress/named-addresses.ts'
 import { getFreeBytes } from '../journal/disk.ts'
 import type { Fill } from '../journal/fill-alarm.ts'
 import type { JournalOptions } from '../journal/journal.ts'
@@ -24,6 +25,7 @@ export function createDrainPlan({ config }: Plan, provisioned: Provisioned): Dra
     ...provisioned,
     publicUrl: config.http.publicUrl,
     validation: { mode: config.validate, folder: config.schemas },
+    egress: toEgressPlan(config),
     tail: [],
   }
 }

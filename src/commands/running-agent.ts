@@ -7,6 +7,8 @@ import { takeIn } from '../agent.ts'
 import type { Watchdogs } from '../alarms/watchdogs.ts'
 import { HostedContexts } from '../context/hosted.ts'
 import { Draining } from '../draining/draining.ts'
+import { Egress } from '../egress/egress.ts'
+import { toEgressPlan } from '../egress/named-addresses.ts'
 import type { BridgeReport } from '../ingest/bridges/bridge.ts'
 import type { IngestObserver } from '../ingest/observer.ts'
 import { startJobs } from '../jobs/jobs.ts'
@@ -50,12 +52,14 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
   try {
     opened.unshift(await claimDataFolder(config.dataDir))
     const engine = openLmdbEngine(getStorage(config), endProcess)
-    const { access, ...told } = await openAccess(plan, engine, log)
+    const metrics = new Metrics()
+    const egress = openEgress(config, metrics.observer)
+    const { access, ...told } = await openAccess(plan, engine, { log, egress })
     const contexts = new HostedContexts(config.vocabulary, [DEVICE_STATUS])
     const inUse = createProfilesInUse(plan.profiles, engine, log)
     const { provisioning, indexes, getDestinations } = await openProvisioning(
       plan,
-      { engine, audit: told.audit },
+      { engine, egress, audit: told.audit },
       inUse,
     )
     contexts.use(inUse.list())
@@ -73,15 +77,14 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
       draining.announce(tenant, next),
     )
     opened.unshift(() => journal.close())
-    const metrics = new Metrics()
     const asked = { registry, getDestinations, inUse }
-    const watchdogs = await openWatchdogs(plan, { engine, log, journal, ...asked })
+    const watchdogs = await openWatchdogs(plan, { engine, log, journal, egress, ...asked })
     opened.unshift(() => watchdogs.close())
     const refusals = new RefusalLog(log)
     opened.unshift(async () => refusals.close())
     const observer = createObserver(metrics.observer, watchdogs, refusals)
     const onBridge = (report: BridgeReport) => logBridge(report, log)
-    const ways = await takeIn(journal, { ...config, registry, credentials, key, observer, onBridge })
+    const ways = await takeIn(journal, { ...config, registry, credentials, key, egress, observer, onBridge })
     draining.onCommand = ways.send
     opened.unshift(() => ways.close())
     const balance = new BalanceWatch(log)
@@ -103,6 +106,11 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     await stop()
     throw error
   }
+}
+
+/** What it does not let out is told by the log of whoever wanted out; here it is counted. */
+function openEgress(config: Plan['config'], { refused }: Pick<IngestObserver, 'refused'>): Egress {
+  return new Egress(toEgressPlan(config), detail => refused('ADDRESS_CLOSED', detail))
 }
 
 function logBridge({ id, tenant, url, isConnected, trouble }: BridgeReport, log: Logger): void {

@@ -2,8 +2,10 @@
 import type { AlarmSources } from '../admin/alarm-routes.ts'
 import type { AlarmLog } from '../alarms/alarms.ts'
 import { type Expiry, readExpiries, readTokenExpiry } from '../alarms/expiry-watch.ts'
+import { createPostWebhook } from '../alarms/post-webhook.ts'
 import { Watchdogs } from '../alarms/watchdogs.ts'
 import type { Config, DestinationConfig } from '../config/config.ts'
+import type { Egress } from '../egress/egress.ts'
 import type { Journal } from '../journal/journal.ts'
 import { isDiskFull } from './part-options.ts'
 import type { Plan } from './plan.ts'
@@ -11,11 +13,15 @@ import type { TraceParts } from './trace-sources.ts'
 
 export function openWatchdogs(
   { config }: Plan,
-  parts: Omit<TraceParts, 'draining'> & { readonly log: AlarmLog; readonly journal: Journal },
+  parts: Omit<TraceParts, 'draining'> & {
+    readonly log: AlarmLog
+    readonly journal: Journal
+    readonly egress: Egress
+  },
 ): Promise<Watchdogs> {
-  const { engine, log, journal, registry, inUse, getDestinations } = parts
+  const { engine, log, journal, egress, registry, inUse, getDestinations } = parts
   return Watchdogs.open({
-    ...{ engine, log, config: config.alarms },
+    ...{ engine, log, config: config.alarms, post: createPostWebhook(egress) },
     devices: {
       tenants: registry.tenants.map(({ id }) => id),
       getRevision: () => registry.revision,

@@ -1,6 +1,6 @@
 /** How requests to a destination are authorised, and over which TLS they go. */
 import { z } from 'zod'
-import { isClosedAddress } from './closed-addresses.ts'
+import { isClosedAddress } from '../egress/address-classes.ts'
 
 /** Text that becomes the value of a request header: no line breaks, nothing outside printable ASCII. */
 const headerValue = z.string().regex(/^[\x20-\x7e]+$/, { error: 'expected printable ASCII on one line' })

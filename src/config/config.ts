@@ -6,6 +6,7 @@ import { httpAddress } from './auth.ts'
 import { bridgesSchema } from './bridge.ts'
 import { contextAddress } from './context-address.ts'
 import { destinationSchema } from './destination.ts'
+import { egressSchema } from './egress.ts'
 import { listenerSchema } from './listener.ts'
 import { mqttLimitsSchema } from './mqtt-limits.ts'
 import { oidcSchema } from './oidc.ts'
@@ -132,6 +133,7 @@ export const configSchema = z
     quarantine: quarantineSchema
       .prefault({})
       .describe('What could not be decoded, mapped or delivered, for each tenant and destination.'),
+    egress: egressSchema.prefault({}).describe('Where the agent may connect to.'),
     alarms: alarmsSchema.prefault({}).describe('What is watched, and who is told of what should not be.'),
     destinations: z
       .array(destinationSchema)

@@ -1,5 +1,6 @@
 /** The access to each destination, once for all its lanes; a change of its certificates ends the pauses of all of them. */
 import type { DestinationConfig } from '../config/config.ts'
+import type { Egress } from '../egress/egress.ts'
 import { Access } from '../uplink/access.ts'
 import { report } from './drain-log.ts'
 
@@ -9,8 +10,13 @@ interface SharedAccess {
 }
 
 export class Accesses {
+  readonly #egress: Egress
   /** By the id of the destination. */
   readonly #shared = new Map<string, SharedAccess>()
+
+  constructor(egress: Egress) {
+    this.#egress = egress
+  }
 
   open(destination: DestinationConfig): Access {
     const { id, tls } = destination
@@ -21,7 +27,7 @@ export class Accesses {
       report('warn', { destination: id, msg })
     }
     const onChange = new Set<() => void>()
-    const access = new Access(destination, {
+    const access = new Access(destination, this.#egress, {
       onChange: () => {
         report('info', { destination: id, msg: 'changed certificates are in use' })
         for (const hear of onChange) hear()

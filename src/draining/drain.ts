@@ -3,6 +3,7 @@ import { toHistogram } from '../bucket-counts.ts'
 import type { DestinationConfig } from '../config/config.ts'
 import type { EdgeNodeName } from '../decode/sparkplug/edge-nodes.ts'
 import { RebirthRequests } from '../decode/sparkplug/rebirth.ts'
+import { Egress } from '../egress/egress.ts'
 import { expireBirths } from '../journal/births.ts'
 import { endProcess } from '../journal/end-process.ts'
 import { openLmdbEngine } from '../journal/lmdb-engine.ts'
@@ -40,7 +41,7 @@ export class Drain {
   readonly #batteries = new Batteries()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
-  readonly #accesses = new Accesses()
+  readonly #accesses: Accesses
   readonly #probes = new Probes()
   readonly #lanes: OpenLane[] = []
   readonly #heads = new Map<string, number>()
@@ -51,11 +52,16 @@ export class Drain {
   readonly #surroundings: LaneSurroundings
   #destinations: readonly DestinationConfig[]
   #omitted = 0
+  #closedAddresses = 0
 
   /** `tell` reaches the main thread. */
   constructor({ registry, ...plan }: DrainPlan, tell: (told: DrainReport) => void) {
     this.#plan = plan
     this.#tell = tell
+    const egress = new Egress(plan.egress, () => {
+      this.#closedAddresses += 1
+    })
+    this.#accesses = new Accesses(egress)
     this.#engine = openLmdbEngine(plan.journal, endProcess)
     this.#registry = new Registry(toCompactData(registry))
     this.#destinations = plan.destinations
@@ -90,6 +96,7 @@ export class Drain {
     getMetrics: async () => ({
       omitted: this.#omitted,
       invalid: this.#checks.invalid,
+      closedAddresses: this.#closedAddresses,
       histograms: [this.#getDeliveryTimes()],
     }),
     findFates: async ({ tenant, messages }) =>

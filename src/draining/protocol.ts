@@ -1,6 +1,7 @@
 /** What the main thread and the draining thread say to each other: plain data, which can cross. */
 import type { HistogramFigures } from '../bucket-counts.ts'
 import type { DestinationConfig, QuarantineConfig } from '../config/config.ts'
+import type { EgressPlan } from '../egress/egress.ts'
 import type { LaneState } from '../journal/lane-state.ts'
 import type { LmdbOptions } from '../journal/lmdb-engine.ts'
 import type { RewindOrder, Rewound } from '../journal/rewind.ts'
@@ -30,6 +31,8 @@ export interface DrainPlan {
   readonly profiles: readonly UsedProfile[]
   readonly shadows: readonly ShadowPlan[]
   readonly validation: Validation
+  /** Where requests may lead. */
+  readonly egress: EgressPlan
   /** Which messages are told as they are settled. */
   readonly tail: readonly TailFilter[]
 }
@@ -66,6 +69,8 @@ export interface DrainMetrics {
   readonly omitted: number
   /** Entities that the schema of their type did not take since the start, by type. */
   readonly invalid: Readonly<Record<string, number>>
+  /** Connections that the rules of egress did not let out since the start. */
+  readonly closedAddresses: number
   readonly histograms: readonly HistogramFigures[]
 }
 

@@ -1,4 +1,5 @@
 /** What changed entries say of others, and others of them. Whatever the number of devices, only what a change touches is looked at. */
+import type { DestinationConfig } from '../config/destination.ts'
 import type { Fault } from '../document.ts'
 import type { CertificateName } from '../registry/credentials.ts'
 import type { ProvisionedCredential, ProvisionedDevice, ProvisionedTenant } from '../registry/provision.ts'
@@ -21,6 +22,8 @@ export interface Surroundings extends ClaimSurroundings {
   readonly profilesRevision: number
   /** Whose certificate has this name. */
   readonly findCertificateOwner: (name: CertificateName) => Place | undefined
+  /** Why the agent would not connect to an address. */
+  readonly findAddressFault: (address: string) => string | undefined
 }
 
 const OWNED: readonly Kind[] = ['device', 'credential', 'profile']
@@ -31,7 +34,7 @@ export function findRefusals(draft: EntryDraft, surroundings: Surroundings): rea
   for (const { before } of changes) names.release(before)
   return changes.flatMap(({ before, after }) => {
     if (after === undefined) return before === undefined ? [] : findUses(before, draft)
-    const invalid = findInvalid(after, draft, surroundings, names)
+    const invalid = findInvalid(after, draft, surroundings, names, stateAddresses(after, surroundings))
     if (invalid.length > 0 || !isToldFromNowOn({ before, after })) return invalid
     return toRefusals(after, stateDeviceEntities(after, draft, surroundings))
   })
@@ -51,8 +54,9 @@ function findInvalid(
   entries: Entries,
   surroundings: Surroundings,
   names: ClaimedNames,
+  more: readonly Statement[] = [],
 ): readonly Refusal[] {
-  return toRefusals(entry, [...state(entry, entries, surroundings), ...names.claim(entry)])
+  return toRefusals(entry, [...state(entry, entries, surroundings), ...names.claim(entry), ...more])
 }
 
 function isToldFromNowOn({ before, after }: EntryChange): boolean {
@@ -121,6 +125,21 @@ function stateName(isTrue: boolean, key: string, value: string): Statement {
     expectation: 'expected a name that only one of a device with a password and a credential has',
     value,
   }
+}
+
+/** Of what is provisioned over the API: files are the operator's. What is stored already is asked when it is connected to. */
+function stateAddresses(
+  { kind, source, parsed }: Entry,
+  { findAddressFault }: Surroundings,
+): readonly Statement[] {
+  if (kind !== 'destination' || source !== 'api') return []
+  const { url, auth } = parsed as DestinationConfig
+  const addresses = { url, 'auth.tokenUrl': auth.kind === 'oauth2' ? auth.tokenUrl : undefined }
+  return Object.entries(addresses).flatMap(([key, value]) => {
+    const fault = value === undefined ? undefined : findAddressFault(value)
+    const expectation = `expected an address that egress of the configuration leaves open, and not ${fault}`
+    return [{ isTrue: fault === undefined, key, expectation, value }]
+  })
 }
 
 /** Names that must be one tenant's or one entry's in the whole agent. */

@@ -1,20 +1,28 @@
 /** What the lanes of one destination share: its token, and the certificates and keys of the way to it. */
 import type { DestinationConfig } from '../config/config.ts'
+import { type Egress, openTo } from '../egress/egress.ts'
+import { listAddresses } from '../egress/named-addresses.ts'
 import { type Authorization, createAuthorization } from './auth/authorization.ts'
 import { TlsFiles, type TlsListener, type TlsMaterial } from './tls-files.ts'
 
+const DEAF: TlsListener = { onChange: () => {}, onFault: () => {} }
+
 export class Access {
+  readonly egress: Egress
   readonly authorization: Authorization
   readonly #tls: TlsFiles | undefined
 
   constructor(
-    { auth, tls, timeouts: { connect, headers, body } }: DestinationConfig,
-    listener: TlsListener = { onChange: () => {}, onFault: () => {} },
+    { url, auth, tls, timeouts: { connect, headers, body } }: DestinationConfig,
+    egress: Egress = openTo(...listAddresses({ url, auth })),
+    listener: TlsListener = DEAF,
   ) {
+    this.egress = egress
     this.#tls = tls && new TlsFiles(tls, listener)
     this.authorization = createAuthorization(auth, {
       timeoutMs: connect + headers + body,
       tls: () => this.tls,
+      egress,
     })
   }
 

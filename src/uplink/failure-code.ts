@@ -11,6 +11,11 @@ export function isUntrusted(error: unknown): boolean {
   return UNTRUSTED.test(getCode(error))
 }
 
+/** The guard of what goes out did not let a connection there. */
+export function isClosed(error: unknown): boolean {
+  return getCode(error) === 'ADDRESS_CLOSED'
+}
+
 export function isBroken(error: unknown): boolean {
   return BROKEN.test(getCode(error))
 }

@@ -2,7 +2,6 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Pool } from 'undici'
-import { lookUpOpen } from '../config/closed-addresses.ts'
 import type { DestinationConfig } from '../config/config.ts'
 import { getMessage } from '../errors.ts'
 import { loadPackage } from '../load-package.ts'
@@ -146,7 +145,7 @@ export class HttpPost {
     const undici = loadPackage('undici') as { readonly Pool: typeof Pool }
     this.#pool = new undici.Pool(this.#origin, {
       connections: concurrency.max,
-      connect: { timeout: timeouts.connect, lookup: lookUpOpen, ...tls },
+      connect: { timeout: timeouts.connect, lookup: this.#access.egress.open(this.#origin), ...tls },
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,
     })

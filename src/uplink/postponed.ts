@@ -11,7 +11,11 @@ const MISTAKEN = new Set([301, 302, 303, 307, 308, 404, 405, 406, 411, 415])
 /** A broker says with these what it has against entities, and in JSON. */
 const WORD_OF_BROKER = new Set([400, 409, 422])
 const PAGE_START = /^\s*</
-const ALARM_CODES: ReadonlySet<string> = new Set<AlarmCode>(['DESTINATION_UNTRUSTED', 'TOKEN_REFUSED'])
+const ALARM_CODES: ReadonlySet<string> = new Set<AlarmCode>([
+  'ADDRESS_CLOSED',
+  'DESTINATION_UNTRUSTED',
+  'TOKEN_REFUSED',
+])
 
 /** An answer that took nothing, in these words. */
 export function judgeAnswer(answer: HttpAnswer, detail: string): Postponed {

@@ -21,7 +21,7 @@ export type Decided = ReadonlyMap<string, string | undefined>
 /** What somebody has to look after; docs/errors.md says how. */
 export type AlarmCode = Extract<
   ErrorCode,
-  'DESTINATION_LOGIN' | 'DESTINATION_MISTAKEN' | 'DESTINATION_UNTRUSTED' | 'TOKEN_REFUSED'
+  'ADDRESS_CLOSED' | 'DESTINATION_LOGIN' | 'DESTINATION_MISTAKEN' | 'DESTINATION_UNTRUSTED' | 'TOKEN_REFUSED'
 >
 
 export function isPostponed(verdict: Verdict): verdict is Postponed {

@@ -1,7 +1,10 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { Oidc } from '../../src/access/oidc.ts'
 import { oidcSchema } from '../../src/config/oidc.ts'
+import { openTo } from '../../src/egress/egress.ts'
+import { createFetch } from '../../src/egress/fetch.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 import { TestAccess } from './test-access.ts'
 
@@ -93,7 +96,7 @@ async function open(change: Readonly<Record<string, unknown>> = {}): Promise<Oid
     roles: [{ group: 'environment', role: 'operator', tenant: 'kranj' }],
     ...change,
   })
-  const oidc = new Oidc(config, () => own.now)
+  const oidc = new Oidc(config, createFetch(openTo(issuer.url)), () => own.now)
   await own.restart(oidc)
   return oidc
 }
@@ -256,6 +259,36 @@ describe('an issuer', () => {
     expect(await identify(await issuer.sign())).toMatchObject({ kind: 'actor' })
   })
 
+  test.each([
+    [
+      'whose answer has no end is not listened to',
+      (response: ServerResponse) => sendWithoutEnd(response),
+      'max size',
+    ],
+    [
+      'that sends us elsewhere is not followed',
+      (response: ServerResponse) => response.writeHead(302, { location: '/keys' }).end(),
+      'its discovery answered 302',
+    ],
+  ])('%s', async (_case, answer, words) => {
+    const asked: string[] = []
+    issuer.server.answer(({ url }, response) => {
+      asked.push(String(url))
+      answer(response)
+    })
+    expect(await (await open()).prepare()).toMatch(words)
+    expect(asked).toEqual(['/realms/kranj/.well-known/openid-configuration'])
+  })
+
+  test('whose discovery names keys of the inside is not asked for them', async () => {
+    issuer.change = { jwks_uri: 'http://127.0.0.1:1/keys' }
+    await open()
+    expect(await identify(await issuer.sign())).toMatchObject({
+      kind: 'unavailable',
+      detail: expect.stringContaining('ADDRESS_CLOSED'),
+    })
+  })
+
   test('that is down keeps nobody with a token of ours out', async () => {
     await issuer.server.close()
     await open()
@@ -286,3 +319,13 @@ describe('an issuer', () => {
     expect(issuer.server.asked).toHaveLength(1)
   })
 })
+
+/** JSON that goes on as long as anybody reads. */
+function sendWithoutEnd(response: ServerResponse): void {
+  const part = '['.repeat(65_536)
+  const write = () => {
+    while (response.write(part));
+  }
+  response.on('drain', write)
+  write()
+}

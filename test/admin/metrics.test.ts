@@ -7,7 +7,7 @@ import { createLane } from './test-http.ts'
 const NOTHING: MetricsSources = {
   getLanes: async () => [],
   getBridges: () => [],
-  getDrainMetrics: async () => ({ omitted: 0, invalid: {}, histograms: [] }),
+  getDrainMetrics: async () => ({ omitted: 0, invalid: {}, closedAddresses: 0, histograms: [] }),
   getJournalUsage: () => ({ bytes: 0, maxBytes: 1, tenants: [] }),
   getWatched: () => ({ alarms: [], devices: [], webhooks: [] }),
 }
@@ -77,6 +77,7 @@ describe('what the lanes tell', () => {
     getDrainMetrics: async () => ({
       omitted: 7,
       invalid: { ParkingSpot: 3 },
+      closedAddresses: 2,
       histograms: [createDelivery()],
     }),
     getJournalUsage: () => ({

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { isClosedAddress } from '../../src/config/closed-addresses.ts'
+import { isClosedAddress } from '../../src/egress/address-classes.ts'
 import { AdminClient } from '../support/admin-client.ts'
 import { connect, toPayload } from '../support/sensor.ts'
 import { GATEWAY, TENANT, Town } from '../support/town.ts'
@@ -42,19 +42,25 @@ describe('T66: the address of a destination', () => {
       'http://[fe80::1]/',
       'http://[fd00:ec2::254]/',
     ],
+    ...['http://127.0.0.1:4041', 'http://0x7f.1/', 'http://2130706433/', 'http://127.1/', 'http://0.0.0.0/'],
+    ...['http://[::ffff:7f00:1]/', 'http://[::1]/', 'http://localhost./', 'http://10.0.0.7:1026'],
   ])('is refused: %j', async url => {
     const answer = await makeDestination({ url })
     expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('#/url')])
     expect(answer.text).not.toContain('word')
   })
 
-  test('of a token server is held to the same', async () => {
-    const auth = {
-      kind: 'oauth2',
-      clientId: 'a',
-      clientSecret: 'b',
-      tokenUrl: 'http://169.254.169.254/token',
-    }
+  test('of the inside is taken where the configuration names the same host and port', async () => {
+    const dryRun = { body: { id: 'same', dialect: 'ngsi-ld', url: `${town.broker.url}/other` } }
+    expect((await admin.ask('POST', '/api/v1/destinations?dryRun=true', dryRun)).status).toBe(200)
+  })
+
+  test.each([
+    'http://169.254.169.254/token',
+    'http://127.0.0.1:4041/token',
+    'http://user:word@keys.example/',
+  ])('of a token server is held to the same: %s', async tokenUrl => {
+    const auth = { kind: 'oauth2', clientId: 'a', clientSecret: 'b', tokenUrl }
     const answer = await makeDestination({ url: 'http://broker:1026', auth })
     expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('#/auth/tokenUrl')])
   })
@@ -65,7 +71,7 @@ describe('T66: the address of a destination', () => {
   )
 
   test.each(['127.0.0.1', '10.0.0.7', '::1', 'broker', '169.253.0.1', '192.168.1.1'])(
-    'is open, since brokers are there: %s',
+    'is open to the configuration file, since brokers are there: %s',
     address => expect(isClosedAddress(address)).toBe(false),
   )
 })

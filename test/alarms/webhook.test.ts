@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { AlarmEvent, AlarmKind } from '../../src/alarms/alarm.ts'
-import { createHeaders, postWebhook } from '../../src/alarms/post-webhook.ts'
+import { createHeaders, createPostWebhook } from '../../src/alarms/post-webhook.ts'
 import { Webhook } from '../../src/alarms/webhook.ts'
 import { Webhooks } from '../../src/alarms/webhooks.ts'
 import type { WebhookConfig } from '../../src/config/alarms.ts'
+import { openTo } from '../../src/egress/egress.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import { startServer, type TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
@@ -33,7 +34,13 @@ afterEach(async () => {
 function open(change: Partial<WebhookConfig> = {}): Promise<Webhook> {
   const log = { ...SILENT, warn: (fields: object) => lines.push(fields) }
   const config = { url: `${receiver.url}/secret-path`, ...change }
-  return Webhook.open({ webhook: config, engine, log, post: postWebhook, retry: RETRY })
+  return Webhook.open({
+    webhook: config,
+    engine,
+    log,
+    post: createPostWebhook(openTo(config.url)),
+    retry: RETRY,
+  })
 }
 
 function createEvent(id: number, change: Partial<AlarmEvent['alarm']> = {}, at = Date.now()): AlarmEvent {
@@ -208,7 +215,9 @@ test('what waits for a webhook that is not configured any more is forgotten', as
   await engine.commit(webhook.take(createEvent(1)))
   const kept = await open({ url: `${receiver.url}/kept` })
   await engine.commit(kept.take(createEvent(2)))
-  await Webhooks.open([{ url: `${receiver.url}/kept` }], { engine, log: SILENT })
+  await Webhooks.open([{ url: `${receiver.url}/kept` }], {
+    ...{ engine, log: SILENT, post: createPostWebhook(openTo()) },
+  })
   const entries = await engine.range('alarms', { within: ['webhook'], from: ['webhook', ''], limit: 9 })
   expect(entries.map(({ value }) => JSON.parse(JSON.parse(value.toString()).body).data.subject)).toEqual([
     'six-2',

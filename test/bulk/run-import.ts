@@ -35,6 +35,7 @@ export class TestStore implements DeviceStore {
         listUnusualClaims: () => [],
         findKeyOwner: () => undefined,
         findCertificateOwner: () => undefined,
+        findAddressFault: () => undefined,
       },
     }
     const getSurroundings = () => surroundings

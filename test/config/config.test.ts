@@ -29,6 +29,7 @@ const DEFAULTS: Config = {
   },
   http: { host: '127.0.0.1', port: 4041, trustedProxies: [] },
   bridges: [],
+  egress: { allow: [], deny: [] },
   journal: {
     engine: 'embedded',
     durability: 'fsync',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { Accesses } from '../../src/draining/accesses.ts'
+import { openTo } from '../../src/egress/egress.ts'
 import { createDestination } from '../support/destination.ts'
 import { getTlsFile } from '../support/test-server.ts'
 
@@ -11,7 +12,7 @@ test('a lane hears of changed certificates until it is closed, and the others go
   const folder = mkdtempSync(join(tmpdir(), 'tromost-accesses-'))
   const caFile = join(folder, 'ca.pem')
   copyFileSync(getTlsFile('ca.pem'), caFile)
-  const accesses = new Accesses()
+  const accesses = new Accesses(openTo())
   const destination = createDestination({ url: 'https://127.0.0.1:1', tls: { caFile } })
   const access = accesses.open(destination)
   const heard: string[] = []

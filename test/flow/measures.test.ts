@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { takeIn } from '../../src/agent.ts'
 import { configSchema } from '../../src/config/config.ts'
+import { openTo } from '../../src/egress/egress.ts'
 import type { WaysIn } from '../../src/ingest/ways-in.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { createCredentials, createRegistry, Observed } from '../ingest/test-ingest.ts'
@@ -100,6 +101,7 @@ describe('200', () => {
       registry: createRegistry({ tenants: [{ id: 'kranj' }], devices: [device] }),
       credentials: createCredentials([]),
       observer: new Observed(),
+      egress: openTo(),
     })
   })
 

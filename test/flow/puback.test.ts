@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { takeIn } from '../../src/agent.ts'
 import { configSchema } from '../../src/config/config.ts'
+import { openTo } from '../../src/egress/egress.ts'
 import type { WaysIn } from '../../src/ingest/ways-in.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { encodeConnect, encodePublish, RawClient } from '../ingest/raw-client.ts'
@@ -19,7 +20,10 @@ const MIB = 1024 * 1024
 /** The bound of what waits for a flush, plus what the collector and the sockets may hold besides. */
 const HEAP_GROWTH_MAX = 24 * MIB
 const FLOOD_BYTES_MAX = 64 * MIB
-const NO_OTHER_WAYS = { measures: undefined, bridges: [], key: Buffer.alloc(32), onBridge: () => undefined }
+const NO_OTHER_WAYS = {
+  ...{ measures: undefined, bridges: [], key: Buffer.alloc(32), onBridge: () => undefined },
+  egress: openTo(),
+}
 
 let engine: MemoryEngine
 let journal: Journal

@@ -70,6 +70,7 @@ test('once profiles have changed, what they make of the devices that are there c
     listUnusualClaims: (one: One) => listUnusualClaims(one, getEntities(one)),
     findKeyOwner: () => undefined,
     findCertificateOwner: () => undefined,
+    findAddressFault: () => undefined,
   })
   const changing = await openProvisioning({ getSurroundings })
   await make(changing, KRANJ, device('a', at('7', 'six')), device('b', at('7')))
@@ -95,6 +96,7 @@ test('ten thousand devices that share one entity are looked at in a moment each'
     },
     findKeyOwner: () => undefined,
     findCertificateOwner: () => undefined,
+    findAddressFault: () => undefined,
   })
   const many = await openProvisioning({ getSurroundings })
   await make(many, KRANJ)

@@ -261,6 +261,7 @@ describe('what a file has', () => {
       listUnusualClaims: () => [],
       findKeyOwner: () => undefined,
       findCertificateOwner: () => undefined,
+      findAddressFault: () => undefined,
     }
     const getSurroundings = () => ({
       ...surroundings,

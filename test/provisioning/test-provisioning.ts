@@ -30,6 +30,7 @@ export function openProvisioning(options: Partial<ProvisioningOptions> = {}): Pr
       listUnusualClaims: device => listUnusualClaims(device, BY_PROFILE[device.profile] ?? []),
       findKeyOwner: () => undefined,
       findCertificateOwner: () => undefined,
+      findAddressFault: () => undefined,
     }),
     now: () => NOW,
     ...options,

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openTo } from '../../src/egress/egress.ts'
 import { Access } from '../../src/uplink/access.ts'
 import { type HttpAnswer, HttpPost } from '../../src/uplink/http-post.ts'
 import { judgeFailure } from '../../src/uplink/postponed.ts'
@@ -167,7 +168,7 @@ describe('files of certificates', () => {
     const { url, asked } = await open(getServerTls())
     const destination = createDestination({ url, tls: { caFile } })
     const changes: string[] = []
-    const access = new Access(destination, {
+    const access = new Access(destination, openTo(url), {
       onChange: () => changes.push('changed'),
       onFault: fault => changes.push(fault),
     })

@@ -2,20 +2,17 @@
  * One connection to a foreign broker. What comes is handed on raw, and acknowledged there once it is stored here, in the order in
  * which it came. The first message that cannot be stored ends the connection: the broker still has it, and all after it.
  */
-import type { SecureContextOptions } from 'node:tls'
-import type { connect, IClientOptions, IPublishPacket, MqttClient } from 'mqtt'
+import type { Duplex } from 'node:stream'
+import type { IPublishPacket, MqttClient } from 'mqtt'
+import type { BridgeConfig } from '../../config/bridge.ts'
 import { loadPackage } from '../../load-package.ts'
 
 type Done = (error?: Error) => void
 
 export interface ConnectionOptions {
-  readonly url: string
-  readonly client: Pick<
-    IClientOptions,
-    'clientId' | 'username' | 'password' | 'ca' | 'cert' | 'key' | 'rejectUnauthorized'
-  > &
-    Pick<SecureContextOptions, 'passphrase'>
-  readonly topics: readonly string[]
+  readonly bridge: Pick<BridgeConfig, 'topics' | 'username' | 'password'> & { readonly clientId: string }
+  /** To the foreign broker. Throws where that cannot even be tried. */
+  readonly openStream: () => Duplex
   /** Takes a message in; `done` is called once, and in the order of the calls. The payload is good for as long as the call. */
   readonly take: (packet: IPublishPacket, done: Done) => void
   /** All topics are granted; `lowestQos` is 0 where the broker keeps nothing for us. */
@@ -42,12 +39,16 @@ export class BridgeConnection {
   #isClosing = false
   #onIdle: (() => void) | undefined
 
-  /** Throws when the client cannot even be made, as with a certificate that is none. */
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const mqtt = loadPackage('mqtt') as { readonly connect: typeof connect }
-    this.#client = mqtt.connect(options.url, {
-      ...options.client,
+    const { clientId, username, password } = options.bridge
+    const mqtt = loadPackage('mqtt') as { readonly MqttClient: typeof MqttClient }
+    this.#client = new mqtt.MqttClient(options.openStream, {
+      ...{
+        clientId,
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+      },
       // The session stays at the broker, with what comes while nobody is connected.
       clean: false,
       protocolVersion: 4,
@@ -75,7 +76,7 @@ export class BridgeConnection {
   }
 
   #subscribe(): void {
-    const filters = Object.fromEntries(this.#options.topics.map(topic => [topic, { qos: 1 as const }]))
+    const filters = Object.fromEntries(this.#options.bridge.topics.map(topic => [topic, { qos: 1 as const }]))
     this.#client.subscribe(filters, (error, subscriptions = [], packet) => {
       const grants = (packet?.granted ?? []).map(Number)
       const refused = subscriptions.filter((_, at) => (grants[at] ?? 0) >= REFUSED).map(({ topic }) => topic)

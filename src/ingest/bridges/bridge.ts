@@ -1,13 +1,13 @@
 /** A bridge: connected to its foreign broker for as long as the agent runs, and again after whatever ends a connection. */
-import { readFileSync } from 'node:fs'
 import type { IPublishPacket } from 'mqtt'
 import { Backoff } from '../../backoff.ts'
-import type { TlsConfig } from '../../config/auth.ts'
 import type { BridgeConfig } from '../../config/bridge.ts'
+import type { Egress } from '../../egress/egress.ts'
 import { getMessage, TromostError } from '../../errors.ts'
 import type { Command } from '../../reading.ts'
 import { matchesTopic } from '../../topic-filter.ts'
 import { BridgeConnection } from './bridge-connection.ts'
+import { createForeignSocket } from './foreign-socket.ts'
 
 /** How a bridge is: for status, metrics and the log. */
 export interface BridgeReport {
@@ -25,6 +25,7 @@ type Done = (error?: Error) => void
 
 export interface BridgeOptions {
   readonly bridge: BridgeConfig & { readonly clientId: string }
+  readonly egress: Egress
   readonly take: (packet: IPublishPacket, done: Done) => void
   /** Hears when a bridge gets connected, or into another trouble than before. */
   readonly onChange: (report: BridgeReport) => void
@@ -75,11 +76,11 @@ export class Bridge {
   }
 
   #connect(): void {
+    const { bridge, egress } = this.#options
     try {
       this.#connection = new BridgeConnection({
-        url: this.#options.bridge.url,
-        topics: this.#options.bridge.topics,
-        client: readLogin(this.#options.bridge),
+        openStream: createForeignSocket(bridge, egress),
+        bridge,
         take: (packet, done) => this.#take(packet, done),
         onOpen: lowestQos => this.#open(lowestQos),
         onEnd: reason => this.#retry(reason),
@@ -132,24 +133,4 @@ function getReason(error: unknown): string {
   const message = getMessage(error)
   if (message !== '') return message
   return error instanceof AggregateError ? error.errors.map(getMessage).join('; ') : String(error)
-}
-
-/** Files are read anew for each connection, so that a certificate that was renewed is used. */
-function readLogin({ clientId, username, password, tls }: BridgeOptions['bridge']) {
-  return {
-    clientId,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(tls !== undefined && readTls(tls)),
-  }
-}
-
-function readTls({ caFile, certFile, keyFile, keyPassword, rejectUnauthorized }: TlsConfig) {
-  return {
-    ...(caFile !== undefined && { ca: readFileSync(caFile) }),
-    ...(certFile !== undefined && { cert: readFileSync(certFile) }),
-    ...(keyFile !== undefined && { key: readFileSync(keyFile) }),
-    ...(keyPassword !== undefined && { passphrase: keyPassword }),
-    rejectUnauthorized,
-  }
 }

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { IPublishPacket } from 'mqtt'
 import type { BridgeConfig } from '../../config/bridge.ts'
 import type { MqttConfig } from '../../config/config.ts'
+import type { Egress } from '../../egress/egress.ts'
 import type { Command, StoreMessage } from '../../reading.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { remember } from '../../remember.ts'
@@ -22,6 +23,7 @@ export interface BridgesOptions {
   readonly store: StoreMessage
   /** Answers a message that is not stored, once everything before it is answered. */
   readonly passAfter: (tenant: string, done: () => void) => void
+  readonly egress: Egress
   readonly observer: IngestObserver
   readonly onBridge: (report: BridgeReport) => void
 }
@@ -37,12 +39,13 @@ const TOPICS_MAX = 16_384
 
 /** Begins to connect. A broker that cannot be reached is tried again, and is no reason not to start. */
 export function openBridges(options: BridgesOptions): Bridges {
-  const { key, onBridge } = options
+  const { key, egress, onBridge } = options
   const store = observeStore(options.store, options.observer)
   const bridges = options.bridges.map(
     bridge =>
       new Bridge({
         bridge: { ...bridge, clientId: bridge.clientId ?? createClientId(bridge.id, key) },
+        egress,
         take: createTake(bridge, { ...options, store }),
         onChange: onBridge,
       }),

@@ -4,9 +4,9 @@ import { rootCertificates } from 'node:tls'
 import type { AxiosRequestConfig, AxiosResponse } from 'axios'
 import { z } from 'zod'
 import type { OAuth2Config } from '../../config/auth.ts'
-import { lookUpOpen } from '../../config/closed-addresses.ts'
+import type { Egress } from '../../egress/egress.ts'
 import { getMessage, TromostError } from '../../errors.ts'
-import { isUntrusted } from '../failure-code.ts'
+import { isClosed, isUntrusted } from '../failure-code.ts'
 import { parseRetryAfter } from '../retry-after.ts'
 import type { TlsMaterial } from '../tls-files.ts'
 import type { Token } from './token-source.ts'
@@ -15,6 +15,7 @@ export interface TokenServerOptions {
   /** How long a token may take, in milliseconds. */
   readonly timeoutMs: number
   readonly tls: () => TlsMaterial | undefined
+  readonly egress: Egress
 }
 
 /** No token now, and perhaps later. */
@@ -47,11 +48,11 @@ const isPassing = (status: number) => status === 408 || status === 425 || status
 
 export function createTokenRequest(
   auth: OAuth2Config,
-  { timeoutMs, tls }: TokenServerOptions,
+  { timeoutMs, tls, egress }: TokenServerOptions,
 ): () => Promise<Token> {
   let { refreshToken } = auth
   return async () => {
-    const answer = await post(auth, refreshToken, { timeoutMs, tls: tls() })
+    const answer = await post(auth, refreshToken, { timeoutMs, egress, tls: tls() })
     const granted = readAnswer(auth, answer)
     // A server that gives a new refresh token does not take the old one again.
     if (auth.grant === 'refresh_token') refreshToken = granted.refresh_token ?? refreshToken
@@ -65,8 +66,9 @@ export function createTokenRequest(
 async function post(
   auth: OAuth2Config,
   refreshToken: string | undefined,
-  { timeoutMs, tls }: { readonly timeoutMs: number; readonly tls: TlsMaterial | undefined },
+  { timeoutMs, egress, tls }: Omit<TokenServerOptions, 'tls'> & { readonly tls: TlsMaterial | undefined },
 ): Promise<AxiosResponse<string>> {
+  const lookup = egress.open(auth.tokenUrl)
   // Loaded by those who need it: most destinations have no token server.
   const { default: axios } = await import('axios')
   try {
@@ -81,7 +83,7 @@ async function post(
       validateStatus: () => true,
       maxRedirects: 0,
       proxy: false,
-      lookup: lookUpOpen as NonNullable<AxiosRequestConfig['lookup']>,
+      lookup: lookup as NonNullable<AxiosRequestConfig['lookup']>,
       maxContentLength: ANSWER_BYTES_MAX,
       signal: AbortSignal.timeout(timeoutMs),
       ...(tls && { httpsAgent: createAgent(tls) }),
@@ -90,6 +92,7 @@ async function post(
     // Never the error itself: it holds the request.
     const words = axios.isCancel(error) ? `no answer within ${timeoutMs} ms` : hide(auth, getMessage(error))
     const detail = `token server ${auth.tokenUrl}: ${words}`
+    if (isClosed(error)) throw new TromostError('ADDRESS_CLOSED', detail)
     throw isUntrusted(error)
       ? new TromostError('DESTINATION_UNTRUSTED', detail)
       : new TokenUnavailableError(detail)

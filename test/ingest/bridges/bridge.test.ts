@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openTo } from '../../../src/egress/egress.ts'
 import { TromostError } from '../../../src/errors.ts'
 import { ForeignBroker } from '../../support/foreign-broker.ts'
 import { until } from '../../support/until.ts'
@@ -181,6 +182,18 @@ describe('a bridge', () => {
       acknowledged: 1,
     })
   })
+
+  test.each(['0x7f.1', '127.0.0.1'])(
+    'whose name leads to where it must not is not connected, and says so: %s',
+    async host => {
+      const url = `mqtt://${host}:${new URL(foreign.url).port}`
+      const bridge = new TestBridge({ url }, undefined, openTo('mqtt://other'))
+      bridges.push(bridge)
+      await until('it says so', () => bridge.report.trouble !== undefined)
+      expect(bridge.report.trouble).toMatch(/^ADDRESS_CLOSED: .* of this machine or of a private network$/)
+      expect(foreign.clientIds).toEqual([])
+    },
+  )
 
   test('that has a wrong login says so, without the password, and goes on trying', async () => {
     const bridge = open({ password: 'wrong-but-secret' })

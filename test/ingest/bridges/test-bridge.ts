@@ -1,6 +1,7 @@
 /** A bridge as tests open it: to a foreign broker on a real socket, around a store that answers when the test says so. */
 import { bridgesSchema } from '../../../src/config/bridge.ts'
 import { configSchema } from '../../../src/config/config.ts'
+import { openTo } from '../../../src/egress/egress.ts'
 import type { BridgeReport } from '../../../src/ingest/bridges/bridge.ts'
 import { type Bridges, openBridges } from '../../../src/ingest/bridges/bridges.ts'
 import { createRegistry, HeldStore, Observed } from '../test-ingest.ts'
@@ -14,7 +15,11 @@ export class TestBridge {
   readonly #bridges: Bridges
 
   /** As after a restart, where a store is given that another one had. */
-  constructor(bridge: Readonly<Record<string, unknown>>, held = new HeldStore()) {
+  constructor(
+    bridge: Readonly<Record<string, unknown>>,
+    held = new HeldStore(),
+    egress = openTo(String(bridge['url'])),
+  ) {
     this.held = held
     this.observed = new Observed()
     const { mqtt } = configSchema.parse({ mqtt: { limits: { packetBytes: '1KiB' } } })
@@ -26,6 +31,7 @@ export class TestBridge {
         devices: [{ tenant: 'kranj', id: 'dev', profile: 'p' }],
       }),
       key: Buffer.alloc(32, 7),
+      egress,
       observer: this.observed,
       store: held.store,
       passAfter: (_tenant, done) => held.passAfter(done),
