@@ -23,5 +23,3 @@ export const egressSchema = z.strictObject({
       'Closed whoever names it, also where it is allowed; * is all that is neither allowed nor named in this file.',
     ),
 })
-
-export type EgressConfig = z.output<typeof egressSchema>

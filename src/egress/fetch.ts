@@ -2,7 +2,7 @@
 import { Agent, request } from 'undici'
 import type { Egress } from './egress.ts'
 
-export interface FetchOptions {
+interface FetchOptions {
   readonly headers: Headers
   readonly signal: AbortSignal
 }
