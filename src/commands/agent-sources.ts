@@ -10,6 +10,7 @@ import type { TransferSources } from '../admin/transfer-routes.ts'
 import type { TrialSources } from '../admin/trial-routes.ts'
 import type { Watchdogs } from '../alarms/watchdogs.ts'
 import type { HostedContexts } from '../context/hosted.ts'
+import type { Egress } from '../egress/egress.ts'
 import type { WaysIn } from '../ingest/ways-in.ts'
 import type { Journal } from '../journal/journal.ts'
 import { getQuarantined } from '../journal/quarantine.ts'
@@ -28,6 +29,7 @@ import { createAlarmSources } from './watchdogs.ts'
 
 export interface Parts extends TraceParts {
   readonly journal: Journal
+  readonly egress: Egress
   readonly metrics: Metrics
   readonly contexts: HostedContexts
   readonly balance: BalanceWatch

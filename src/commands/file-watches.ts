@@ -5,6 +5,8 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { type Checked, type Fault, formatFault, showValue } from '../document.ts'
+import type { EgressPlan } from '../egress/egress.ts'
+import { toEgressPlan } from '../egress/named-addresses.ts'
 import { FileWatch, type lookAtAll } from '../file-watch.ts'
 import { findMeaningChanges } from '../profiles/meaning-changes.ts'
 import { CONFIGURATION_KINDS, PROVISION_KINDS, toDestinationEntries } from '../provisioning/file-entries.ts'
@@ -15,7 +17,7 @@ import { useEverywhere } from './profiles-live.ts'
 import { findTlsFaults } from './tls-faults.ts'
 
 export type FileWatches = Parameters<typeof lookAtAll>[0]
-type WatchedParts = Pick<Parts, 'draining' | 'contexts' | 'registry' | 'inUse' | 'provisioning'>
+type WatchedParts = Pick<Parts, 'draining' | 'egress' | 'contexts' | 'registry' | 'inUse' | 'provisioning'>
 
 /** In an order in which what comes is there before it is named. */
 export function createFileWatches(plan: Plan, parts: WatchedParts, log: Logger): FileWatches {
@@ -26,15 +28,19 @@ export function createFileWatches(plan: Plan, parts: WatchedParts, log: Logger):
   ]
 }
 
-/** Of the configuration only its destinations: where entities go is provisioned, and the rest is how the agent was started. */
-function watchConfiguration(plan: Plan, { provisioning }: WatchedParts, log: Logger): FileWatch<Config> {
+/** What is used while the agent runs: where entities go is provisioned. The rest is how the agent was started. */
+const FOLLOWED = new Set(['destinations', 'egress'])
+
+function watchConfiguration(plan: Plan, parts: WatchedParts, log: Logger): FileWatch<Config> {
   const file = plan.configFile
   return new FileWatch({
     paths: [file],
     load: async () => loadDestinations(plan),
     use: async config => {
       const entries = toDestinationEntries(config.destinations, Math.round(statSync(file).mtimeMs))
-      const answer = await provisioning.useFile(entries, CONFIGURATION_KINDS, toActor(file))
+      const answer = await withEgress(plan, parts, config, () =>
+        parts.provisioning.useFile(entries, CONFIGURATION_KINDS, toActor(file)),
+      )
       const faults = tellUsed(answer, 'changed destinations of the configuration are in use', log)
       const keys = listOtherKeys(config, plan.config)
       if (keys.length > 0) log.warn({ keys, msg: 'changes of these keys are used from the next start on' })
@@ -42,6 +48,25 @@ function watchConfiguration(plan: Plan, { provisioning }: WatchedParts, log: Log
     },
     onFaults: tellFaults('changed destinations of the configuration are not used', log),
   })
+}
+
+/** With the rules of the file that has changed; while destinations change, both those before and those to come are open. */
+async function withEgress(
+  { config: started }: Plan,
+  { egress, draining }: WatchedParts,
+  { destinations, egress: rules }: Config,
+  change: () => Promise<ChangeAnswer>,
+): Promise<ChangeAnswer> {
+  const before = egress.plan
+  const after = toEgressPlan({ ...started, destinations, egress: rules })
+  const use = async (plan: EgressPlan) => {
+    egress.use(plan)
+    await draining.useEgress(plan)
+  }
+  await use({ ...after, named: [...before.named, ...after.named] })
+  const answer = await change()
+  await use(answer.refusals === undefined ? after : before)
+  return answer
 }
 
 /** Tenants that name no destination have the first one, for as long as the agent runs. */
@@ -57,8 +82,7 @@ function loadDestinations({ config, configFile: file }: Plan): Checked<Config> {
 
 function listOtherKeys(now: Config, before: Config): readonly string[] {
   return Object.keys(now).filter(
-    key =>
-      key !== 'destinations' && !isDeepStrictEqual(now[key as keyof Config], before[key as keyof Config]),
+    key => !FOLLOWED.has(key) && !isDeepStrictEqual(now[key as keyof Config], before[key as keyof Config]),
   )
 }
 

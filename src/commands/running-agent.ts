@@ -90,7 +90,7 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     const balance = new BalanceWatch(log)
     const live = new LiveChanges({ indexes, bridges: config.bridges, draining, journal, ways, log })
     provisioning.live = withProfiles(live, { inUse, draining, contexts, log })
-    const stages = { engine, draining, journal, metrics, contexts }
+    const stages = { engine, egress, draining, journal, metrics, contexts }
     const parts = { ...stages, ...asked, balance, ways, provisioning, live, watchdogs }
     const devices = await openDevices({ ...parts, audit: told.audit }, log)
     opened.unshift(() => devices.close())

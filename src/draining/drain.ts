@@ -41,6 +41,7 @@ export class Drain {
   readonly #batteries = new Batteries()
   readonly #preview = new PreviewStore()
   readonly #rebirths = new RebirthRequests()
+  readonly #egress: Egress
   readonly #accesses: Accesses
   readonly #probes = new Probes()
   readonly #lanes: OpenLane[] = []
@@ -58,10 +59,10 @@ export class Drain {
   constructor({ registry, ...plan }: DrainPlan, tell: (told: DrainReport) => void) {
     this.#plan = plan
     this.#tell = tell
-    const egress = new Egress(plan.egress, () => {
+    this.#egress = new Egress(plan.egress, () => {
       this.#closedAddresses += 1
     })
-    this.#accesses = new Accesses(egress)
+    this.#accesses = new Accesses(this.#egress)
     this.#engine = openLmdbEngine(plan.journal, endProcess)
     this.#registry = new Registry(toCompactData(registry))
     this.#destinations = plan.destinations
@@ -112,6 +113,7 @@ export class Drain {
     listen: async filters => this.#tail.listen(filters),
     useProfiles: profiles => this.#orders.inTurn(() => this.#useProfiles(profiles)),
     applyChanges: changes => this.#orders.inTurn(() => this.#applyChanges(changes)),
+    useEgress: async plan => this.#egress.use(plan),
     useShadows: plans => this.#orders.inTurn(() => this.#shadows.use(plans)),
     getShadows: () => this.#shadows.report(),
     replayQuarantine: order => this.#orders.replay(order),

@@ -1,5 +1,6 @@
 /** The main thread's end of the draining thread: starts it, tells it that there is more, asks it questions, restarts it when it dies. */
 import { Worker } from 'node:worker_threads'
+import type { EgressPlan } from '../egress/egress.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import type { UsedProfile } from '../profiles/used-profile.ts'
 import type { Command } from '../reading.ts'
@@ -88,6 +89,12 @@ export class Draining {
   async useShadows(shadows: readonly ShadowPlan[]): Promise<void> {
     this.#plan = { ...this.#plan, shadows }
     if (this.#worker !== undefined) await this.ask('useShadows', shadows)
+  }
+
+  /** Where requests may lead from now on. */
+  async useEgress(egress: EgressPlan): Promise<void> {
+    this.#plan = { ...this.#plan, egress }
+    if (this.#worker !== undefined) await this.ask('useEgress', egress)
   }
 
   /** Which messages `onTail` hears of. A thread that is just starting again starts with them. */

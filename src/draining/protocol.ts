@@ -116,6 +116,8 @@ export interface DrainAnswers {
   useProfiles(profiles: readonly UsedProfile[]): Promise<void>
   /** Resolves when lanes are open and closed as they are to be. */
   applyChanges(changes: readonly RegistryChange[]): Promise<void>
+  /** Where requests may lead from now on. */
+  useEgress(plan: EgressPlan): Promise<void>
   /** Shadow runs in place of those before; one that is there already goes on. */
   useShadows(plans: readonly ShadowPlan[]): Promise<void>
   getShadows(): Promise<readonly ShadowReport[]>

@@ -31,20 +31,24 @@ const DENIED = 'one that egress.deny closes'
 const CLOSED = 'one that is closed to all'
 
 export class Egress {
-  readonly #allow: HostList
-  readonly #deny: HostList
-  readonly #isRestDenied: boolean
-  readonly #named: ReadonlySet<string>
+  #rules: Rules
   readonly #onRefused: OnRefused
   readonly #lookUp: LookUp
 
-  constructor({ allow, deny, named }: EgressPlan, onRefused: OnRefused = () => {}, look: LookUp = lookUp) {
-    this.#allow = new HostList(allow)
-    this.#deny = new HostList(deny.filter(entry => entry !== '*'))
-    this.#isRestDenied = deny.includes('*')
-    this.#named = new Set(named.map(address => toKey(toPlace(address))))
+  constructor(plan: EgressPlan, onRefused: OnRefused = () => {}, look: LookUp = lookUp) {
+    this.#rules = toRules(plan)
     this.#onRefused = onRefused
     this.#lookUp = look
+  }
+
+  /** Another object after each `use`. */
+  get plan(): EgressPlan {
+    return this.#rules.plan
+  }
+
+  /** From now on, for every connection that is still to be made. */
+  use(plan: EgressPlan): void {
+    this.#rules = toRules(plan)
   }
 
   /** Why a connection there would be refused, as far as the address itself tells. */
@@ -53,8 +57,9 @@ export class Egress {
     if (place.isLiteral) return this.#judge(place, place.host)
     // What a name means is known when it is looked up. This one means the same everywhere.
     if (/(?:^|\.)localhost$/.test(place.host)) return this.#judge(place, '127.0.0.1')
-    if (this.#deny.hasName(place.host)) return DENIED
-    return this.#isRestDenied && !this.#isWanted(place) && this.#allow.hasNoAddresses ? DENIED : undefined
+    const { allow, deny, isRestDenied } = this.#rules
+    if (deny.hasName(place.host)) return DENIED
+    return isRestDenied && !this.#isWanted(place) && allow.hasNoAddresses ? DENIED : undefined
   }
 
   /** How names are looked up for connections there. Throws ADDRESS_CLOSED where the address itself is closed. */
@@ -64,33 +69,34 @@ export class Egress {
     if (fault !== undefined) throw this.#refuse(place, fault)
     return (hostname, options, callback) => {
       this.#lookUp(hostname, { ...options, all: true }, (error, found) => {
-        const open = error === null ? this.#sift(place, found) : error
-        if (open instanceof Error) callback(open, '')
-        else if (options.all === true) callback(null, open)
-        else callback(null, open[0].address, open[0].family)
+        if (error) {
+          callback(error, '')
+          return
+        }
+        const [first, ...others] = found.filter(one => this.#judge(place, one.address) === undefined)
+        if (first === undefined) callback(this.#refuse(place, this.#describe(place, found)), '')
+        else if (options.all === true) callback(null, [first, ...others])
+        else callback(null, first.address, first.family)
       })
     }
   }
 
-  #sift(place: Place, found: readonly LookupAddress[]): [LookupAddress, ...LookupAddress[]] | Error {
-    const [first, ...others] = found.filter(({ address }) => this.#judge(place, address) === undefined)
-    if (first !== undefined) return [first, ...others]
-    const [closed] = found
-    const fault = closed && `${closed.address}, ${this.#judge(place, closed.address)}`
-    return this.#refuse(place, fault ?? 'none at all')
+  #describe(place: Place, [closed]: readonly LookupAddress[]): string {
+    return closed === undefined ? 'none' : `${closed.address}, ${this.#judge(place, closed.address)}`
   }
 
   #judge(place: Place, address: string): string | undefined {
+    const { allow, deny, isRestDenied } = this.#rules
     const kind = classify(address)
     if (kind === 'closed') return CLOSED
-    if (this.#deny.hasName(place.host) || this.#deny.hasAddress(address)) return DENIED
-    if (this.#isWanted(place) || this.#allow.hasAddress(address)) return undefined
-    if (this.#isRestDenied) return DENIED
+    if (deny.hasName(place.host) || deny.hasAddress(address)) return DENIED
+    if (this.#isWanted(place) || allow.hasAddress(address)) return undefined
+    if (isRestDenied) return DENIED
     return kind === 'inner' ? INSIDE : undefined
   }
 
   #isWanted(place: Place): boolean {
-    return this.#allow.hasName(place.host) || this.#named.has(toKey(place))
+    return this.#rules.allow.hasName(place.host) || this.#rules.named.has(toKey(place))
   }
 
   #refuse({ host, port }: Place, got: string): TromostError {
@@ -103,6 +109,24 @@ export class Egress {
 /** As if the configuration file named these addresses, and nothing else. */
 export function openTo(...named: readonly string[]): Egress {
   return new Egress({ allow: [], deny: [], named })
+}
+
+interface Rules {
+  readonly plan: EgressPlan
+  readonly allow: HostList
+  readonly deny: HostList
+  readonly isRestDenied: boolean
+  readonly named: ReadonlySet<string>
+}
+
+function toRules(plan: EgressPlan): Rules {
+  return {
+    plan,
+    allow: new HostList(plan.allow),
+    deny: new HostList(plan.deny.filter(entry => entry !== '*')),
+    isRestDenied: plan.deny.includes('*'),
+    named: new Set(plan.named.map(address => toKey(toPlace(address)))),
+  }
 }
 
 function toKey({ host, port }: Place): string {

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Pool } from 'undici'
 import type { DestinationConfig } from '../config/config.ts'
+import type { EgressPlan } from '../egress/egress.ts'
 import { getMessage } from '../errors.ts'
 import { loadPackage } from '../load-package.ts'
 import { Access } from './access.ts'
@@ -54,6 +55,7 @@ export class HttpPost {
   #pool: Pool | undefined
   /** What the pool connects with. */
   #tls: TlsMaterial | undefined
+  #rules: EgressPlan | undefined
 
   constructor({ destination, access, headers }: HttpPostOptions) {
     const { origin, pathname } = new URL(destination.url ?? '')
@@ -135,17 +137,19 @@ export class HttpPost {
     return Buffer.concat(chunks).toString('utf8')
   }
 
-  /** Another one when certificates have changed; requests under way end on the one before. */
+  /** Another one when certificates or the rules of egress have changed; requests under way end on the one before. */
   #getPool(): Pool {
-    const { tls } = this.#access
-    if (this.#pool !== undefined && tls === this.#tls) return this.#pool
+    const { tls, egress } = this.#access
+    if (this.#pool !== undefined && tls === this.#tls && egress.plan === this.#rules) return this.#pool
+    const lookup = egress.open(this.#origin)
     this.#pool?.close().catch(() => {})
     const { concurrency, timeouts } = this.#destination
     this.#tls = tls
+    this.#rules = egress.plan
     const undici = loadPackage('undici') as { readonly Pool: typeof Pool }
     this.#pool = new undici.Pool(this.#origin, {
       connections: concurrency.max,
-      connect: { timeout: timeouts.connect, lookup: this.#access.egress.open(this.#origin), ...tls },
+      connect: { timeout: timeouts.connect, lookup, ...tls },
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,
     })

@@ -44,6 +44,21 @@ test('a destination where it must not be is not connected to, and somebody has t
   expect(server.asked).toEqual([])
 })
 
+test('a destination that is closed while requests go there gets no more of them', async () => {
+  const destination = createDestination({ url: server.url })
+  const egress = openTo(server.url)
+  const access = new Access(destination, egress)
+  const post = new HttpPost({ destination, access, headers: {} })
+  const send = () => post.request({ method: 'POST', path: '/' }).then(({ status }) => status, getMessage)
+  expect(await send()).toBe(200)
+  egress.use({ ...egress.plan, deny: ['127.0.0.1'] })
+  expect(await send()).toContain('ADDRESS_CLOSED')
+  egress.use({ ...egress.plan, deny: [] })
+  expect(await send()).toBe(200)
+  await post.close()
+  access.close()
+})
+
 test('a token server where it must not be is not connected to, though the destination is', async () => {
   for (const tokenUrl of listAddresses()) {
     const auth = { kind: 'oauth2', tokenUrl, clientId: 'a', clientSecret: 'b' }
