@@ -52,7 +52,7 @@ export const ERRORS = {
   VERSION_UNSUPPORTED: {
     message:
       'A client asked for a version of MQTT that is not served. It was told so, and the connection closed.',
-    remedy: 'Set the client to MQTT 3.1.1; docs/ways-in.md says which versions are served.',
+    remedy: 'Set the client to MQTT 3.1.1 or 5; docs/mqtt-conformance.md says what is served of each.',
   },
   CLIENT_ID_REFUSED: {
     message:

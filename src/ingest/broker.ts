@@ -96,6 +96,8 @@ export class Broker {
   handle(socket: Duplex, peer: Peer): void {
     const guard = new Guard(socket, {
       packetBytesMax: this.#options.limits.packetBytes,
+      receiveMax: this.#options.limits.qos2InFlight,
+      sessionExpirySeconds: Math.floor(this.#options.limits.sessionExpiry / 1_000),
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
       onFault: ({ code, detail }) =>
         this.#refuse(code, `client ${client.id ?? '(not logged in)'}: ${detail}`),
@@ -200,6 +202,8 @@ export class Broker {
       if (session === undefined) return
       const guard = this.#links.get(client)?.guard
       if (guard === undefined) return
+      // Only now: with a clean session it has begun.
+      if (guard.keepsSession) Object.assign(client, { clean: false })
       const connection = { session, guard }
       guard.open((packet, mayBeShort, done) => this.#takePublish(connection, packet, mayBeShort, done))
     })

@@ -6,36 +6,22 @@ import { Duplex } from 'node:stream'
 import { TromostError } from '../errors.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { endWith } from './end-with.ts'
+import type { GuardOptions, TakePublish } from './guard-options.ts'
 import { PacketReader } from './packet-reader.ts'
 import { readLevel } from './packets/connect.ts'
 import type { Dialect } from './packets/dialect.ts'
 import { DISCONNECT, PUBLISH_TYPE } from './packets/kinds.ts'
 import { Mqtt3 } from './packets/mqtt3.ts'
+import { Mqtt5 } from './packets/mqtt5.ts'
 import { PacketFault, REASONS } from './packets/packet-fault.ts'
 import { checkStart } from './packets/start.ts'
-import { type PublishPacket, readPublish } from './publish-packet.ts'
+import { readPublish } from './publish-packet.ts'
+import { Waiting } from './waiting.ts'
 
 type Done = (error?: Error | null) => void
 
-/**
- * Takes a message on the short way; false when it has to go the long one, as it has when it is not `mayBeShort`. Throws
- * PACKET_MALFORMED for a topic that is none.
- */
-export type TakePublish = (packet: PublishPacket, mayBeShort: boolean, done: Done) => boolean
-
-export interface GuardOptions {
-  readonly packetBytesMax: number
-  /** How long a client may leave its acknowledgements unread. */
-  readonly drainTimeoutMs: number
-  /** Hears why the connection is closed. */
-  readonly onFault: (fault: TromostError) => void
-}
-
 /** Whoever has not logged in is worth so much memory. */
 const CONNECT_BYTES_MAX = 4 * 1024
-/** With so many messages or bytes waiting for the disk, a connection is not read on. */
-const WAITING_MAX = 256
-const WAITING_BYTES_MAX = 1024 * 1024
 /** A client may be late by half of its keep-alive (MQTT-3.1.2-24). */
 const KEEP_ALIVE_MS = 1_500
 
@@ -50,8 +36,7 @@ export class Guard extends Duplex {
   /** Whatever becomes of the socket after DISCONNECT, the will is not to be sent (MQTT-3.14.4-3). */
   #isEnding = false
   /** Messages that took the short way and are not answered yet. */
-  #waiting = 0
-  #waitingBytes = 0
+  readonly #waiting = new Waiting()
   /** Messages that took the long way. Until they are answered all others have to follow them, to stay in order. */
   #onLongWay = 0
   #isAedesFull = false
@@ -89,6 +74,11 @@ export class Guard extends Duplex {
     this.#passPackets()
   }
 
+  /** Whether the session is to outlive a connection that began it anew. */
+  get keepsSession(): boolean {
+    return this.#dialect.keepsSession
+  }
+
   /** A message that took the long way is answered. */
   answered(): void {
     // Not before its own answer is written.
@@ -103,7 +93,17 @@ export class Guard extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
-    if (this.#socket.write(chunk)) done()
+    try {
+      this.#writeOut(this.#dialect.toClient(chunk), done)
+    } catch (error) {
+      if (!(error instanceof TromostError)) throw error
+      this.#options.onFault(error)
+      done(error)
+    }
+  }
+
+  #writeOut(chunk: Buffer, done: Done): void {
+    if (chunk.length === 0 || this.#socket.write(chunk)) done()
     else this.#socket.once('drain', () => done())
   }
 
@@ -117,7 +117,8 @@ export class Guard extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const farewell = this.#dialect.getFarewell(error, this.#stage === 'open')
+    const farewell =
+      this.#stage === 'over' ? undefined : this.#dialect.getFarewell(error, this.#stage === 'open')
     this.#stage = 'over'
     clearTimeout(this.#silence)
     clearTimeout(this.#unread)
@@ -160,7 +161,7 @@ export class Guard extends Duplex {
   }
 
   #passConnect(): void {
-    readLevel(this.#reader)
+    if (readLevel(this.#reader) === 5) this.#dialect = this.#createMqtt5()
     const { packet, keepAliveSeconds } = this.#dialect.toConnect(this.#reader)
     // aedes would take a client for silent whose messages it does not see.
     const silenceMs = keepAliveSeconds * KEEP_ALIVE_MS
@@ -169,15 +170,22 @@ export class Guard extends Duplex {
     this.#pushOn(packet)
   }
 
+  #createMqtt5(): Dialect {
+    const wires = {
+      toBroker: (packet: Buffer) => this.#pushOn(packet),
+      toClient: (packet: Buffer) => void this.#socket.write(packet),
+    }
+    return new Mqtt5({ ...this.#options, wires })
+  }
+
   #takePublish(): boolean {
-    const packet = readPublish(this.#reader)
+    const packet = readPublish(this.#reader, this.#dialect.hasProperties)
     // The id and the length alone: what waits for the disk by the thousand is to keep nothing else alive.
     const { id } = packet
     const { length } = packet.payload
     const isTaken = this.#take(packet, this.#onLongWay === 0, error => this.#answer(id, length, error))
     if (!isTaken) return false
-    this.#waiting += 1
-    this.#waitingBytes += length
+    this.#waiting.add(length)
     return true
   }
 
@@ -187,6 +195,8 @@ export class Guard extends Duplex {
     if (head !== DISCONNECT) return
     this.#stage = 'over'
     this.#isEnding = true
+    // An end, and no DISCONNECT: the will is to be sent.
+    if (packet === undefined) this.push(null)
   }
 
   #pushOn(packet: Buffer): void {
@@ -194,8 +204,7 @@ export class Guard extends Duplex {
   }
 
   #answer(id: number, length: number, error: Error | null | undefined): void {
-    this.#waiting -= 1
-    this.#waitingBytes -= length
+    this.#waiting.remove(length)
     if (error) this.destroy(error)
     else if (id !== 0) this.#acknowledgements.add(id)
     if (!this.#isReading) this.#regulate()
@@ -213,11 +222,7 @@ export class Guard extends Duplex {
   /** Reads on only while there is room for what comes. */
   #regulate(): void {
     const isReading =
-      this.#stage !== 'login' &&
-      this.#waiting < WAITING_MAX &&
-      this.#waitingBytes < WAITING_BYTES_MAX &&
-      !this.#isAedesFull &&
-      this.#unread === undefined
+      this.#stage !== 'login' && !this.#waiting.isFull && !this.#isAedesFull && this.#unread === undefined
     if (isReading === this.#isReading) return
     this.#isReading = isReading
     if (isReading) this.#socket.resume()

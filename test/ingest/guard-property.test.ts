@@ -49,9 +49,12 @@ function cut(stream: Buffer, places: readonly number[]): readonly Buffer[] {
 }
 
 /** What comes through of a stream, and whether the client was closed for it. */
-async function send(pieces: readonly Buffer[]): Promise<{ passed: Buffer; isRefused: boolean }> {
+async function send(
+  pieces: readonly Buffer[],
+  connect = CONNECT,
+): Promise<{ passed: Buffer; isRefused: boolean }> {
   const pipe = new GuardedPipe()
-  pipe.send(CONNECT)
+  pipe.send(connect)
   await settle()
   // A socket gives bytes that nobody else holds.
   pipe.send(...pieces.map(piece => Buffer.from(piece)))
@@ -123,6 +126,22 @@ test('bytes of any kind before a CONNECT never break it, and nothing of them com
       const { passed } = pipe
       pipe.close()
       expect(passed.length === 0 || passed.subarray(0, 1).equals(CONNECT.subarray(0, 1))).toBe(true)
+    }),
+    { numRuns: 250 },
+  )
+})
+
+test('bytes of any kind from a client of MQTT 5 never break it, and what comes through of them is MQTT 3.1.1', async () => {
+  const connect = encodePacket(0x10, [encodeText('MQTT'), Buffer.from([5, 0x02, 0, 0, 0]), encodeText('c')])
+  const head = fc.constantFrom(...[0x30, 0x32, 0x40, 0x50, 0x62, 0x82, 0xa2, 0xc0, 0xe0])
+  const body = fc.array(fc.constantFrom(0, 1, 2, 5, 0x0b, 0x11, 0x1f, 0x23, 0x26, 0x61, 0x80, 0xff), {
+    maxLength: 16,
+  })
+  const any = fc.tuple(head, body).map(([first, bytes]) => encodePacket(first, [Buffer.from(bytes)]))
+  await fc.assert(
+    fc.asyncProperty(fc.array(any, { minLength: 1, maxLength: 4 }), cuts, async (sent, places) => {
+      const { passed } = await send(cut(Buffer.concat(sent), places), connect)
+      expect(toWellFormed(passed)).toEqual(passed)
     }),
     { numRuns: 250 },
   )

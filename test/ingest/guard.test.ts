@@ -197,7 +197,13 @@ describe('a connection', () => {
   async function openGuard(drainTimeoutMs = 60_000) {
     answers.length = 0
     const [sensor, socket] = duplexPair({ highWaterMark: 64 })
-    const guard = new Guard(socket, { packetBytesMax: 1_000, drainTimeoutMs, onFault: () => undefined })
+    const guard = new Guard(socket, {
+      packetBytesMax: 1_000,
+      receiveMax: 100,
+      sessionExpirySeconds: 3_600,
+      drainTimeoutMs,
+      onFault: () => undefined,
+    })
     guard.on('data', () =>
       guard.open((_packet, _mayBeShort, done) => {
         answers.push(done)

@@ -22,6 +22,8 @@ export class GuardedPipe {
     this.#client = client
     this.guard = new Guard(socket, {
       packetBytesMax: 65_536,
+      receiveMax: 100,
+      sessionExpirySeconds: 3_600,
       drainTimeoutMs: 60_000,
       onFault: fault => this.faults.push(fault),
     })

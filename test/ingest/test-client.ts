@@ -1,5 +1,13 @@
 /** A client of the mqtt library that connects once and never again, and remembers all that it was sent. */
-import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient, type Packet } from 'mqtt'
+import {
+  connect,
+  type IClientOptions,
+  type IClientPublishOptions,
+  type IDisconnectPacket,
+  type ISubscriptionMap,
+  type MqttClient,
+  type Packet,
+} from 'mqtt'
 import { until } from '../support/until.ts'
 
 export const PASSWORD = 'seven-bridges'
@@ -79,9 +87,14 @@ export class TestClient {
     return this.subscribeAt(1, ...filters)
   }
 
-  async subscribeAt(qos: 0 | 1 | 2, ...filters: readonly string[]): Promise<readonly unknown[]> {
+  subscribeAt(qos: 0 | 1 | 2, ...filters: readonly string[]): Promise<readonly unknown[]> {
+    return this.subscribeTo(Object.fromEntries(filters.map(filter => [filter, { qos }])))
+  }
+
+  /** With wishes for each filter. */
+  async subscribeTo(filters: ISubscriptionMap): Promise<readonly unknown[]> {
     const before = this.answers('suback').length
-    this.#client.subscribe([...filters], { qos }, () => undefined)
+    this.#client.subscribe(filters, () => undefined)
     await until('the SUBACK is there', () => this.answers('suback').length > before)
     const suback = this.answers('suback').at(-1)
     return suback?.cmd === 'suback' ? suback.granted : [REFUSED]
@@ -97,8 +110,8 @@ export class TestClient {
   }
 
   /** Says goodbye. */
-  async end(): Promise<void> {
-    await this.#client.endAsync()
+  async end(options: Partial<IDisconnectPacket> = {}): Promise<void> {
+    await this.#client.endAsync(options)
   }
 
   async close(): Promise<void> {

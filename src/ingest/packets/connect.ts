@@ -37,7 +37,7 @@ const [RESERVED, CLEAN, WILL, WILL_RETAIN, PASSWORD, USERNAME] = [0x01, 0x02, 0x
 
 /** Names of the protocol with the levels that go with them. */
 const LEVELS = new Map<string, ReadonlyMap<number, Level>>([
-  ['MQTT', new Map([[4, 4] as const])],
+  ['MQTT', new Map([[4, 4] as const, [5, 5] as const])],
   ['MQIsdp', new Map([[3, 3] as const])],
 ])
 

@@ -12,6 +12,8 @@ export interface Introduction {
 export interface Dialect {
   /** Whether a PUBLISH has properties before its payload. */
   readonly hasProperties: boolean
+  /** Whether the session is to outlive a connection that began it anew; never asked for before MQTT 5. */
+  readonly keepsSession: boolean
   /** Throws PACKET_MALFORMED, and what else a CONNECT is refused with. */
   toConnect(packet: PacketReader): Introduction
   /**
@@ -23,4 +25,10 @@ export interface Dialect {
   toClient(written: Buffer): Buffer
   /** The last word to a client whose connection is closed, where its version has one. */
   getFarewell(cause: Error | null, isConnected: boolean): Buffer | undefined
+}
+
+/** Where a dialect sends what takes the place of no other packet. */
+export interface Wires {
+  toBroker(packet: Buffer): void
+  toClient(packet: Buffer): void
 }

@@ -25,7 +25,7 @@ export function encodePacket(head: number, parts: readonly Buffer[]): Buffer {
 }
 
 /** With its length before it. */
-function encodeBytes(bytes: Buffer): Buffer {
+export function encodeBytes(bytes: Buffer): Buffer {
   return Buffer.concat([encodeNumber(bytes.length), bytes])
 }
 

@@ -2,7 +2,7 @@
 import { PacketFault, REASONS } from './packet-fault.ts'
 
 export const CONNECT = 0x10
-const CONNACK = 0x20
+export const CONNACK = 0x20
 export const PUBACK = 0x40
 export const PUBREC = 0x50
 export const PUBREL = 0x62
@@ -10,7 +10,7 @@ export const PUBCOMP = 0x70
 export const SUBSCRIBE = 0x82
 export const SUBACK = 0x90
 export const UNSUBSCRIBE = 0xa2
-const UNSUBACK = 0xb0
+export const UNSUBACK = 0xb0
 export const PINGREQ = 0xc0
 export const DISCONNECT = 0xe0
 

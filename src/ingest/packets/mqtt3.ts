@@ -40,6 +40,7 @@ const CONNACK_CODES = new Map<number, number>([
 
 export class Mqtt3 implements Dialect {
   readonly hasProperties = false
+  readonly keepsSession = false
   readonly #answers = new SubscribeAnswers()
 
   toConnect(packet: PacketReader): Introduction {

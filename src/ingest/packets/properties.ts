@@ -5,7 +5,7 @@ import type { PacketFields } from './packet-fields.ts'
 /** By their identifiers. Numbers of those that hold one, 0 of all others: nobody here reads what they say. */
 export type Properties = ReadonlyMap<number, number>
 
-const PROPERTY = {
+export const PROPERTY = {
   subscriptionId: 0x0b,
   sessionExpiry: 0x11,
   assignedClientId: 0x12,
