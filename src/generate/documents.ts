@@ -1,9 +1,13 @@
 /** THE TABLE of generated documents. They are committed, `npm run generate` writes them, and a test holds them up to date. */
+import { readFileSync } from 'node:fs'
 import { configSchema } from '../config/config.ts'
 import { profileSchema } from '../profiles/profile.ts'
 import { provisionSchema } from '../registry/provision.ts'
 import { toJsonSchema } from './json-schema.ts'
+import { toLicencePage } from './licences.ts'
+import { readLockFile } from './lock-file.ts'
 import { toReferencePage } from './reference-page.ts'
+import { toSbom } from './sbom.ts'
 
 const PROFILE = toJsonSchema(profileSchema, {
   title: 'A device profile of Tromost',
@@ -29,12 +33,16 @@ Every key of a device profile, generated from its schema by \`npm run generate\`
 [profiles.md](profiles.md). The default stands where a key may be left out and something else is taken instead.
 `
 
+const LOCKED = readLockFile(readFileSync('package-lock.json', 'utf8'))
+
 /** Each by its path in the repository. */
 export const GENERATED_DOCUMENTS: Readonly<Record<string, string>> = {
   'config/profile.schema.json': toText(PROFILE),
   'config/tromost.schema.json': toText(CONFIG),
   'config/provision.schema.json': toText(PROVISION),
   'docs/profile-reference.md': toReferencePage(PROFILE, REFERENCE_HEAD, 'profile'),
+  'docs/sbom.cdx.json': toText(toSbom(LOCKED)),
+  'docs/licences.md': toLicencePage(LOCKED),
 }
 
 function toText(schema: object): string {
