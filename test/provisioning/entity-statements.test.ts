@@ -65,6 +65,7 @@ test('once profiles have changed, what they make of the devices that are there c
   const getSurroundings = () => ({
     profileIds: new Set(['six', 'site']),
     entityTypes: new Set<string>(),
+    isBridged: () => false,
     profilesRevision: revision,
     listClaims: (one: One) => listEntityClaims(one, getEntities(one)),
     listUnusualClaims: (one: One) => listUnusualClaims(one, getEntities(one)),
@@ -85,6 +86,7 @@ test('ten thousand devices that share one entity are looked at in a moment each'
   const getSurroundings = () => ({
     profileIds: new Set(['site']),
     entityTypes: new Set<string>(),
+    isBridged: () => false,
     profilesRevision: 0,
     listClaims: (one: One) => {
       asked += 1
