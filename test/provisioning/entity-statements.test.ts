@@ -81,7 +81,7 @@ test('once profiles have changed, what they make of the devices that are there c
   ])
 })
 
-test('ten thousand devices that share one entity are looked at in a moment each', async () => {
+test('a thousand devices that share one entity are looked at in a moment each', async () => {
   let asked = 0
   const getSurroundings = () => ({
     profileIds: new Set(['site']),
@@ -102,9 +102,9 @@ test('ten thousand devices that share one entity are looked at in a moment each'
   })
   const many = await openProvisioning({ getSurroundings })
   await make(many, KRANJ)
-  const ids = Array.from({ length: 10_000 }, (_, index) => `d-${index}`)
+  const ids = Array.from({ length: 1_000 }, (_, index) => `d-${index}`)
   await make(many, ...ids.map(id => device(id, at('7'))))
-  expect(asked).toBeLessThan(60_000)
+  expect(asked).toBeLessThan(6_000)
   asked = 0
   await make(many, device('one-more', at('7')))
   expect(asked).toBeLessThan(10)
