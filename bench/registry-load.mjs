@@ -55,7 +55,6 @@ function open(engine) {
     getSurroundings: () => ({
       profileIds: new Set(['dragino-lht65n']),
       entityTypes: new Set(),
-      isBridged: () => false,
       profilesRevision: 0,
       listClaims: () => [],
       listUnusualClaims: () => [],
