@@ -55,6 +55,7 @@ function open(engine) {
     getSurroundings: () => ({
       profileIds: new Set(['dragino-lht65n']),
       entityTypes: new Set(),
+      isBridged: () => false,
       profilesRevision: 0,
       listClaims: () => [],
       listUnusualClaims: () => [],

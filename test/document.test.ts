@@ -5,14 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
 import { z } from 'zod'
-import {
-  type Checked,
-  checkDocument,
-  formatFault,
-  locateFaults,
-  readDocument,
-  showValue,
-} from '../src/document.ts'
+import { type Checked, checkDocument, formatFault, locateFaults, showValue } from '../src/document.ts'
+import { readDocument } from '../src/read-document.ts'
 
 const SCHEMA = z.strictObject({
   name: z.string().optional(),

@@ -60,6 +60,7 @@ export function createApi(trustedProxies: readonly string[] = []): Api {
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
+    schemaController: { compilersFactory: { buildValidator: refuse, buildSerializer: refuse } },
     // What cannot be routed at all, such as an address with a broken escape.
     frameworkErrors: (error, _request, reply) => void sendError(reply, error),
   }).withTypeProvider<ApiTypes>()
@@ -98,6 +99,11 @@ function completeRoute(route: RouteOptions): void {
     querystring: schema.querystring ?? NO_QUERY,
     response: { ...schema.response, default: PROBLEM },
   }
+}
+
+/** In place of compilers of Fastify's own, which every start would load: those that are used are set for all routes. */
+function refuse(): never {
+  throw new Error('expected every schema to be one of zod')
 }
 
 const compileValidator: FastifySchemaCompiler<z.ZodType> =

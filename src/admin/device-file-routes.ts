@@ -32,8 +32,10 @@ const jobSchema = z
     tenant: z.string(),
     dryRun: z.boolean(),
     state: z
-      .enum(['running', 'finished', 'failed'])
-      .describe('failed: `problem` says why; what has a verdict was done.'),
+      .enum(['running', 'finished', 'failed', 'interrupted'])
+      .describe(
+        'failed, and interrupted by the end of the agent: `problem` says why; what has a verdict was done.',
+      ),
     problem: z.string().optional(),
     startedAt: timeSchema,
     endedAt: timeSchema.optional(),
@@ -46,14 +48,16 @@ const jobSchema = z
 
 const linesSchema = jobSchema
   .extend({
-    lines: z.array(
-      z.object({
-        line: z.int().describe('In CSV the line on which the row begins, in JSON the place in the list.'),
-        id: z.string().optional(),
-        verdict: z.enum(VERDICTS),
-        problem: z.string().optional().describe('Why it was refused.'),
-      }),
-    ),
+    lines: z
+      .array(
+        z.object({
+          line: z.int().describe('In CSV the line on which the row begins, in JSON the place in the list.'),
+          id: z.string().optional(),
+          verdict: z.enum(VERDICTS),
+          problem: z.string().optional().describe('Why it was refused.'),
+        }),
+      )
+      .describe('None of an import before the last start of the agent.'),
     next: nextSchema,
   })
   .meta({ id: 'importLines' })

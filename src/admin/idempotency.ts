@@ -11,6 +11,9 @@ const ANSWERS_MAX = 1_000
 const BYTES_MAX = 16 * 1024 * 1024
 const ANSWER_BYTES_MAX = BYTES_MAX / 16
 
+/** One that shows a password or a token: long enough to send a request again whose answer got lost. */
+const SECRET_KEPT_FOR_MS = 10 * 60_000
+
 const HEADERS_KEPT = ['content-type', 'etag', 'location'] as const
 
 interface Answer {
@@ -23,7 +26,14 @@ interface Kept {
   readonly digest: string
   readonly until: number
   /** Absent while the first request is under way. */
-  answer?: Answer
+  answer?: Answer | 'shown'
+}
+
+const showing = new WeakSet<FastifyReply>()
+
+/** To be said of each reply that shows something that is never shown again. */
+export function showSecret(reply: FastifyReply): void {
+  showing.add(reply)
 }
 
 export function addIdempotency(api: Api): void {
@@ -39,7 +49,10 @@ export function addIdempotency(api: Api): void {
   api.addHook('onSend', async (request, reply, payload) => {
     const key = keys.get(request)
     keys.delete(request)
-    if (key !== undefined) answers.end(key, toAnswer(reply, payload))
+    if (key === undefined) return
+    answers.end(key, toAnswer(reply, payload))
+    // Also where nobody ever asks again, it does not stay in memory.
+    if (showing.has(reply)) setTimeout(() => answers.forgetSecret(key), SECRET_KEPT_FOR_MS).unref()
   })
 }
 
@@ -102,6 +115,12 @@ export class IdempotentAnswers {
     if (kept.answer === undefined) {
       throw createProblem('IDEMPOTENCY_KEY_BUSY', 'Idempotency-Key: the first request with it is under way')
     }
+    if (kept.answer === 'shown') {
+      throw createProblem(
+        'SECRET_SHOWN',
+        'Idempotency-Key: the answer to the first request with it showed a secret',
+      )
+    }
     return kept.answer
   }
 
@@ -116,6 +135,14 @@ export class IdempotentAnswers {
     kept.answer = answer
     this.#bytes += answer.body.length
     this.#bound()
+  }
+
+  /** The request was done, and is not done again; what it was answered is not known any more. */
+  forgetSecret(key: string): void {
+    const kept = this.#kept.get(key)
+    if (kept?.answer === undefined) return
+    this.#bytes -= getBytes(kept)
+    kept.answer = 'shown'
   }
 
   get bytes(): number {
@@ -139,7 +166,11 @@ export class IdempotentAnswers {
   }
 
   #drop(key: string): void {
-    this.#bytes -= this.#kept.get(key)?.answer?.body.length ?? 0
+    this.#bytes -= getBytes(this.#kept.get(key))
     this.#kept.delete(key)
   }
+}
+
+function getBytes(kept: Kept | undefined): number {
+  return typeof kept?.answer === 'object' ? kept.answer.body.length : 0
 }

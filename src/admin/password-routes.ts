@@ -5,6 +5,7 @@ import type { LoginWish } from '../provisioning/provisioning.ts'
 import type { Api } from './api.ts'
 import { dryRunQuery } from './dry-run.ts'
 import { getActor, requireRole } from './guard.ts'
+import { showSecret } from './idempotency.ts'
 import { createChangedSchema, toChanged } from './provision-answers.ts'
 import { getPath, PROVISION_KINDS, type ProvisionKind, toPlace } from './provision-kinds.ts'
 import { change, find, type ProvisionTools, placeOf, tagOf } from './provision-routes.ts'
@@ -62,6 +63,7 @@ function addRoutesOf(api: Api, kind: ProvisionKind, { sourcesOf, tags }: Provisi
     },
     async (request, reply) => {
       const graceMs = request.body?.grace ?? 0
+      showSecret(reply)
       const { etag, changed } = await wish(request, { wish: 'make', graceMs })
       if (!changed.dryRun) reply.header('ETag', etag)
       return changed

@@ -52,6 +52,11 @@ export const PROBLEMS = {
     title: 'The first request with this Idempotency-Key is under way',
     remedy: 'Send it again after a moment: it gets the answer of the first one.',
   },
+  SECRET_SHOWN: {
+    status: 409,
+    title: 'The request was done, and its answer showed a secret',
+    remedy: 'Ask for a new password, or make or rotate the token, with a new Idempotency-Key.',
+  },
   PROFILE_UNFIT: {
     status: 409,
     title: 'The version cannot be used',

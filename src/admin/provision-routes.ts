@@ -7,6 +7,7 @@ import type { Api } from './api.ts'
 import { dryRunQuery } from './dry-run.ts'
 import { type EntityTags, hasTag, ifMatchHeaders, ifNoneMatchHeaders, NOT_MODIFIED } from './entity-tags.ts'
 import { getActor, requireRole, type SourcesOf } from './guard.ts'
+import { showSecret } from './idempotency.ts'
 import { mergePatch } from './merge-patch.ts'
 import { asWritten } from './openapi.ts'
 import { createMisfitProblem, createProblem } from './problem.ts'
@@ -60,6 +61,7 @@ function addCreateRoute(api: Api, kind: ProvisionKind, { sourcesOf, tags }: Prov
       const place = readPlace(kind, request.body, actor)
       const edit = { ...place, value: request.body, ifRevision: 0 }
       const answer = await change(sourcesOf(request), edit, { actor, dryRun })
+      if (answer.secrets.length > 0) showSecret(reply)
       const levels = kind.isOfTenant ? [place.tenant ?? '', place.id] : [place.id]
       reply.header('Location', [path, ...levels.map(encodeURIComponent)].join('/'))
       if (!dryRun) reply.header('ETag', tagOf(answer.changes[0]?.after, tags))

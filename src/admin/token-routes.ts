@@ -7,6 +7,7 @@ import type { Shown, TokenRefusal, Tokens } from '../access/tokens.ts'
 import { parseDuration } from '../config/units.ts'
 import type { Api } from './api.ts'
 import { getActor, requireRole, type SourcesOf, toUnknownTenant } from './guard.ts'
+import { showSecret } from './idempotency.ts'
 import { timeSchema } from './lane-answers.ts'
 import { NOTHING } from './no-content.ts'
 import { type Problem, ProblemError } from './problem.ts'
@@ -137,6 +138,7 @@ export function addTokenRoutes(api: Api, sourcesOf: SourcesOf<TokenSources>): vo
 
 function sendShown(reply: FastifyReply, status: number, shown: Shown | TokenRefusal) {
   if (typeof shown === 'string') throw createRefusal(shown)
+  showSecret(reply)
   return reply.code(status).send({ ...toAnswer(shown.token), token: shown.secret })
 }
 

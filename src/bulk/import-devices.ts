@@ -54,6 +54,9 @@ const PART_ROWS = 32
 /** A file with more rows than that is none of devices. */
 const ROWS_MAX = 200_000
 
+/** The agent ends: what was done stays, and the file may come again. */
+export class ImportInterrupted extends Error {}
+
 /** Rejects with a FileProblem where nothing of the file can be used. */
 export async function importDevices(bytes: Buffer, options: ImportOptions): Promise<void> {
   const { rows, getWarnings } = openRows(bytes)
@@ -66,7 +69,7 @@ export async function importDevices(bytes: Buffer, options: ImportOptions): Prom
     if (count > ROWS_MAX) throw new FileProblem(`expected at most ${ROWS_MAX} rows, got more`)
     if (part.length < PART_ROWS) continue
     await importPart(part, lines, options)
-    if (options.signal?.aborted) throw new FileProblem('the agent has ended; import the file again')
+    if (options.signal?.aborted) throw new ImportInterrupted()
     part = []
     await breathe()
   }

@@ -4,26 +4,16 @@ import { getMessage } from '../errors.ts'
 import type { Actor } from '../provisioning/provisioning.ts'
 import {
   type DeviceStore,
+  ImportInterrupted,
   importDevices,
   type LineVerdict,
   VERDICTS,
   type Verdict,
 } from './import-devices.ts'
+import { type ImportRecord, type ImportRecords, interrupt } from './import-records.ts'
 
-export interface ImportJob {
-  readonly id: string
-  readonly tenant: string
-  readonly dryRun: boolean
-  /** failed: nothing more is done; `problem` says why, and what has a verdict was done. */
-  readonly state: 'running' | 'finished' | 'failed'
-  readonly problem?: string
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number
-  readonly endedAt?: number
-  /** Rows by what became of them, or would. */
-  readonly counts: Readonly<Record<Verdict, number>>
-  readonly warnings: readonly string[]
-  /** In the order of the rows. */
+export interface ImportJob extends ImportRecord {
+  /** In the order of the rows; none of an import before the last start. */
   readonly lines: readonly LineVerdict[]
 }
 
@@ -43,6 +33,10 @@ export interface ImportJobsOptions {
   /** Hears of the devices that an import has made or changed, before it ends. */
   readonly onDevices?: (tenant: string, ids: readonly string[]) => Promise<void>
   readonly onEnd?: (job: ImportJob) => void
+  /** Those of before the last start, oldest first. */
+  readonly known?: readonly ImportRecord[]
+  readonly records?: ImportRecords
+  readonly onNotSaved?: (error: unknown) => void
 }
 
 interface Job extends ImportJob {
@@ -55,6 +49,8 @@ interface Job extends ImportJob {
 }
 
 const KEPT = 20
+/** Between two saves of one that is under way. */
+const SAVE_MS = 1_000
 const WARNINGS_MAX = 100
 
 export class ImportJobs {
@@ -63,9 +59,12 @@ export class ImportJobs {
   readonly #jobs = new Map<string, Job>()
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
+  #lastSave: Promise<unknown> = Promise.resolve()
 
   constructor(options: ImportJobsOptions) {
     this.#options = options
+    for (const record of options.known ?? [])
+      this.#jobs.set(record.id, { ...record, counts: { ...record.counts }, warnings: [], lines: [] })
   }
 
   /** Nothing while an import of that tenant is under way. */
@@ -79,6 +78,10 @@ export class ImportJobs {
     this.#jobs.set(job.id, job)
     const old = jobs.filter(({ state }) => state !== 'running').slice(0, Math.max(0, jobs.length + 1 - KEPT))
     for (const { id } of old) this.#jobs.delete(id)
+    this.#save(
+      job,
+      old.map(({ id }) => id),
+    )
     const run = this.#run(job, order).finally(() => this.#running.delete(run))
     this.#running.add(run)
     return job
@@ -96,6 +99,7 @@ export class ImportJobs {
 
   async #run(job: Job, { tenant, actor, dryRun, profile, bytes }: ImportOrder): Promise<void> {
     const { store, getProfileIds } = this.#options
+    let savedAt = Date.now()
     try {
       await importDevices(bytes, {
         ...{ tenant, actor, dryRun, store, signal: this.#stop.signal },
@@ -103,6 +107,9 @@ export class ImportJobs {
         onLines: lines => {
           job.lines.push(...lines)
           for (const { verdict } of lines) job.counts[verdict] += 1
+          if (Date.now() - savedAt < SAVE_MS) return
+          savedAt = Date.now()
+          this.#save(job)
         },
         onWarnings: warnings => {
           const fresh = warnings.filter(warning => !job.warnings.includes(warning))
@@ -112,11 +119,23 @@ export class ImportJobs {
       await this.#tell(job)
       job.state = 'finished'
     } catch (error) {
-      job.state = 'failed'
-      job.problem = getMessage(error)
+      const { state, problem } =
+        error instanceof ImportInterrupted
+          ? interrupt(job)
+          : ({ state: 'failed', problem: getMessage(error) } as const)
+      Object.assign(job, { state, problem })
     }
     job.endedAt = Date.now()
+    this.#save(job)
+    await this.#lastSave
     this.#options.onEnd?.(job)
+  }
+
+  /** As it is by then. */
+  #save({ lines: _lines, ...record }: Job, gone: readonly string[] = []): void {
+    const { records, onNotSaved } = this.#options
+    const saved = { ...record, counts: { ...record.counts } }
+    this.#lastSave = this.#lastSave.then(() => records?.save(saved, gone)).catch(error => onNotSaved?.(error))
   }
 
   async #tell({ tenant, dryRun, lines }: Job): Promise<void> {

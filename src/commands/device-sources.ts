@@ -5,6 +5,7 @@ import type { OnboardingSources } from '../admin/onboarding-routes.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { ExportedDevice } from '../bulk/export-devices.ts'
 import { ImportJobs } from '../bulk/import-jobs.ts'
+import { createImportRecords, loadImportRecords } from '../bulk/import-records.ts'
 import { compileDecoder } from '../decode/decode.ts'
 import { EdgeNodes } from '../decode/sparkplug/edge-nodes.ts'
 import type { Draining } from '../draining/draining.ts'
@@ -45,6 +46,9 @@ export async function openDevices(parts: DeviceParts, log: Logger): Promise<Open
     store: provisioning,
     getProfileIds: tenant => new Set(inUse.offer(tenant).keys()),
     onDevices: async (tenant, ids) => void (await onboarding.deliver(tenant, ids)),
+    records: createImportRecords(engine),
+    known: await loadImportRecords(engine),
+    onNotSaved: error => log.error({ error, msg: 'the progress of an import could not be saved' }),
     onEnd: ({ lines: _lines, ...job }) => log.info({ job, msg: 'an import of devices has ended' }),
   })
   return {

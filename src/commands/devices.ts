@@ -26,7 +26,7 @@ const LOOK_MS = 250
 const jobSchema = z.object({
   id: z.string(),
   dryRun: z.boolean(),
-  state: z.enum(['running', 'finished', 'failed']),
+  state: z.enum(['running', 'finished', 'failed', 'interrupted']),
   problem: z.string().optional(),
   counts: z.object({ created: z.int(), updated: z.int(), unchanged: z.int(), refused: z.int() }),
   warnings: z.array(z.string()),
@@ -59,7 +59,7 @@ export async function runDevicesImport(file: string, options: ImportOptions): Pr
   if (job === undefined) return
   const lines = await readLines(job.id, options, json ? {} : { verdict: 'refused' })
   if (lines === undefined) return
-  if (job.state === 'failed' || job.counts.refused > 0) process.exitCode = FAULTS_FOUND
+  if (job.state !== 'finished' || job.counts.refused > 0) process.exitCode = FAULTS_FOUND
   if (json) console.log(JSON.stringify({ ...job, lines }))
   else print(job, lines)
 }
@@ -127,5 +127,5 @@ function print({ state, problem, dryRun, counts, warnings }: Job, refused: reado
   const told = VERDICTS.filter(verdict => counts[verdict] > 0).map(verdict => `${counts[verdict]} ${verdict}`)
   const summary = told.length === 0 ? 'no rows' : told.join(', ')
   console.log(dryRun ? `would be: ${summary}` : summary)
-  if (state === 'failed') console.error(`the import ended early: ${problem}`)
+  if (state !== 'finished') console.error(`the import ended early: ${problem}`)
 }

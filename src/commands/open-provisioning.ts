@@ -43,6 +43,7 @@ export async function openProvisioning(
       entityTypes: {
         has: type => indexes === undefined || getEntityTypes(withDeviceStatus(inUse.list())).has(type),
       },
+      isBridged: tenant => config.bridges.some(bridge => bridge.tenant === tenant),
       profilesRevision: inUse.revision,
       listUnusualClaims: device => listUnusualClaims(device, inUse.find(device)?.entities ?? []),
       listClaims: (device, isStatusTold) => [

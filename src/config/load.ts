@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { parse as parseYaml } from 'yaml'
-import { type Checked, checkDocument, type Fault, locateFaults, readDocument } from '../document.ts'
+import { type Checked, checkDocument, type Fault, locateFaults } from '../document.ts'
 import { getMessage } from '../errors.ts'
+import { readDocument } from '../read-document.ts'
 import { type Config, configSchema } from './config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -3,6 +3,7 @@ import type { KnownBirth } from '../decode/sparkplug/edge-nodes.ts'
 import { loadBirths } from '../journal/births.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { Registry } from '../registry/registry.ts'
+import { createKeptFindings } from '../shadow/kept-findings.ts'
 import type { BirthsByTenant, ShadowPlan, ShadowValidation } from '../shadow/shadow-plan.ts'
 import { Shadows } from '../shadow/shadows.ts'
 import { report } from './drain-log.ts'
@@ -18,8 +19,9 @@ export function createShadows({ engine, registry, validation }: ShadowParts): Sh
   return new Shadows({
     validation,
     loadBirths: plans => readBirths(plans, engine, registry),
-    onFailed: reason =>
-      report('warn', { reason, msg: 'the thread of shadow runs failed; it starts again, and counts anew' }),
+    onFailed: reason => report('warn', { reason, msg: 'the thread of shadow runs failed; it starts again' }),
+    kept: createKeptFindings(engine),
+    onNotKept: reason => report('warn', { reason, msg: 'what shadow runs have found could not be saved' }),
   })
 }
 

@@ -16,6 +16,7 @@ import type { Peer } from './peer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
 import { markSent } from './redelivery.ts'
 import type { Session, SessionTopic } from './session.ts'
+import { Unreleased } from './unreleased.ts'
 
 export interface BrokerOptions {
   readonly limits: MqttConfig['limits']
@@ -57,6 +58,7 @@ export class Broker {
   readonly #logins: Logins
   readonly #links = new WeakMap<Client, Link>()
   readonly #audience = new Audience()
+  readonly #unreleased: Unreleased
 
   private constructor(options: BrokerOptions) {
     this.#options = options
@@ -82,6 +84,7 @@ export class Broker {
       authorizeForward: (client, packet) =>
         this.#logins.getSession(client)?.mayReceive(packet.topic) ? packet : null,
     })
+    this.#unreleased = new Unreleased(this.aedes)
     this.#watchClients()
     this.#spareFanOut()
   }
@@ -163,8 +166,14 @@ export class Broker {
       done(new TromostError('TOPIC_FORBIDDEN', detail))
       return
     }
-    if (topic.isKept) this.#store(session.credential.tenant, topic, packet, guard, done)
-    else this.#options.passAfter(session.credential.tenant, done)
+    const { tenant } = session.credential
+    const take = (answerTaken: Done) => {
+      if (topic.isKept) this.#store(tenant, topic, packet, guard, answerTaken)
+      else this.#options.passAfter(tenant, answerTaken)
+      // For those who hear of it, it is not sent again (MQTT-3.3.1-3).
+      packet.dup = false
+    }
+    this.#unreleased.take(client, packet, take, done)
   }
 
   #store(

@@ -1,8 +1,9 @@
 /** Loads all profiles below some folders. Either every one of them is sound, or the answer is every fault of every file. */
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Checked, checkDocument, type Fault, locateFaults, readDocument } from '../document.ts'
+import { type Checked, checkDocument, type Fault, locateFaults } from '../document.ts'
 import { getMessage } from '../errors.ts'
+import { readDocument } from '../read-document.ts'
 import type { Locate } from '../yaml-text.ts'
 import { loadScript } from './load-script.ts'
 import { type Profile, profileSchema } from './profile.ts'

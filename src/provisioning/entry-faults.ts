@@ -18,6 +18,8 @@ export interface Surroundings extends ClaimSurroundings {
   readonly entityTypes: { has(type: string): boolean }
   /** The tenant whose devices have this API key. */
   readonly findKeyOwner: (apikey: string) => string | undefined
+  /** Whether messages of a foreign broker are fetched for a tenant. */
+  readonly isBridged: (tenant: string) => boolean
   /** Rises when profiles are others than before. */
   readonly profilesRevision: number
   /** Whose certificate has this name. */

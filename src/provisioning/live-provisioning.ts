@@ -28,6 +28,7 @@ import type {
   ShownSecret,
 } from './provisioning.ts'
 import { readStored } from './read-value.ts'
+import { findWarnings } from './warnings.ts'
 import { fulfil, type WishOptions } from './wish.ts'
 
 /** The running parts of the agent that what is provisioned steers. */
@@ -68,6 +69,7 @@ interface Drafted {
   readonly places: readonly Place[]
   readonly refusals: readonly Refusal[]
   readonly shown: readonly ShownSecret[]
+  readonly edits?: readonly Edit[]
 }
 
 const NOWHERE: Live = { hold: async () => [], release: async () => {}, apply: async () => {} }
@@ -161,7 +163,7 @@ export class Provisioning {
   }
 
   async #change(
-    { draft, places, refusals, shown }: Drafted,
+    { draft, places, refusals, shown, edits = [] }: Drafted,
     { actor, dryRun = false }: ChangeOptions,
   ): Promise<ChangeAnswer> {
     const surroundings = this.#options.getSurroundings()
@@ -175,8 +177,9 @@ export class Provisioning {
       const { before, after } = draft.getChange(place) ?? toUnchanged(draft.get(place))
       return { before: before && toProvisioned(before), after: after && toProvisioned(after) }
     })
+    const warnings = findWarnings(edits, draft, surroundings.isBridged)
     if (!dryRun) await this.#carryOut(changes, actor)
-    return { changes: answer, warnings: [], secrets: dryRun ? [] : shown }
+    return { changes: answer, warnings, secrets: dryRun ? [] : shown }
   }
 
   #draftWishes(edits: readonly Edit[]): Drafted {
@@ -184,7 +187,7 @@ export class Provisioning {
     const draft = new EntryDraft(this.#table)
     const fulfilled = edits.map(edit => fulfil(edit, draft, { key, fileOf, now: now() }))
     return {
-      ...{ draft, places: edits },
+      ...{ draft, edits, places: edits },
       refusals: fulfilled.flatMap(({ refusal }) => refusal ?? []),
       shown: fulfilled.flatMap(one => (one.refusal === undefined ? (one.shown ?? []) : [])),
     }

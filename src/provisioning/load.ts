@@ -1,7 +1,8 @@
 /** From the provisioning file to entries. What one entry says of another is checked here. */
 import { statSync } from 'node:fs'
 import { resolveReferences } from '../config/load.ts'
-import { type Checked, checkDocument, locateFaults, readDocument } from '../document.ts'
+import { type Checked, checkDocument, locateFaults } from '../document.ts'
+import { readDocument } from '../read-document.ts'
 import { type Provision, provisionSchema } from '../registry/provision.ts'
 import { findProvisionFaults, type KnownIds } from '../registry/provision-faults.ts'
 import { hashSecret } from '../registry/secret.ts'

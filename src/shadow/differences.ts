@@ -28,13 +28,18 @@ const EXAMPLE_CHARS_MAX = 1_000
 
 export class Differences {
   readonly #since: number
-  readonly #counted = new Map<string, Counted>()
-  #messages = 0
-  #same = 0
-  #others = 0
+  readonly #counted: Map<string, Counted>
+  #messages: number
+  #same: number
+  #others: number
 
-  constructor(now: number) {
-    this.#since = now
+  /** Counts on from what was found before; examples are found anew. */
+  constructor({ since, messages, same, differences, others }: ShadowFindings) {
+    this.#since = since
+    this.#messages = messages
+    this.#same = same
+    this.#others = others
+    this.#counted = new Map(differences.map(one => [toKey(one), { ...one, examples: [] }]))
   }
 
   compare(message: MessageName, active: Made, shadow: Made): void {
@@ -55,8 +60,7 @@ export class Differences {
   }
 
   #count({ active, shadow, ...found }: Found, message: MessageName): void {
-    const { kind, type = '', attribute = '' } = found
-    const key = `${kind}\n${type}\n${attribute}`
+    const key = toKey(found)
     const counted = this.#counted.get(key) ?? { ...found, count: 0, examples: [] }
     if (counted.count === 0 && this.#counted.size >= KINDS_MAX) {
       this.#others += 1
@@ -67,6 +71,10 @@ export class Differences {
     if (counted.examples.length < EXAMPLES_MAX)
       counted.examples.push({ ...message, ...show('active', active), ...show('shadow', shadow) })
   }
+}
+
+function toKey({ kind, type = '', attribute = '' }: Omit<Found, 'active' | 'shadow'>): string {
+  return `${kind}\n${type}\n${attribute}`
 }
 
 function findDifferences(active: Made, shadow: Made): readonly Found[] {

@@ -47,7 +47,13 @@ export interface ShadowMessage {
 
 /** Runs whose plan has the key of one before go on. */
 export type ShadowRequest =
-  | { readonly kind: 'use'; readonly plans: readonly ShadowPlan[]; readonly births: BirthsByTenant }
+  | {
+      readonly kind: 'use'
+      readonly plans: readonly ShadowPlan[]
+      readonly births: BirthsByTenant
+      /** Of runs that are not under way yet: what they had found before. */
+      readonly known: FindingsByPlan
+    }
   | { readonly kind: 'take'; readonly messages: readonly ShadowMessage[] }
   | { readonly kind: 'report'; readonly id: number }
 
@@ -56,10 +62,17 @@ export type ShadowAnswer =
   | {
       readonly kind: 'report'
       readonly id: number
-      readonly findings: Readonly<Record<string, ShadowFindings>>
+      readonly findings: FindingsByPlan
     }
 
-/** Of one run, since it began or since the agent started. */
+/** By the keys of plans. */
+export type FindingsByPlan = Readonly<Record<string, ShadowFindings>>
+
+export function createNoFindings(now: number): ShadowFindings {
+  return { since: now, messages: 0, same: 0, differences: [], others: 0 }
+}
+
+/** Of one run, since it began. */
 export interface ShadowFindings {
   /** Milliseconds since the epoch. */
   readonly since: number

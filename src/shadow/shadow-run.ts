@@ -33,10 +33,10 @@ export class ShadowRun {
   readonly #shadow: Make
   readonly #differences: Differences
 
-  constructor({ tenant, active, shadow }: ShadowPlan, surroundings: RunSurroundings, now: number) {
+  constructor({ tenant, active, shadow }: ShadowPlan, surroundings: RunSurroundings, before: ShadowFindings) {
     this.#active = compileMake(active, tenant, surroundings)
     this.#shadow = compileMake(shadow, tenant, surroundings)
-    this.#differences = new Differences(now)
+    this.#differences = new Differences(before)
   }
 
   get findings(): ShadowFindings {

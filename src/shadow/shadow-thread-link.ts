@@ -2,15 +2,13 @@
 import { Worker } from 'node:worker_threads'
 import type {
   BirthsByTenant,
+  FindingsByPlan,
   ShadowAnswer,
-  ShadowFindings,
   ShadowMessage,
   ShadowPlan,
   ShadowRequest,
   ShadowValidation,
 } from './shadow-plan.ts'
-
-type Findings = Readonly<Record<string, ShadowFindings>>
 
 export interface LinkOptions {
   readonly validation: ShadowValidation
@@ -22,7 +20,7 @@ const MEMORY_MB = 256
 
 export class ShadowThreadLink {
   readonly #worker: Worker
-  readonly #asked = new Map<number, (findings: Findings) => void>()
+  readonly #asked = new Map<number, (findings: FindingsByPlan) => void>()
   #nextId = 0
   #under = 0
   #closed = false
@@ -49,8 +47,8 @@ export class ShadowThreadLink {
     return this.#under
   }
 
-  use(plans: readonly ShadowPlan[], births: BirthsByTenant): void {
-    this.#post({ kind: 'use', plans, births })
+  use(plans: readonly ShadowPlan[], births: BirthsByTenant, known: FindingsByPlan): void {
+    this.#post({ kind: 'use', plans, births, known })
   }
 
   take(messages: readonly ShadowMessage[]): void {
@@ -59,7 +57,7 @@ export class ShadowThreadLink {
   }
 
   /** By the keys of plans; of a thread that is gone nothing. */
-  report(): Promise<Findings> {
+  report(): Promise<FindingsByPlan> {
     const id = this.#nextId++
     return new Promise(resolve => {
       this.#asked.set(id, resolve)

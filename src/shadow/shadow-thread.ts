@@ -4,12 +4,13 @@ import { CODEC_LIMITS } from '../decode/sandbox/codec.ts'
 import { CodecPool } from '../decode/sandbox/codec-pool.ts'
 import { type CheckEntity, createCheckEntity } from '../validation/check-entity.ts'
 import { getEntityTypes, loadModelSchemas } from '../validation/model-schemas.ts'
-import type {
-  ShadowAnswer,
-  ShadowMessage,
-  ShadowPlan,
-  ShadowRequest,
-  ShadowValidation,
+import {
+  createNoFindings,
+  type ShadowAnswer,
+  type ShadowMessage,
+  type ShadowPlan,
+  type ShadowRequest,
+  type ShadowValidation,
 } from './shadow-plan.ts'
 import { ShadowRun } from './shadow-run.ts'
 
@@ -28,9 +29,10 @@ parentPort?.on('message', (request: ShadowRequest) => {
   last = last.then(() => (request.kind === 'use' ? use(request) : take(request.messages)))
 })
 
-function use({ plans, births }: Extract<ShadowRequest, { kind: 'use' }>): void {
+function use({ plans, births, known }: Extract<ShadowRequest, { kind: 'use' }>): void {
   const surroundings = { codecs, births, check: createCheck(plans) }
-  const open = (plan: ShadowPlan) => runs.get(plan.key) ?? new ShadowRun(plan, surroundings, Date.now())
+  const open = (plan: ShadowPlan) =>
+    runs.get(plan.key) ?? new ShadowRun(plan, surroundings, known[plan.key] ?? createNoFindings(Date.now()))
   runs = new Map(plans.map(plan => [plan.key, open(plan)]))
 }
 

@@ -1,13 +1,24 @@
 /** All shadow runs, as the flow meets them: it shows each message once, and nothing comes back. */
+
+import { getMessage } from '../errors.ts'
 import type { Device, Message } from '../reading.ts'
-import type { BirthsByTenant, ShadowMessage, ShadowPlan, ShadowReport } from './shadow-plan.ts'
+import type { KeptFindings } from './kept-findings.ts'
+import {
+  type BirthsByTenant,
+  createNoFindings,
+  type ShadowMessage,
+  type ShadowPlan,
+  type ShadowReport,
+} from './shadow-plan.ts'
 import { type LinkOptions, ShadowThreadLink } from './shadow-thread-link.ts'
 
 export interface ShadowsOptions extends Pick<LinkOptions, 'validation'> {
   /** Asked when runs begin. */
   readonly loadBirths: (plans: readonly ShadowPlan[]) => Promise<BirthsByTenant>
+  readonly kept: KeptFindings
   /** Hears that the thread of shadow runs has failed; it starts again. */
   readonly onFailed: (reason: string) => void
+  readonly onNotKept: (reason: string) => void
 }
 
 interface Watched {
@@ -22,6 +33,9 @@ type Link = Pick<ShadowThreadLink, 'underWay' | 'use' | 'take' | 'report' | 'clo
 const UNDER_WAY_MAX = 1_000
 const BATCH_MAX = 100
 const RESTART_MS = 1_000
+const SAVE_MS = 30_000
+/** A thread that is with a script does not hold up the end of the agent. */
+const LAST_SAVE_MS = 1_000
 
 export class Shadows {
   readonly #options: ShadowsOptions
@@ -33,6 +47,7 @@ export class Shadows {
   readonly #seen = new Map<string, number>()
   #batch: ShadowMessage[] = []
   #restart: NodeJS.Timeout | undefined
+  #saves: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(
@@ -65,7 +80,7 @@ export class Shadows {
 
   async report(): Promise<readonly ShadowReport[]> {
     const findings = (await this.#link?.report()) ?? {}
-    const nothing = { since: Date.now(), messages: 0, same: 0, differences: [], others: 0 }
+    const nothing = createNoFindings(Date.now())
     return this.#watched.map(({ plan: { key, id, tenant, active, shadow, devices }, skipped }) => ({
       ...(findings[key] ?? nothing),
       ...{ id, tenant, active: active.version, shadow: shadow.version, devices, skipped },
@@ -75,25 +90,41 @@ export class Shadows {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#restart)
+    clearInterval(this.#saves)
+    await Promise.race([this.save(), new Promise(resolve => setTimeout(resolve, LAST_SAVE_MS).unref())])
     await this.#link?.close()
+  }
+
+  /** What was found so far. Never rejects: a run that counts anew does no harm. */
+  async save(): Promise<void> {
+    const plans = this.#watched.map(({ plan }) => plan)
+    try {
+      await this.#options.kept.save((await this.#link?.report()) ?? {}, plans)
+    } catch (error) {
+      this.#options.onNotKept(getMessage(error))
+    }
   }
 
   async #follow(): Promise<void> {
     if (this.#closed) return
+    clearInterval(this.#saves)
     const link = this.#link
     if (this.#watched.length === 0) {
       this.#link = undefined
       this.#seen.clear()
+      await this.save()
       await link?.close()
       return
     }
     const plans = this.#watched.map(({ plan }) => plan)
     const births = await this.#options.loadBirths(plans)
+    const known = await this.#options.kept.load(plans)
+    this.#saves = setInterval(() => void this.save(), SAVE_MS).unref()
     this.#link ??= this.#openLink({
       validation: this.#options.validation,
       onEnd: reason => this.#endLink(reason),
     })
-    this.#link.use(plans, births)
+    this.#link.use(plans, births, known)
   }
 
   /** A view into a record of the journal: only its own bytes are to cross. */

@@ -43,3 +43,15 @@ test('what is under way stays, however many answers come meanwhile', () => {
   answers.end('slow', answer('done'))
   expect(answers.begin('k1999', 'digest', 3_000)).toEqual(answer('x'))
 })
+
+test('an answer that shows a secret is forgotten, and the request is not done again all the same', () => {
+  answerAt('k', 'password', 0)
+  answerAt('other', 'x', 0)
+  answers.forgetSecret('k')
+  answers.forgetSecret('nobody')
+  expect(answers.bytes).toBe(1)
+  expect(() => answers.begin('k', 'digest', 1)).toThrow('showed a secret')
+  expect(() => answers.begin('k', 'another', 1)).toThrow('expected one that no other request had')
+  expect(answers.begin('k', 'digest', DAY_MS)).toBeUndefined()
+  expect(answers.bytes).toBe(0)
+})

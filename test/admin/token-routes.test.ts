@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { TestAccess } from '../access/test-access.ts'
 import { type Answer, problem, TestHttp } from './test-http.ts'
 
@@ -45,6 +45,22 @@ test('a token is made, shown once, and let in as what it is', async () => {
   const list = await http.get(PATH, bearer())
   expect(list.body).toMatchObject({ tokens: expect.arrayContaining([expect.objectContaining({ id })]) })
   expect(JSON.stringify(list.body)).not.toContain(token)
+})
+
+test('a token whose answer got lost is told once more, for ten minutes, and never made twice', async () => {
+  const timers = jest.spyOn(globalThis, 'setTimeout')
+  const headers = { ...bearer(), 'Idempotency-Key': 'k1' }
+  const send = () => http.post(PATH, { name: 'grafana', role: 'viewer' }, headers)
+  const first = await send()
+  expect(await send()).toMatchObject({ status: 201, body: first.body })
+  const later = timers.mock.calls.filter(([, ms]) => ms === 600_000)
+  expect(later).toHaveLength(1)
+  for (const [run] of later) run()
+  timers.mockRestore()
+  expect(await send()).toMatchObject({ status: 409, body: { code: 'SECRET_SHOWN' } })
+  const { body } = await http.get(PATH, bearer())
+  const { tokens } = body as { readonly tokens: readonly { readonly name: string }[] }
+  expect(tokens.filter(({ name }) => name === 'grafana')).toHaveLength(1)
 })
 
 test.each([

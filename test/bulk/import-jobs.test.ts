@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { DeviceStore } from '../../src/bulk/import-devices.ts'
 import { ImportJobs, type ImportOrder } from '../../src/bulk/import-jobs.ts'
+import { createImportRecords, loadImportRecords } from '../../src/bulk/import-records.ts'
+import { MemoryEngine } from '../support/memory-engine.ts'
 import { until } from '../support/until.ts'
 import { PROFILES, TestStore } from './run-import.ts'
 
@@ -86,4 +88,38 @@ test('the last twenty are remembered', async () => {
   for (let count = 0; count < 20; count++) ids.push((await run(jobs, toOrder('id\na\n')))?.id ?? '')
   expect(jobs.get(first?.id ?? '')).toBeUndefined()
   expect(ids.every(id => jobs.get(id) !== undefined)).toBe(true)
+})
+
+test('imports are known after a restart, and one that was cut off says so with what was done', async () => {
+  const engine = new MemoryEngine()
+  const { store, release } = await openSlowStore()
+  const records = createImportRecords(engine)
+  const options = { getProfileIds: () => new Set(PROFILES), records }
+  const jobs = new ImportJobs({ ...options, store })
+  const done = await run(new ImportJobs({ ...options, store: await TestStore.open() }), toOrder('id\na\n'))
+  const cut = jobs.start(toOrder('id\nb\n'))
+  await until('it is on disk', async () => (await loadImportRecords(engine)).length === 2)
+  const again = new ImportJobs({ ...options, store, known: await loadImportRecords(engine) })
+  expect(again.get(done?.id ?? '')).toEqual({ ...done, lines: [] })
+  expect(again.get(cut?.id ?? '')).toMatchObject({
+    ...{ state: 'interrupted', problem: 'the agent has ended; import the file again', lines: [] },
+    counts: { created: 0 },
+  })
+  release()
+  await jobs.close()
+})
+
+test('one that a stop ends is interrupted; what was done before is counted', async () => {
+  const engine = new MemoryEngine()
+  const jobs = new ImportJobs({
+    ...{ store: await TestStore.open(), getProfileIds: () => new Set(PROFILES) },
+    records: createImportRecords(engine),
+  })
+  const rows = Array.from({ length: 2_000 }, (_, index) => `d-${index}`)
+  const job = jobs.start(toOrder(['id', ...rows].join('\n')))
+  await until('it has begun', () => (job?.counts.created ?? 0) > 0)
+  await jobs.close()
+  const [record] = await loadImportRecords(engine)
+  expect(record).toMatchObject({ id: job?.id, state: 'interrupted', counts: job?.counts })
+  expect(record?.counts.created).toBeLessThan(2_000)
 })

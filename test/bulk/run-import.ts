@@ -30,6 +30,7 @@ export class TestStore implements DeviceStore {
     const surroundings = {
       ...{ profileIds: new Set(PROFILES), entityTypes: new Set<string>() },
       ...{
+        isBridged: () => true,
         profilesRevision: 0,
         listClaims: () => [],
         listUnusualClaims: () => [],

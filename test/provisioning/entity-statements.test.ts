@@ -65,6 +65,7 @@ test('once profiles have changed, what they make of the devices that are there c
   const getSurroundings = () => ({
     profileIds: new Set(['six', 'site']),
     entityTypes: new Set<string>(),
+    isBridged: () => false,
     profilesRevision: revision,
     listClaims: (one: One) => listEntityClaims(one, getEntities(one)),
     listUnusualClaims: (one: One) => listUnusualClaims(one, getEntities(one)),
@@ -80,11 +81,12 @@ test('once profiles have changed, what they make of the devices that are there c
   ])
 })
 
-test('ten thousand devices that share one entity are looked at in a moment each', async () => {
+test('a thousand devices that share one entity are looked at in a moment each', async () => {
   let asked = 0
   const getSurroundings = () => ({
     profileIds: new Set(['site']),
     entityTypes: new Set<string>(),
+    isBridged: () => false,
     profilesRevision: 0,
     listClaims: (one: One) => {
       asked += 1
@@ -100,9 +102,9 @@ test('ten thousand devices that share one entity are looked at in a moment each'
   })
   const many = await openProvisioning({ getSurroundings })
   await make(many, KRANJ)
-  const ids = Array.from({ length: 10_000 }, (_, index) => `d-${index}`)
+  const ids = Array.from({ length: 1_000 }, (_, index) => `d-${index}`)
   await make(many, ...ids.map(id => device(id, at('7'))))
-  expect(asked).toBeLessThan(60_000)
+  expect(asked).toBeLessThan(6_000)
   asked = 0
   await make(many, device('one-more', at('7')))
   expect(asked).toBeLessThan(10)

@@ -6,6 +6,7 @@ import type { Changed } from '../../src/provisioning/provisioning.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import {
   ACTOR,
+  createSurroundings,
   describeRefusals,
   device,
   fromFile,
@@ -67,6 +68,21 @@ describe('a change', () => {
     const answer = await provisioning.change([KRANJ], { actor: ACTOR, dryRun: true })
     expect(answer).toMatchObject({ changes: [{ before: undefined, after: { revision: 1 } }] })
     expect(provisioning.get(KRANJ)).toBeUndefined()
+  })
+
+  test('warns of a password that can be guessed, and of devices for which nobody can send', async () => {
+    const getSurroundings = () => ({ ...createSurroundings(), isBridged: () => false })
+    const provisioning = await openProvisioning({ getSurroundings })
+    const guessed = await make(provisioning, KRANJ, device('six-1', { password: '12345' }))
+    expect(guessed.warnings).toEqual([
+      'device kranj/six-1: its password is shorter than 12 characters and can be guessed',
+    ])
+    const unheard =
+      'tenant kranj: nobody can send for devices that have no password yet: it has no credential, group or bridge'
+    expect((await make(provisioning, device('six-2'), device('six-3'))).warnings).toEqual([unheard])
+    expect((await make(provisioning, device('six-2', { apikey: 'k' }))).warnings).toEqual([])
+    const gateway = { kind: 'credential', tenant: 'kranj', id: 'gate', value: { publish: ['#'] } } as const
+    expect((await make(provisioning, gateway, device('six-4'))).warnings).toEqual([])
   })
 
   test('that changes nothing leaves the revision as it is', async () => {
@@ -256,6 +272,7 @@ describe('what a file has', () => {
       'provision.yaml: tenant kranj: expected an id that is not in the store, got one that is',
     )
     const surroundings = {
+      isBridged: () => false,
       profilesRevision: 0,
       listClaims: () => [],
       listUnusualClaims: () => [],

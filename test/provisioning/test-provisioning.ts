@@ -5,6 +5,7 @@ import { DEVICE_STATUS } from '../../src/profiles/device-status.ts'
 import { type EntityClaim, listEntityClaims, listUnusualClaims } from '../../src/profiles/entity-claims.ts'
 import { type EntityProfile, profileSchema } from '../../src/profiles/profile.ts'
 import type { Entry } from '../../src/provisioning/entry.ts'
+import type { Surroundings } from '../../src/provisioning/entry-faults.ts'
 import { Provisioning, type ProvisioningOptions } from '../../src/provisioning/live-provisioning.ts'
 import type { Actor, ChangeAnswer, Changed, Edit, Place } from '../../src/provisioning/provisioning.ts'
 import type { ProvisionedDevice } from '../../src/registry/provision.ts'
@@ -22,16 +23,7 @@ export function openProvisioning(options: Partial<ProvisioningOptions> = {}): Pr
     key: KEY,
     fromFiles: [fromFile({ kind: 'destination', id: 'main' }, MAIN)],
     fileOf: ({ kind }) => (kind === 'destination' ? 'config.yaml' : 'provision.yaml'),
-    getSurroundings: () => ({
-      profileIds: new Set(Object.keys(BY_PROFILE)),
-      entityTypes: new Set(['WeatherObserved']),
-      profilesRevision: 0,
-      listClaims,
-      listUnusualClaims: device => listUnusualClaims(device, BY_PROFILE[device.profile] ?? []),
-      findKeyOwner: () => undefined,
-      findCertificateOwner: () => undefined,
-      findAddressFault: () => undefined,
-    }),
+    getSurroundings: createSurroundings,
     now: () => NOW,
     ...options,
   })
@@ -54,6 +46,20 @@ export const BY_PROFILE: Readonly<Record<string, readonly EntityProfile[]>> = {
 function listClaims(device: ProvisionedDevice, isStatusTold: boolean): readonly EntityClaim[] {
   const own = listEntityClaims(device, BY_PROFILE[device.profile] ?? [])
   return isStatusTold ? [...own, ...listEntityClaims(device, DEVICE_STATUS.entities)] : own
+}
+
+export function createSurroundings(): Surroundings {
+  return {
+    profileIds: new Set(Object.keys(BY_PROFILE)),
+    entityTypes: new Set(['WeatherObserved']),
+    isBridged: () => true,
+    profilesRevision: 0,
+    listClaims,
+    listUnusualClaims: device => listUnusualClaims(device, BY_PROFILE[device.profile] ?? []),
+    findKeyOwner: () => undefined,
+    findCertificateOwner: () => undefined,
+    findAddressFault: () => undefined,
+  }
 }
 
 export function fromFile(place: Place, value: unknown): Entry {

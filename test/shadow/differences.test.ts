@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Entity } from '../../src/reading.ts'
 import { Differences } from '../../src/shadow/differences.ts'
+import { createNoFindings } from '../../src/shadow/shadow-plan.ts'
 
 const MESSAGE = { tenant: 'kranj', device: 'a', topic: 'tromost/a/up', receivedAt: 7 }
 const AT = '2026-01-15T09:00:00.000Z'
@@ -11,13 +12,13 @@ function createEntity(temperature: number, others: object = {}): Entity {
 }
 
 test('what both versions make alike is counted, and is no difference', () => {
-  const differences = new Differences(5)
+  const differences = new Differences(createNoFindings(5))
   differences.compare(MESSAGE, { entities: [createEntity(1)] }, { entities: [createEntity(1)] })
   expect(differences.findings).toEqual({ since: 5, messages: 1, same: 1, differences: [], others: 0 })
 })
 
 test('values, attributes and entities that differ are told apart, the most frequent first', () => {
-  const differences = new Differences(0)
+  const differences = new Differences(createNoFindings(0))
   const active = { entities: [createEntity(1)] }
   differences.compare(MESSAGE, active, { entities: [createEntity(2)] })
   differences.compare(MESSAGE, active, { entities: [createEntity(3)] })
@@ -47,7 +48,7 @@ test('values, attributes and entities that differ are told apart, the most frequ
 })
 
 test('a message that only one version understands is told with the reason', () => {
-  const differences = new Differences(0)
+  const differences = new Differences(createNoFindings(0))
   const refusal = { code: 'MAP_FAILED', detail: 'too hot' }
   differences.compare(MESSAGE, { entities: [] }, { entities: [], refusal })
   differences.compare(MESSAGE, { entities: [], refusal }, { entities: [] })
@@ -67,7 +68,7 @@ test('a message that only one version understands is told with the reason', () =
 })
 
 test('examples, their size and the kinds of differences are bounded', () => {
-  const differences = new Differences(0)
+  const differences = new Differences(createNoFindings(0))
   for (let count = 0; count < 10; count++)
     differences.compare(MESSAGE, { entities: [createEntity(1)] }, { entities: [createEntity(2)] })
   const many = Object.fromEntries(
@@ -83,4 +84,15 @@ test('examples, their size and the kinds of differences are bounded', () => {
   expect(findings.differences[0]).toMatchObject({ count: 10, examples: [{}, {}, {}, {}, {}] })
   expect(findings.differences[0]?.examples).toHaveLength(5)
   expect(String(findings.differences[1]?.examples[0]?.shadow)).toHaveLength(1_001)
+})
+
+test('a run counts on from what it had found before', () => {
+  const made = (temperature: number) => ({ entities: [createEntity(temperature)] })
+  const before = new Differences(createNoFindings(5))
+  before.compare(MESSAGE, made(1), made(2))
+  before.compare(MESSAGE, made(1), made(1))
+  const after = new Differences(before.findings)
+  after.compare(MESSAGE, made(3), made(4))
+  expect(after.findings).toMatchObject({ since: 5, messages: 3, same: 1, others: 0 })
+  expect(after.findings.differences.map(({ count, examples }) => [count, examples.length])).toEqual([[2, 1]])
 })

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeEach, expect, test } from '@jest/globals'
 import type { Device, Message } from '../../src/reading.ts'
-import type { ShadowMessage, ShadowPlan } from '../../src/shadow/shadow-plan.ts'
+import { createKeptFindings } from '../../src/shadow/kept-findings.ts'
+import type { FindingsByPlan, ShadowMessage, ShadowPlan } from '../../src/shadow/shadow-plan.ts'
 import { Shadows } from '../../src/shadow/shadows.ts'
 import { createProfile } from '../profiles/sound-profile.ts'
+import { MemoryEngine } from '../support/memory-engine.ts'
 
 const PROFILE = createProfile({})
 const DEVICE: Device = { id: 'a', tenant: 'kranj', profile: 'maker-model', attributes: {} }
@@ -20,16 +22,23 @@ let underWay: number
 let opened: number
 let end: (reason: string) => void
 let shadows: Shadows
+let engine: MemoryEngine
+let known: FindingsByPlan
+let found: FindingsByPlan
 
 beforeEach(() => {
   taken = []
   underWay = 0
   opened = 0
+  engine = new MemoryEngine()
+  found = {}
   shadows = new Shadows(
     {
       validation: { mode: 'off', folder: '' },
       loadBirths: async () => ({}),
+      kept: createKeptFindings(engine),
       onFailed: () => {},
+      onNotKept: () => {},
     },
     ({ onEnd }) => {
       opened += 1
@@ -38,9 +47,11 @@ beforeEach(() => {
         get underWay() {
           return underWay
         },
-        use: () => {},
+        use: (_plans, _births, before) => {
+          known = before
+        },
         take: messages => void taken.push(...messages),
-        report: async () => ({}),
+        report: async () => found,
         close: async () => {},
       }
     },
@@ -88,4 +99,22 @@ test('a thread that has ended takes nothing, and delivery goes on', async () => 
   end('out of memory')
   expect(await seeAll([DEVICE, 1])).toEqual([])
   await shadows.close()
+})
+
+test('what was found is known after a restart, without examples, and forgotten when its run ends', async () => {
+  const example = { tenant: 'kranj', device: 'a', topic: 'x', receivedAt: 1, active: 'old', shadow: 'new' }
+  const difference = { kind: 'attributeChanged', type: 'Thing', attribute: 'x', count: 2 } as const
+  const counts = { since: 5, messages: 7, same: 5, others: 0 }
+  const withExamples = (examples: readonly (typeof example)[]) => ({
+    one: { ...counts, differences: [{ ...difference, examples }] },
+  })
+  await shadows.use([PLAN])
+  expect(known).toEqual({})
+  found = withExamples([example])
+  await shadows.close()
+  expect(await createKeptFindings(engine).load([PLAN])).toEqual(withExamples([]))
+  await createKeptFindings(engine).save({}, [PLAN])
+  expect(await createKeptFindings(engine).load([PLAN])).toEqual(withExamples([]))
+  await createKeptFindings(engine).save({}, [])
+  expect(await createKeptFindings(engine).load([PLAN])).toEqual({})
 })
