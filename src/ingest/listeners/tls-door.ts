@@ -118,7 +118,9 @@ export class TlsDoor {
     server.on('secureConnection', secure => this.#enter(secure))
     server.on('tlsClientError', (error, secure) => {
       const { reason, code } = error as Error & { readonly reason?: string; readonly code?: string }
-      this.#refuse(secure, 'HANDSHAKE_FAILED', reason ?? code ?? getMessage(error))
+      // Gone by itself, or given up by us.
+      if (code === 'ECONNRESET') secure.destroy()
+      else this.#refuse(secure, 'HANDSHAKE_FAILED', reason ?? code ?? getMessage(error))
     })
     return server
   }
