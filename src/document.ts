@@ -19,7 +19,7 @@ const EXCERPT_CHARS_MAX = 80
 /** Of YAML 1.1, as compose files use it; what it would add must not go missing silently. */
 const MERGE_KEY_PROBLEM = 'merge keys are not understood: write the keys out'
 /** A key, or a key below another one: the value of a header is secret whatever the header is called. */
-const SECRET_KEY = /password|secret|token(?!Url)|^auth$|^auth\.value$/i
+const SECRET_KEY = /password|secret|token(?!Url)|^auth$|^auth\.value$|(?:^|\.)psk$/i
 
 export function formatFault({ file, key, problem, line, column }: Fault): string {
   const place = line === undefined ? '' : ` (line ${line}, column ${column})`

@@ -1,4 +1,4 @@
-/** The passwords of devices and credentials: made by us and shown once, replaced with a time in which both are taken, and revoked. */
+/** Passwords and keys (TLS-PSK) of devices and credentials: made by us and shown once, replaced with a time in which both are taken, and revoked. */
 import { z } from 'zod'
 import { parseDuration } from '../config/units.ts'
 import type { LoginWish } from '../provisioning/provisioning.ts'
@@ -24,17 +24,29 @@ const bodySchema = z
         context.addIssue({ code: 'custom', message })
         return z.NEVER
       })
-      .describe('How long the password before is taken beside the new one, such as 7d.'),
+      .describe('How long the one before is taken beside the new one, such as 7d.'),
   })
   .nullish()
 
 export function addPasswordRoutes(api: Api, tools: ProvisionTools): void {
-  for (const kind of PROVISION_KINDS) if (kind.hasLogin) addRoutesOf(api, kind, tools)
+  for (const kind of PROVISION_KINDS) {
+    if (!kind.hasLogin) continue
+    addRoutesOf(api, kind, 'password', tools)
+    addRoutesOf(api, kind, 'psk', tools)
+  }
 }
 
-function addRoutesOf(api: Api, kind: ProvisionKind, { sourcesOf, tags }: ProvisionTools): void {
+type Proof = 'password' | 'psk'
+
+const NAMES: Readonly<Record<Proof, { readonly one: string; readonly all: string }>> = {
+  password: { one: 'a new password', all: 'the password, the key (TLS-PSK) and the certificate' },
+  psk: { one: 'a new key for TLS-PSK', all: 'the key (TLS-PSK)' },
+}
+
+function addRoutesOf(api: Api, kind: ProvisionKind, proof: Proof, { sourcesOf, tags }: ProvisionTools): void {
   const { path, params } = getPath(kind)
-  const url = `/api/v1/${kind.list}${path}/password`
+  const url = `/api/v1/${kind.list}${path}/${proof}`
+  const of = proof === 'psk' ? proof : undefined
   const schema = {
     tags: [kind.list],
     params,
@@ -59,12 +71,12 @@ function addRoutesOf(api: Api, kind: ProvisionKind, { sourcesOf, tags }: Provisi
     url,
     {
       ...requireRole(kind.role),
-      schema: { ...schema, summary: `Give ${kind.one} a new password`, body: bodySchema },
+      schema: { ...schema, summary: `Give ${kind.one} ${NAMES[proof].one}`, body: bodySchema },
     },
     async (request, reply) => {
       const graceMs = request.body?.grace ?? 0
       showSecret(reply)
-      const { etag, changed } = await wish(request, { wish: 'make', graceMs })
+      const { etag, changed } = await wish(request, { wish: 'make', of, graceMs })
       if (!changed.dryRun) reply.header('ETag', etag)
       return changed
     },
@@ -74,10 +86,10 @@ function addRoutesOf(api: Api, kind: ProvisionKind, { sourcesOf, tags }: Provisi
     url,
     {
       ...requireRole(kind.role),
-      schema: { ...schema, summary: `Revoke the password and the certificate of ${kind.one}` },
+      schema: { ...schema, summary: `Revoke ${NAMES[proof].all} of ${kind.one}` },
     },
     async (request, reply) => {
-      const { etag, changed } = await wish(request, { wish: 'revoke' })
+      const { etag, changed } = await wish(request, { wish: 'revoke', of })
       if (!changed.dryRun) reply.header('ETag', etag)
       return changed
     },

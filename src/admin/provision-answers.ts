@@ -34,6 +34,14 @@ export function createItemSchema(schema: z.ZodType) {
       })
       .optional()
       .describe('Since when it has its password; absent where it has none.'),
+    psk: z
+      .object({
+        identity: z.string(),
+        changedAt: timeSchema,
+        oldUntil: timeSchema.optional().describe('Until then the key before is taken as well.'),
+      })
+      .optional()
+      .describe('Since when it has its key for TLS-PSK, and under which identity; absent where it has none.'),
   })
 }
 
@@ -49,30 +57,38 @@ export function createChangedSchema(schema: z.ZodType) {
     dryRun: z.boolean(),
     warnings: z.array(z.string()),
     password: z.string().optional().describe('A password of ours: shown here, and never again.'),
+    pskKey: z
+      .string()
+      .optional()
+      .describe('A key of ours for TLS-PSK, in hexadecimal: shown here, and never again.'),
   })
 }
 
 export const removedSchema = z.object({ dryRun: z.boolean(), warnings: z.array(z.string()) })
 
-export function toItem({ tenant, id, source, revision, updatedAt, value, login }: Provisioned) {
+export function toItem({ tenant, id, source, revision, updatedAt, value, login, psk }: Provisioned) {
   return {
     ...(tenant !== undefined && { tenant }),
     ...{ id, source, revision, updatedAt: toTime(updatedAt), value },
-    ...(login !== undefined && {
-      login: {
-        changedAt: toTime(login.changedAt),
-        ...(login.oldUntil !== undefined && { oldUntil: toTime(login.oldUntil) }),
-      },
-    }),
+    ...(login !== undefined && { login: toTimes(login) }),
+    ...(psk !== undefined && { psk: { identity: psk.identity, ...toTimes(psk) } }),
   }
+}
+
+function toTimes({ changedAt, oldUntil }: NonNullable<Provisioned['login']>) {
+  return { changedAt: toTime(changedAt), ...(oldUntil !== undefined && { oldUntil: toTime(oldUntil) }) }
 }
 
 /** One change of one thing, which is there afterwards. */
 export function toChanged({ changes, warnings, secrets }: Changed, dryRun: boolean) {
   const after = changes[0]?.after
   if (after === undefined) throw new Error('expected something to be there after a change')
-  const password = secrets[0]?.password
-  return { ...toItem(after), dryRun, warnings, ...(password !== undefined && { password }) }
+  const { password, psk } = secrets[0] ?? {}
+  return {
+    ...{ ...toItem(after), dryRun, warnings },
+    ...(password !== undefined && { password }),
+    ...(psk !== undefined && { pskKey: psk.key }),
+  }
 }
 
 export function createRefusalProblem(refusals: readonly Refusal[]): ProblemError {

@@ -2,7 +2,7 @@
 
 const MASK = '***'
 
-const SECRET_NAME = /password|passphrase|secret|token|api_?key|authorization|private_?key/i
+const SECRET_NAME = /password|passphrase|secret|token|api_?key|authorization|private_?key|^psk_?key$/i
 /** Names that only sound so. */
 const HARMLESS_NAME = /(?:Url|Kind|Id|At|Name|File|Grace|Type)s?$/
 /** User and password of an address, such as mqtts://user:password@host. Bounded, as without bounds long texts would take very long. */

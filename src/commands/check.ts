@@ -3,6 +3,7 @@ import { formatFault } from '../document.ts'
 import type { Kind } from '../provisioning/provisioning.ts'
 import { loadPlan } from './plan.ts'
 import { FAULTS_FOUND } from './report-error.ts'
+import { findTlsWarnings } from './tls-faults.ts'
 
 export async function runCheck(configFile: string, { json }: { readonly json: boolean }): Promise<void> {
   const plan = await loadPlan(configFile, { isDryRun: true })
@@ -20,12 +21,15 @@ export async function runCheck(configFile: string, { json }: { readonly json: bo
     devices: count('device'),
     destinations: config.destinations.length,
   }
-  if (json) console.log(JSON.stringify({ faults: [], ...counts }))
-  else
+  const warnings = findTlsWarnings(config, Date.now())
+  if (json) console.log(JSON.stringify({ faults: [], warnings, ...counts }))
+  else {
+    for (const warning of warnings) console.error(`warning: ${warning}`)
     console.log(
       Object.entries(counts)
         .map(([name, count]) => `${count} ${name}`)
         .join(', '),
       'checked, no faults',
     )
+  }
 }

@@ -44,7 +44,10 @@ export async function loadPlan(configFile: string, { isDryRun = false } = {}): P
     config.value.destinations,
   )
   if (provision.faults !== undefined) return { faults: [...faults, ...provision.faults] }
-  if (isDryRun) faults.push(...findBridgeFaults(config.value.bridges, provision.value, configFile))
+  if (isDryRun) {
+    faults.push(...findBridgeFaults(config.value.bridges, provision.value, configFile))
+    faults.push(...findAnonymousFaults(config.value, provision.value, configFile))
+  }
   if (faults.length > 0) return { faults }
   return {
     value: { configFile, config: config.value, profiles: profiles.value, key, provision: provision.value },
@@ -111,6 +114,20 @@ export function findBridgeFaults(
     if (tenants.has(tenant)) return []
     const problem = `expected the id of a tenant, got ${showValue(tenant)}`
     return [{ file, key: `bridges.${at}.tenant`, problem }]
+  })
+}
+
+/** Credentials of listeners without authentication that are not among these entries. */
+function findAnonymousFaults(
+  { mqtt: { listeners } }: Config,
+  entries: readonly Entry[],
+  file: string,
+): readonly Fault[] {
+  const known = new Set(entries.flatMap(({ kind, tenant, id }) => (kind === 'credential' ? `${tenant}/${id}` : [])))
+  return listeners.flatMap(({ anonymousAs }, at) => {
+    if (anonymousAs === undefined || known.has(anonymousAs)) return []
+    const problem = `expected tenant and user name of a credential, got ${showValue(anonymousAs)}`
+    return [{ file, key: `mqtt.listeners.${at}.anonymousAs`, problem }]
   })
 }
 

@@ -7,6 +7,7 @@ import { Watchdogs } from '../alarms/watchdogs.ts'
 import type { Config, DestinationConfig } from '../config/config.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Journal } from '../journal/journal.ts'
+import { listListenerExpiries } from './listener-expiries.ts'
 import { isDiskFull } from './part-options.ts'
 import type { Plan } from './plan.ts'
 import type { TraceParts } from './trace-sources.ts'
@@ -49,7 +50,7 @@ export function createAlarmSources({ alarms, devices }: Watchdogs): AlarmSources
 }
 
 function listExpiries(
-  { bridges, alarms }: Config,
+  { mqtt, bridges, alarms }: Config,
   destinations: readonly DestinationConfig[],
 ): readonly Expiry[] {
   const owners = [...destinations, ...alarms.webhooks, ...bridges]
@@ -63,5 +64,5 @@ function listExpiries(
       ? []
       : [{ kind: 'secret-expires', subject: `token of destination ${id}`, expiresAt }]
   })
-  return [...readExpiries(files), ...tokens]
+  return [...readExpiries(files), ...listListenerExpiries(mqtt.listeners), ...tokens]
 }

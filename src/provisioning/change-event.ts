@@ -18,6 +18,7 @@ export function toEvent(
 function getAction({ before, after }: EntryChange): string {
   if (before === undefined) return 'create'
   if (after === undefined) return 'delete'
-  if (!isDeepStrictEqual(before.value, after.value) || before.login === after.login) return 'update'
-  return after.login === undefined ? 'revoke' : 'rotate'
+  const isSame = before.login === after.login && before.psk === after.psk
+  if (!isDeepStrictEqual(before.value, after.value) || isSame) return 'update'
+  return after.login === undefined && after.psk === undefined ? 'revoke' : 'rotate'
 }

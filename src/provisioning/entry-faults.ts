@@ -97,7 +97,7 @@ function state(entry: Entry, draft: Entries, surroundings: Surroundings): readon
     const device = draft.get({ ...entry, kind: 'device' })
     return [
       ...stateOwner(credential, '', tenantIds),
-      stateName(device?.login === undefined, 'username', entry.id),
+      stateName(device?.login === undefined && device?.psk === undefined, 'username', entry.id),
     ]
   }
   return []
@@ -110,7 +110,8 @@ function stateDevice(
   surroundings: Surroundings,
 ): readonly Statement[] {
   const device = entry.parsed as ProvisionedDevice
-  const isFree = entry.login === undefined || draft.get({ ...entry, kind: 'credential' }) === undefined
+  const isMute = entry.login === undefined && entry.psk === undefined
+  const isFree = isMute || draft.get({ ...entry, kind: 'credential' }) === undefined
   return [
     ...stateOwner(device, '', tenantIds),
     ...stateDeviceProfile(device, draft, surroundings),

@@ -2,6 +2,7 @@
 import type { Change, Engine, Entry as Stored } from '../journal/engine.ts'
 import { share, toCompactDevice } from '../registry/compact-device.ts'
 import type { StoredLogin } from '../registry/provisioned-login.ts'
+import type { StoredPsk } from '../registry/provisioned-psk.ts'
 import type { RegistryDevice } from '../registry/registry-data.ts'
 import type { Entry } from './entry.ts'
 import { KINDS, type Kind, type Place } from './provisioning.ts'
@@ -13,6 +14,7 @@ export interface StoredEntry extends Place {
   readonly updatedAt: number
   readonly value: unknown
   readonly login?: StoredLogin
+  readonly psk?: StoredPsk
   readonly secrets?: Readonly<Record<string, string>>
 }
 
@@ -22,6 +24,7 @@ interface EntryRecord {
   readonly value: unknown
   readonly login?: StoredLogin | undefined
   readonly sealed?: string
+  readonly sealedPsk?: string
 }
 
 const TABLE = 'provision'
@@ -30,10 +33,11 @@ const PAGE = 4_096
 export function toChange(place: Place, entry: Entry | undefined, key: Buffer): Change {
   const change = { table: TABLE, key: [place.kind, place.tenant ?? '', place.id] } as const
   if (entry === undefined) return change
-  const { revision, updatedAt, value, login, secrets } = entry
+  const { revision, updatedAt, value, login, psk, secrets } = entry
   const record: EntryRecord = {
     ...{ revision, updatedAt, value, login },
     ...(secrets !== undefined && { sealed: sealText(JSON.stringify(secrets), key) }),
+    ...(psk !== undefined && { sealedPsk: sealText(JSON.stringify(psk), key) }),
   }
   return { ...change, value: Buffer.from(JSON.stringify(record)) }
 }
@@ -60,7 +64,7 @@ function toStoredEntry(
   shared: Map<string, string>,
 ): StoredEntry {
   const record = JSON.parse(bytes.toString()) as EntryRecord
-  const { revision, updatedAt, login, sealed } = record
+  const { revision, updatedAt, login, sealed, sealedPsk } = record
   const tenant = tenantKey === '' ? undefined : share(String(tenantKey), shared)
   const value = kind === 'device' ? toCompactDevice(record.value as RegistryDevice, shared) : record.value
   const id = kind === 'device' ? (value as RegistryDevice).id : String(idKey)
@@ -68,6 +72,7 @@ function toStoredEntry(
     ...{ kind, id, revision, updatedAt, value },
     ...(tenant !== undefined && { tenant }),
     ...(login !== undefined && { login }),
+    ...(sealedPsk !== undefined && { psk: JSON.parse(openText(sealedPsk, key)) as StoredPsk }),
     ...(sealed !== undefined && { secrets: JSON.parse(openText(sealed, key)) as Record<string, string> }),
   }
 }

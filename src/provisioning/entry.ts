@@ -1,5 +1,6 @@
 /** One thing that is provisioned, with what is never shown of it. */
 import type { StoredLogin } from '../registry/provisioned-login.ts'
+import type { StoredPsk } from '../registry/provisioned-psk.ts'
 import type { Place, Provisioned } from './provisioning.ts'
 
 export interface Entry extends Place {
@@ -10,6 +11,7 @@ export interface Entry extends Place {
   /** What the schema of its kind makes of it, secrets included. Of a device the value itself. */
   readonly parsed: unknown
   readonly login?: StoredLogin | undefined
+  readonly psk?: StoredPsk | undefined
   /** What is secret of a destination, by key: to send it, the agent has to know it. */
   readonly secrets?: Readonly<Record<string, string>> | undefined
 }
@@ -29,13 +31,18 @@ export function toProvisioned({
   updatedAt,
   value,
   login,
+  psk,
 }: Entry): Provisioned {
   const place = { kind, ...(tenant !== undefined && { tenant }), id }
-  const state = login && {
-    changedAt: login.changedAt,
-    ...(login.old !== undefined && { oldUntil: login.old.until }),
+  return {
+    ...{ ...place, source, revision, updatedAt, value },
+    ...(login !== undefined && { login: toState(login) }),
+    ...(psk !== undefined && { psk: { identity: psk.identity, ...toState(psk) } }),
   }
-  return { ...place, source, revision, updatedAt, value, ...(state !== undefined && { login: state }) }
+}
+
+function toState({ changedAt, old }: StoredLogin | StoredPsk) {
+  return { changedAt, ...(old !== undefined && { oldUntil: old.until }) }
 }
 
 export function toPlace({ kind, tenant, id }: Place): Place {

@@ -61,6 +61,9 @@ function draftEntry(entry: Entry, draft: EntryDraft): readonly Refusal[] {
 }
 
 /** A password that is the same as before was not changed when the file was. */
-function keepTime({ login }: Entry, before: Entry | undefined): Pick<Entry, 'login'> {
-  return login !== undefined && login.hash === before?.login?.hash ? { login: before.login } : {}
+function keepTime({ login, psk }: Entry, before: Entry | undefined): Pick<Entry, 'login' | 'psk'> {
+  return {
+    ...(login !== undefined && login.hash === before?.login?.hash && { login: before.login }),
+    ...(psk !== undefined && psk.key === before?.psk?.key && { psk: before.psk }),
+  }
 }

@@ -24,7 +24,7 @@ export class Indexes {
   readonly registry: Registry
   readonly credentials: Credentials
   readonly #defaultDestination: string
-  /** Until when old passwords are taken, by `tenant/username`. */
+  /** Until when old passwords and keys are taken, by what they are and `tenant/username`. */
   readonly #graces = new Map<string, number>()
   readonly #rules = new Map<string, ProvisionedCredential>()
 
@@ -60,9 +60,9 @@ export class Indexes {
 
   /** Those whose old password is taken no more since the last time. */
   takeEndedGraces(now: number): Touched {
-    const ended = [...this.#graces].filter(([, until]) => until <= now).map(([id]) => id)
-    for (const id of ended) this.#graces.delete(id)
-    return { credentials: new Set(ended), tenants: new Set() }
+    const ended = [...this.#graces].filter(([, until]) => until <= now).map(([key]) => key)
+    for (const key of ended) this.#graces.delete(key)
+    return { credentials: new Set(ended.map(key => key.slice(key.indexOf(' ') + 1))), tenants: new Set() }
   }
 
   /** Gives whose connections are to be looked at again. */
@@ -79,9 +79,11 @@ export class Indexes {
 
   #noteGrace({ before, after }: EntryChange): void {
     const { tenant, id } = after ?? before ?? {}
-    const until = after?.login?.old?.until
-    if (until === undefined) this.#graces.delete(`${tenant}/${id}`)
-    else this.#graces.set(`${tenant}/${id}`, until)
+    for (const proof of ['login', 'psk'] as const) {
+      const until = after?.[proof]?.old?.until
+      if (until === undefined) this.#graces.delete(`${proof} ${tenant}/${id}`)
+      else this.#graces.set(`${proof} ${tenant}/${id}`, until)
+    }
   }
 
   #setRule(tenant: string | undefined, rule: Entry | undefined): void {
@@ -91,7 +93,8 @@ export class Indexes {
   }
 
   #toLoginChange({ before, after }: EntryChange): readonly LoginChange[] {
-    if (this.#graces.size > 0 || after?.login?.old !== undefined) this.#noteGrace({ before, after })
+    if (this.#graces.size > 0 || after?.login?.old !== undefined || after?.psk?.old !== undefined)
+      this.#noteGrace({ before, after })
     const login = after && this.#toLogin(after)
     const { tenant, id: username } = after ?? before ?? {}
     if (tenant === undefined || username === undefined) return []
@@ -105,14 +108,14 @@ export class Indexes {
     return { ...tenant, destinations: destinations.map(toTenantDestination) }
   }
 
-  /** Nothing for those that have neither password nor certificate. */
-  #toLogin({ kind, parsed, login }: Entry): Login | undefined {
+  /** Nothing for those that have neither password nor key nor certificate. */
+  #toLogin({ kind, parsed, login, psk }: Entry): Login | undefined {
     const { certificate } = parsed as Partial<ProvisionedCredential | ProvisionedDevice>
     if (kind !== 'device' && kind !== 'credential') return undefined
-    if (login === undefined && certificate === undefined) return undefined
+    if (login === undefined && psk === undefined && certificate === undefined) return undefined
     return kind === 'device'
-      ? new DeviceLogin(parsed as ProvisionedDevice, login, this.#rules)
-      : createLogin(parsed as ProvisionedCredential, login)
+      ? new DeviceLogin(parsed as ProvisionedDevice, { login, psk }, this.#rules)
+      : createLogin(parsed as ProvisionedCredential, { login, psk })
   }
 }
 

@@ -5,6 +5,7 @@ import { type Checked, checkDocument, locateFaults } from '../document.ts'
 import { readDocument } from '../read-document.ts'
 import { type Provision, provisionSchema } from '../registry/provision.ts'
 import { findProvisionFaults, type KnownIds } from '../registry/provision-faults.ts'
+import { toGivenIdentity } from '../registry/provisioned-psk.ts'
 import { hashSecret } from '../registry/secret.ts'
 import type { Entry } from './entry.ts'
 import type { Place } from './provisioning.ts'
@@ -29,33 +30,42 @@ export function loadProvision(options: LoadOptions): Checked<readonly Entry[]> {
   return { value: toEntries(checked.value, raw.tenants ?? [], { key, updatedAt: getTime(file) }) }
 }
 
+interface Given {
+  readonly hash?: string | undefined
+  readonly psk?: string | undefined
+}
+
 /** `tenants` are those of the file as they were written. */
 function toEntries(
   provision: Provision,
   tenants: readonly unknown[],
   { key, updatedAt }: { readonly key: Buffer; readonly updatedAt: number },
 ): readonly Entry[] {
-  const create = (place: Place, value: unknown, parsed: unknown, hash?: string): Entry => ({
+  const create = (place: Place, value: unknown, parsed: unknown, { hash, psk }: Given = {}): Entry => ({
     ...place,
     ...{ source: 'file', revision: 1, updatedAt, value, parsed },
     ...(hash !== undefined && { login: { hash, changedAt: updatedAt } }),
+    ...(psk !== undefined && {
+      psk: { identity: toGivenIdentity(place.tenant, place.id), key: psk, changedAt: updatedAt },
+    }),
   })
   const toHash = (password: string | undefined, passwordHash: string | undefined) =>
     password === undefined ? passwordHash : hashSecret(password, key)
   return [
     ...provision.tenants.map((tenant, at) => create({ kind: 'tenant', id: tenant.id }, tenants[at], tenant)),
-    ...provision.credentials.map(({ password, passwordHash, ...credential }) => {
+    ...provision.credentials.map(({ password, passwordHash, psk, ...credential }) => {
       const { tenant, username: id } = credential
-      return create(
-        { kind: 'credential', tenant, id },
-        credential,
-        credential,
-        toHash(password, passwordHash),
-      )
+      return create({ kind: 'credential', tenant, id }, credential, credential, {
+        hash: toHash(password, passwordHash),
+        psk,
+      })
     }),
-    ...provision.devices.map(({ password, passwordHash, ...device }) => {
+    ...provision.devices.map(({ password, passwordHash, psk, ...device }) => {
       const { tenant, id } = device
-      return create({ kind: 'device', tenant, id }, device, device, toHash(password, passwordHash))
+      return create({ kind: 'device', tenant, id }, device, device, {
+        hash: toHash(password, passwordHash),
+        psk,
+      })
     }),
   ]
 }

@@ -20,7 +20,7 @@ interface Wished {
 }
 
 export function createLogin({ edit, read, before }: Wished, key: Buffer, now: number): NewLogin {
-  const { wish } = edit.login ?? {}
+  const wish = edit.login?.of === 'psk' ? undefined : edit.login?.wish
   if (wish === 'revoke') return { login: undefined }
   const given = read.password === undefined ? read.passwordHash : hashSecret(read.password, key)
   if (wish !== 'make' && given !== undefined)
@@ -38,6 +38,7 @@ function isSame(hash: string, before: Entry | undefined): boolean {
 
 /** A new credential that says nothing of it is given a password: without one it would be of no use. */
 function needsLogin({ edit, read, before }: Wished): boolean {
+  if (read.psk !== undefined || edit.login?.of === 'psk') return false
   if (edit.kind !== 'credential' || before !== undefined || isForDevices(edit.id)) return false
   return (read.parsed as { readonly certificate?: unknown }).certificate === undefined
 }

@@ -26,6 +26,8 @@ export interface Provisioned<T = unknown> extends Place {
   readonly value: T
   /** How a device or credential proves who it is by password; absent where it has none. */
   readonly login?: LoginState | undefined
+  /** The same of its key for TLS-PSK. */
+  readonly psk?: (LoginState & { readonly identity: string }) | undefined
 }
 
 interface LoginState {
@@ -55,16 +57,26 @@ export interface Edit extends Place {
   readonly ifRevision?: number | undefined
 }
 
-/** make: a new password, shown once in the answer; the one before is taken for `graceMs` more. revoke: none any more, and no certificate. */
+/**
+ * make: a new password, or key for TLS-PSK, shown once in the answer; the one before is taken for `graceMs` more. revoke: none of them
+ * any more, and no certificate; or no key alone.
+ */
 export type LoginWish =
-  | { readonly wish: 'make'; readonly graceMs?: number | undefined }
-  | { readonly wish: 'revoke' }
+  | { readonly wish: 'make'; readonly of?: 'psk' | undefined; readonly graceMs?: number | undefined }
+  | { readonly wish: 'revoke'; readonly of?: 'psk' | undefined }
 
-/** A password of ours. It is shown in the answer to the change that made it, and never again. */
+/** A password or key of ours. It is shown in the answer to the change that made it, and never again. */
 export interface ShownSecret {
   readonly place: Place
   readonly username: string
-  readonly password: string
+  readonly password?: string | undefined
+  readonly psk?: ShownPsk | undefined
+}
+
+export interface ShownPsk {
+  readonly identity: string
+  /** In hexadecimal. */
+  readonly key: string
 }
 
 /** Why nothing was changed. */

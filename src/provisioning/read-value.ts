@@ -13,6 +13,8 @@ export interface ReadValue extends Pick<Entry, 'value' | 'parsed' | 'secrets'> {
   /** At most one of them, of a device or credential that is given a login. */
   readonly password?: string | undefined
   readonly passwordHash?: string | undefined
+  /** A key for TLS-PSK that is given, in hexadecimal. */
+  readonly psk?: string | undefined
 }
 
 const REFERENCE = /^\$\{(?:env|file):/
@@ -42,10 +44,10 @@ export function readStored({ value, secrets, ...stored }: StoredEntry): Checked<
 
 /** There may be a hundred thousand of them: all of one shape, and without strings that stand twice. */
 export function toEntry(
-  { kind, tenant, id, revision, updatedAt, login }: Omit<StoredEntry, 'value' | 'secrets'>,
+  { kind, tenant, id, revision, updatedAt, login, psk }: Omit<StoredEntry, 'value' | 'secrets'>,
   { value, parsed, secrets }: ReadValue,
 ): Entry {
-  return { kind, tenant, id, source: 'api', revision, updatedAt, value, parsed, login, secrets }
+  return { kind, tenant, id, source: 'api', revision, updatedAt, value, parsed, login, psk, secrets }
 }
 
 /** What the place says of a thing already; in a value it may be left out. */
@@ -90,15 +92,15 @@ function readDestination(whole: object, before: Entry | undefined, file: string)
 function readDevice(whole: object, file: string): Checked<ReadValue> {
   const checked = checkDocument(deviceSchema, whole, file)
   if (checked.faults !== undefined) return checked
-  const { password, passwordHash, ...device } = checked.value
-  return { value: { value: device, parsed: device, password, passwordHash } }
+  const { password, passwordHash, psk, ...device } = checked.value
+  return { value: { value: device, parsed: device, password, passwordHash, psk } }
 }
 
 function readCredential(whole: object, file: string): Checked<ReadValue> {
   const checked = checkDocument(changedCredentialSchema, whole, file)
   if (checked.faults !== undefined) return checked
-  const { password, passwordHash, ...credential } = checked.value
-  return { value: { value: credential, parsed: credential, password, passwordHash } }
+  const { password, passwordHash, psk, ...credential } = checked.value
+  return { value: { value: credential, parsed: credential, password, passwordHash, psk } }
 }
 
 /** Kept as it was written: sizes and durations with their units. */

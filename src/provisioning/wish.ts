@@ -6,6 +6,7 @@ import { parseSecret } from '../registry/secret.ts'
 import { type Entry, showPlace, toPlace } from './entry.ts'
 import type { EntryDraft } from './entry-table.ts'
 import { createLogin } from './new-login.ts'
+import { createPsk } from './new-psk.ts'
 import type { Edit, Place, Refusal, ShownSecret } from './provisioning.ts'
 import { type ReadValue, readValue, toEntry } from './read-value.ts'
 
@@ -35,11 +36,13 @@ export function fulfil(edit: Edit, draft: EntryDraft, options: WishOptions): Ful
   const read = readWish(edit, before)
   if ('faults' in read) return { refusal: { code: 'INVALID', place, faults: read.faults } }
   const { login, made } = createLogin({ edit, read, before }, options.key, options.now)
+  const { psk, madePsk } = createPsk(edit, read.psk, before, options.now)
   const revision = (before?.revision ?? 0) + 1
-  const after = toEntry({ ...place, revision, updatedAt: options.now, ...(login && { login }) }, read)
+  const proofs = { ...(login && { login }), ...(psk && { psk }) }
+  const after = toEntry({ ...place, revision, updatedAt: options.now, ...proofs }, read)
   if (before === undefined || !isSame(before, after)) draft.set(place, after)
-  if (made === undefined) return {}
-  return { shown: { place, username: place.id, password: made } }
+  if (made === undefined && madePsk === undefined) return {}
+  return { shown: { place, username: place.id, password: made, psk: madePsk } }
 }
 
 function findRefusal(edit: Edit, before: Entry | undefined, { fileOf }: WishOptions): Refusal | undefined {
@@ -72,7 +75,7 @@ function findLoginProblem({ kind, id, login }: Edit): string | undefined {
 }
 
 function readWish(edit: Edit, before: Entry | undefined): ReadValue | { readonly faults: readonly Fault[] } {
-  const revoked = edit.login?.wish === 'revoke'
+  const revoked = edit.login?.wish === 'revoke' && edit.login.of !== 'psk'
   const raw = edit.value ?? before?.value
   const checked = readValue(edit, revoked ? withoutProof(raw) : raw, before)
   if (checked.faults !== undefined) return checked
@@ -88,6 +91,7 @@ function withoutProof(raw: unknown): unknown {
     certificate: _certificate,
     password: _password,
     passwordHash: _hash,
+    psk: _psk,
     ...rest
   } = raw as Record<string, unknown>
   return rest
@@ -95,5 +99,7 @@ function withoutProof(raw: unknown): unknown {
 
 /** An import that comes again changes nothing, and is no entry of the audit log. */
 export function isSame(before: Entry, after: Entry): boolean {
-  return (['value', 'login', 'secrets'] as const).every(key => isDeepStrictEqual(before[key], after[key]))
+  return (['value', 'login', 'psk', 'secrets'] as const).every(key =>
+    isDeepStrictEqual(before[key], after[key]),
+  )
 }

@@ -135,11 +135,11 @@ function stateApiKeys({ tenants, devices }: Provision): readonly Statement[] {
 
 /** A device that has a password logs in by its id: a credential of that name could be mistaken for it. */
 function stateLogin(
-  { tenant, id, password, passwordHash }: Provision['devices'][number],
+  { tenant, id, password, passwordHash, psk }: Provision['devices'][number],
   key: string,
   usernames: ReadonlySet<string>,
 ): Statement {
-  const hasLogin = password !== undefined || passwordHash !== undefined
+  const hasLogin = [password, passwordHash, psk].some(one => one !== undefined)
   const isTrue = !hasLogin || !usernames.has(`${tenant}/${id}`)
   return { isTrue, key, expectation: 'expected an id that is no user name of a credential', value: id }
 }

@@ -135,7 +135,14 @@ const passwordHash = z
   })
   .describe('What `tromost secret` prints.')
 
+const psk = z
+  .string()
+  .regex(/^(?:[0-9A-Fa-f]{2}){16,64}$/, { error: 'expected 16 to 64 bytes as hexadecimal digits' })
+  .transform(text => text.toLowerCase())
+  .describe('A key for TLS-PSK, 16 to 64 bytes in hexadecimal; its identity is tenant/id.')
+
 const login = {
+  psk: psk.optional(),
   password: password.optional(),
   passwordHash: passwordHash.optional(),
   certificate: certificate.optional(),
@@ -157,13 +164,13 @@ const credentialShape = z.strictObject({
 
 export const credentialSchema = credentialShape
   .refine(
-    ({ username, password: text, passwordHash: hash, certificate: proof }) =>
+    ({ username, password: text, passwordHash: hash, certificate: proof, psk: key }) =>
       isForDevices(username)
-        ? [text, hash, proof].every(one => one === undefined)
-        : Boolean(text) !== Boolean(hash) || (proof !== undefined && !text),
+        ? [text, hash, proof, key].every(one => one === undefined)
+        : Boolean(text) !== Boolean(hash) || ((proof !== undefined || key !== undefined) && !text),
     {
       error:
-        'expected exactly one of password and passwordHash, or a certificate (none for username {device}: its devices have their own)',
+        'expected exactly one of password and passwordHash, or a certificate or psk (none for username {device}: its devices have their own)',
     },
   )
   .meta({ id: 'credential' })
@@ -174,8 +181,8 @@ export const changedCredentialSchema = credentialShape
     error: 'expected at most one of password and passwordHash',
   })
   .refine(
-    ({ username, password: text, passwordHash: hash, certificate: proof }) =>
-      !isForDevices(username) || [text, hash, proof].every(one => one === undefined),
+    ({ username, password: text, passwordHash: hash, certificate: proof, psk: key }) =>
+      !isForDevices(username) || [text, hash, proof, key].every(one => one === undefined),
     { error: 'expected no login of username {device}: its devices have their own' },
   )
 

@@ -1,6 +1,7 @@
 /** The login of a device or of a credential as it is provisioned: small, since what it may do is found out when it is asked for. */
-import type { Login } from './credentials.ts'
+import type { Login, Psk } from './credentials.ts'
 import type { ProvisionedCredential, ProvisionedDevice } from './provision.ts'
+import { type StoredPsk, toPsks } from './provisioned-psk.ts'
 import { parseSecret, type Secret } from './secret.ts'
 
 /** Hashes as `hashSecret` and `hashPassword` write them. */
@@ -11,17 +12,25 @@ export interface StoredLogin {
   readonly old?: { readonly hash: string; readonly until: number } | undefined
 }
 
+/** How somebody proves who it is, beside a certificate. */
+interface Proofs {
+  readonly login?: StoredLogin | undefined
+  readonly psk?: StoredPsk | undefined
+}
+
 /** What all devices of a tenant may do; nothing is said of them where there is none. */
 export type DeviceRules = ReadonlyMap<string, Pick<ProvisionedCredential, 'publish' | 'subscribe'>>
 
 export class DeviceLogin implements Login {
   readonly #device: ProvisionedDevice
   readonly #login: StoredLogin | undefined
+  readonly #psk: StoredPsk | undefined
   readonly #rules: DeviceRules
 
-  constructor(device: ProvisionedDevice, login: StoredLogin | undefined, rules: DeviceRules) {
+  constructor(device: ProvisionedDevice, { login, psk }: Proofs, rules: DeviceRules) {
     this.#device = device
     this.#login = login
+    this.#psk = psk
     this.#rules = rules
   }
 
@@ -57,13 +66,17 @@ export class DeviceLogin implements Login {
     return toSecrets(this.#login, now)
   }
 
+  getPsks(now: number): readonly Psk[] {
+    return toPsks(this.#psk, now)
+  }
+
   #fill(filters: readonly string[] = []): readonly string[] {
     return filters.map(filter => fillFilter(filter, { device: this.device, tenant: this.tenant }))
   }
 }
 
 /** Of a gateway, an application, a person: whatever is no single device. */
-export function createLogin(credential: ProvisionedCredential, login: StoredLogin | undefined): Login {
+export function createLogin(credential: ProvisionedCredential, { login, psk }: Proofs): Login {
   const { tenant, username, certificate } = credential
   const fill = (filter: string) => fillFilter(filter, { device: '+', tenant })
   return {
@@ -72,6 +85,7 @@ export function createLogin(credential: ProvisionedCredential, login: StoredLogi
     publish: credential.publish.map(fill),
     subscribe: credential.subscribe.map(fill),
     getSecrets: now => toSecrets(login, now),
+    getPsks: now => toPsks(psk, now),
   }
 }
 

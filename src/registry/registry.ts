@@ -173,7 +173,7 @@ function findQualified(devices: Devices, topic: string): RegistryDevice | undefi
 
 /** The parts of a provisioned device that are not secret. */
 export function toRegistryDevice(provisioned: ProvisionedDevice): RegistryDevice {
-  const { password: _password, passwordHash: _passwordHash, ...device } = provisioned
+  const { password: _password, passwordHash: _passwordHash, psk: _psk, ...device } = provisioned
   return device
 }
 

@@ -169,7 +169,7 @@ export class EntryImport {
 
   #note(part: readonly Wanted[], answer: Extract<ChangeAnswer, { readonly secrets: unknown }>): void {
     for (const { section } of part) this.#book.take(section)
-    for (const { place, password } of answer.secrets)
+    for (const { place, password = '' } of answer.secrets)
       this.#book.passwords.push({ kind: place.kind as 'device' | 'credential', id: place.id, password })
   }
 

@@ -270,6 +270,10 @@ function provisionRequests(list: string, one: string, value: object): readonly R
     post(`${path}${one}/password`, { grace: 'long' }, 400),
     { method: 'DELETE', path: `${path}${one}/password` },
     { method: 'DELETE', path: `${path}${one}x/password`, status: 404 },
+    post(`${path}${one}/psk`, { grace: '7d' }),
+    post(`${path}${one}/psk`, { grace: 'long' }, 400),
+    { method: 'DELETE', path: `${path}${one}/psk` },
+    { method: 'DELETE', path: `${path}${one}x/psk`, status: 404 },
   ]
   return [
     post(`${path}?dryRun=true`, value),

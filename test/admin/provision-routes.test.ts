@@ -265,6 +265,26 @@ describe('secrets', () => {
     expect((await http.send('GET', SIX)).body).not.toHaveProperty('login')
   })
 
+  test('a key of ours for TLS-PSK is shown once, and replaced with a time in which both are taken', async () => {
+    await make(provisioning, device('six-1', { password: 'chosen' }))
+    const made = await http.post(`${SIX}/psk`, { grace: '0s' })
+    const psk = { identity: expect.stringMatching(/^kranj\/six-1\/[0-9A-Z]{4}$/) }
+    expect(made).toMatchObject({
+      status: 200,
+      body: { pskKey: expect.stringMatching(/^[0-9a-f]{64}$/), psk },
+    })
+    const { pskKey } = made.body as { readonly pskKey: string }
+    const again = await http.post(`${SIX}/psk`, { grace: '7d' })
+    const oldUntil = new Date(Date.UTC(2026, 1, 8)).toISOString()
+    expect(again).toMatchObject({ body: { psk: { oldUntil } } })
+    const shown = JSON.stringify([await http.send('GET', SIX), await http.send('GET', DEVICES), told])
+    expect(shown).not.toContain(pskKey)
+    expect(await http.send('DELETE', `${SIX}/psk`)).toMatchObject({ status: 200 })
+    const { body } = await http.send('GET', SIX)
+    expect(body).not.toHaveProperty('psk')
+    expect(body).toHaveProperty('login')
+  })
+
   test('the login of a destination is kept and never shown', async () => {
     const value = {
       ...{ id: 'broker', dialect: 'ngsi-ld', url: 'http://broker.example' },

@@ -65,6 +65,8 @@ const FOR_OPERATORS = [
   'DELETE /api/v1/devices/:tenant/:id',
   'POST /api/v1/devices/:tenant/:id/password',
   'DELETE /api/v1/devices/:tenant/:id/password',
+  'POST /api/v1/devices/:tenant/:id/psk',
+  'DELETE /api/v1/devices/:tenant/:id/psk',
 ]
 const FOR_ADMINS = [
   'GET /api/v1/tokens',
@@ -97,6 +99,8 @@ const FOR_ADMINS = [
   'DELETE /api/v1/credentials/:tenant/:id',
   'POST /api/v1/credentials/:tenant/:id/password',
   'DELETE /api/v1/credentials/:tenant/:id/password',
+  'POST /api/v1/credentials/:tenant/:id/psk',
+  'DELETE /api/v1/credentials/:tenant/:id/psk',
 ]
 
 /** Long enough that a failed login does not count in the next test. */

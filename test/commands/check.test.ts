@@ -40,7 +40,7 @@ describe('a sound configuration', () => {
     const { code, stdout } = await check(['--json'])
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
-      { faults: [], profiles: 1, tenants: 1, devices: 2, destinations: 1 },
+      { faults: [], warnings: [], profiles: 1, tenants: 1, devices: 2, destinations: 1 },
     ])
   })
 

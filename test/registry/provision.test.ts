@@ -180,7 +180,7 @@ describe('faults of an entry', () => {
 
 describe('passwords', () => {
   const EXPECTATION =
-    'expected exactly one of password and passwordHash, or a certificate (none for username {device}: its devices have their own)'
+    'expected exactly one of password and passwordHash, or a certificate or psk (none for username {device}: its devices have their own)'
 
   test.each<[string, object]>([
     ['none', { password: undefined }],
