@@ -8,12 +8,18 @@ import { readRevocationLists } from '../tls/certificate.ts'
  * A revocation list is good for days only, so its end is told when it has come: from then on every client certificate of its authority
  * is refused.
  */
-export function listListenerExpiries(listeners: readonly ListenerConfig[], now = Date.now()): readonly Expiry[] {
+export function listListenerExpiries(
+  listeners: readonly ListenerConfig[],
+  now = Date.now(),
+): readonly Expiry[] {
   const secure = listeners.filter(isTls)
   const files = secure.flatMap(({ certFile, clientCaFile }) => [certFile, clientCaFile])
   const known = new Set(files.filter(file => file !== undefined))
   const lists = new Set(secure.flatMap(({ crlFile }) => crlFile ?? []))
-  return [...readExpiries([...known].map(file => ({ file }))), ...[...lists].flatMap(file => readEnded(file, now))]
+  return [
+    ...readExpiries([...known].map(file => ({ file }))),
+    ...[...lists].flatMap(file => readEnded(file, now)),
+  ]
 }
 
 function readEnded(file: string, now: number): readonly Expiry[] {

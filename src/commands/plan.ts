@@ -123,7 +123,9 @@ function findAnonymousFaults(
   entries: readonly Entry[],
   file: string,
 ): readonly Fault[] {
-  const known = new Set(entries.flatMap(({ kind, tenant, id }) => (kind === 'credential' ? `${tenant}/${id}` : [])))
+  const known = new Set(
+    entries.flatMap(({ kind, tenant, id }) => (kind === 'credential' ? `${tenant}/${id}` : [])),
+  )
   return listeners.flatMap(({ anonymousAs }, at) => {
     if (anonymousAs === undefined || known.has(anonymousAs)) return []
     const problem = `expected tenant and user name of a credential, got ${showValue(anonymousAs)}`

@@ -26,7 +26,9 @@ export function findTlsFaults({ mqtt, destinations, alarms }: Config, file: stri
 export function findTlsWarnings({ mqtt }: Config, now: number): readonly string[] {
   return listListenerExpiries(mqtt.listeners)
     .filter(({ expiresAt }) => expiresAt <= now)
-    .map(({ subject, expiresAt }) => `${subject}: expired on ${new Date(expiresAt).toISOString().slice(0, 10)}`)
+    .map(
+      ({ subject, expiresAt }) => `${subject}: expired on ${new Date(expiresAt).toISOString().slice(0, 10)}`,
+    )
 }
 
 function findProblem(read: () => unknown): string | undefined {
