@@ -127,14 +127,17 @@ export function toProvision(tenants) {
   )
   return {
     tenants: Object.entries(tenants).map(([id, { destination }]) => ({ id, destinations: [destination] })),
-    credentials: all.map(({ tenant, username, password, devices }) => ({
+    credentials: all.map(({ tenant, username, password, devices, publish }) => ({
       tenant,
       username,
       password,
       // A sensor may publish its own topic; a gateway those of all its devices.
-      publish: devices.map(toTopic),
+      publish: publish ?? devices.map(toTopic),
       subscribe: [],
     })),
-    devices: all.flatMap(({ tenant, devices }) => devices.map(id => ({ tenant, id, profile: 'test-six' }))),
+    // More than a file should hold are imported.
+    devices: all.flatMap(({ tenant, devices, publish }) =>
+      publish === undefined ? devices.map(id => ({ tenant, id, profile: 'test-six' })) : [],
+    ),
   }
 }

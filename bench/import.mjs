@@ -63,27 +63,33 @@ class Readings {
 }
 
 /** What is told of the import comes from the agent itself: when it began, and when its last device was in use. */
-async function importWhile({ httpPort, token }, readings) {
+async function importWhile(agent, readings) {
+  const ids = Array.from({ length: DEVICES }, (_, at) => `new-${at}`)
+  const startedAt = nowMs()
+  const latencies = []
+  const job = await importDevices(agent, ids, async () => latencies.push(...(await readings.send(PART))))
+  const seconds = (Date.parse(job.endedAt) - Date.parse(job.startedAt)) / 1e3
+  return { seconds, seenSeconds: (nowMs() - startedAt) / 1e3, during: toFigures(latencies) }
+}
+
+/** Imports devices over HTTP, and does something else until they are in use. Gives the job as it ended. */
+export async function importDevices({ httpPort, token }, ids, meanwhile) {
   const ask = async (path, init = {}) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' }
     const answer = await fetch(`http://127.0.0.1:${httpPort}${path}`, { ...init, headers })
     if (!answer.ok) throw new Error(`expected ${path} to be answered, got ${answer.status}`)
     return answer.json()
   }
-  const rows = Array.from({ length: DEVICES }, (_, at) => `new-${at},test-six,Room ${at},46.2,14.3`)
-  const body = ['id,profile,name,lat,lon', ...rows].join('\n')
-  const startedAt = nowMs()
-  const { id } = await ask('/api/v1/devices/import?tenant=bench', { method: 'POST', body })
-  const latencies = []
+  const body = ['id,profile,name,lat,lon', ...ids.map(id => `${id},test-six,Room of ${id},46.2,14.3`)]
+  const { id } = await ask('/api/v1/devices/import?tenant=bench', { method: 'POST', body: body.join('\n') })
   let job
   do {
-    latencies.push(...(await readings.send(PART)))
+    await meanwhile()
     job = await ask(`/api/v1/devices/import/${id}?limit=1`)
   } while (job.state === 'running')
-  const seconds = (Date.parse(job.endedAt) - Date.parse(job.startedAt)) / 1e3
-  if (job.counts.created !== DEVICES)
-    throw new Error(`expected ${DEVICES} devices, got ${JSON.stringify(job)}`)
-  return { seconds, seenSeconds: (nowMs() - startedAt) / 1e3, during: toFigures(latencies) }
+  if (job.counts.created !== ids.length)
+    throw new Error(`expected ${ids.length} devices, got ${JSON.stringify(job)}`)
+  return job
 }
 
 function toFigures(latencies) {

@@ -55,7 +55,7 @@ export class PublishingClient {
 
   /** Sends up to `wanted` readings in one write; gives how many there were. */
   send(wanted) {
-    const { first, count } = this.#burst.take(wanted)
+    const { first, count } = this.#burst.take(this.#qos === 0 ? wanted : Math.min(wanted, this.#free.length))
     if (count === 0) return 0
     const bytes = Buffer.allocUnsafe(count * this.#frameLength)
     let end = 0
@@ -83,6 +83,6 @@ export class PublishingClient {
     this.#answers.read(data, onPuback, this.#onConnack)
     if (acknowledged.length === 0) return
     this.#burst.acknowledge(acknowledged)
-    this.fill()
+    if (!this.#burst.hasRate) this.fill()
   }
 }

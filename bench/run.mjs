@@ -1,6 +1,8 @@
 /** `npm run bench`: measures the agent and a bare aedes under the same load, in turns, and prints a table with the ratio. */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { formatFlat, measureFlat } from './flat.mjs'
+import { formatIdle, measureIdle } from './idle.mjs'
 import { formatImport, measureImport } from './import.mjs'
 import { measureMapping } from './mapping.mjs'
 import { getMedians } from './measure.mjs'
@@ -8,19 +10,31 @@ import { formatOutage, measureOutage } from './outage.mjs'
 import { formatRegistry, measureRegistry } from './registry.mjs'
 import { runRound } from './round.mjs'
 import { SHAPES } from './shapes.mjs'
+import { formatSteady, measureSteady } from './steady.mjs'
 import { formatMapping, formatTable } from './table.mjs'
 
 const SERVERS = ['aedes', 'agent']
 const MAPPING_ROUNDS = 7
 const READINGS_MAX = 1e6
+/** Each measures one thing and has no other options. */
+const MODES = {
+  import: { measure: measureImport, format: formatImport },
+  registry: { measure: measureRegistry, format: formatRegistry },
+  steady: { measure: measureSteady, format: formatSteady },
+  idle: { measure: measureIdle, format: formatIdle },
+  flat: { measure: measureFlat, format: formatFlat },
+}
 
-const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --registry | --import] [--qos 0|1] [--rounds N] [--readings N] [--json]
+const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --registry | --import | --steady | --idle | --flat] [--qos 0|1] [--rounds N] [--readings N] [--json]
 
 --shape     one shape of traffic only
 --mapping   decode and map alone
 --outage    a backlog, kill -9, a start and the drain, with so many --readings (1,000,000 by default)
 --registry  a start with 100,000 devices: how long they take to load, and what each costs in memory
 --import    10,000 devices imported while readings come: how long it takes, and what sensors notice
+--steady    5,000 readings a second: how long sensors wait for their PUBACK
+--idle      10,000 clients that say nothing: what they take of the memory
+--flat      few and many devices, an empty and a full journal: whether a reading costs the same
 --qos       one quality of service only
 --rounds    rounds per load and server, of which the median counts; 3 by default
 --readings  readings per round, at most ${READINGS_MAX.toLocaleString('en')}
@@ -38,13 +52,10 @@ if (options === undefined) {
   console.log(
     options.isJson ? JSON.stringify(outage, undefined, 2) : `${describeMachine()}\n\n${formatOutage(outage)}`,
   )
-} else if (options.isImport) {
-  const figures = await measureImport()
-  console.log(options.isJson ? JSON.stringify(figures) : `${describeMachine()}\n\n${formatImport(figures)}`)
-} else if (options.isRegistry) {
-  console.log(
-    options.isJson ? JSON.stringify(await measureRegistry()) : formatRegistry(await measureRegistry()),
-  )
+} else if (options.mode !== undefined) {
+  const { measure, format } = MODES[options.mode]
+  const figures = await measure()
+  console.log(options.isJson ? JSON.stringify(figures) : `${describeMachine()}\n\n${format(figures)}`)
 } else {
   await runAll(options)
 }
@@ -104,8 +115,7 @@ function readOptions() {
       readings: { type: 'string' },
       mapping: { type: 'boolean', default: false },
       outage: { type: 'boolean', default: false },
-      registry: { type: 'boolean', default: false },
-      import: { type: 'boolean', default: false },
+      ...Object.fromEntries(Object.keys(MODES).map(mode => [mode, { type: 'boolean', default: false }])),
       json: { type: 'boolean', default: false },
     },
   })
@@ -115,8 +125,8 @@ function readOptions() {
       ? { outage, isJson: values.json }
       : undefined
   }
-  if (values.import) return { isImport: true, isJson: values.json }
-  if (values.registry) return { isRegistry: true, isJson: values.json }
+  const mode = Object.keys(MODES).find(name => values[name])
+  if (mode !== undefined) return { mode, isJson: values.json }
   const allShapes = values.mapping ? [] : Object.keys(SHAPES)
   const shapes = values.shape === undefined ? allShapes : [values.shape]
   const levels = values.qos === undefined ? ['1', '0'] : [values.qos]
