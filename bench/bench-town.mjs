@@ -3,7 +3,7 @@ import { AgentFolder, toConfig, toProvision } from './agent-server.mjs'
 import { Child } from './child.mjs'
 import { toClients } from './shapes.mjs'
 
-export class BenchTown {
+class BenchTown {
   load = new Child(new URL('load-generator.mjs', import.meta.url))
   broker = new Child(new URL('stub-broker.mjs', import.meta.url))
   agent
