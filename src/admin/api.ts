@@ -12,6 +12,7 @@ import Fastify, {
 import { z } from 'zod'
 import { describeIssues } from '../document.ts'
 import { sendError } from './answer-errors.ts'
+import { addJsonParsers } from './json-body.ts'
 import { createMisfitProblem, createProblem, type Part, problemSchema, sendProblem } from './problem.ts'
 
 /** What a handler gets is what its schemas give, and what it answers has to be what they say. */
@@ -76,8 +77,7 @@ export function createApi(trustedProxies: readonly string[] = []): Api {
   })
   api.setErrorHandler((error: unknown, _request, reply) => sendError(reply, error))
   api.removeContentTypeParser('text/plain')
-  const parse = api.getDefaultJsonParser('error', 'error')
-  api.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parse)
+  addJsonParsers(api)
   api.addHook('onRoute', completeRoute)
   api.addHook('onRequest', async request => boundBody(request))
   api.addHook('preParsing', async request => refuseCompressed(request))

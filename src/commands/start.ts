@@ -8,6 +8,8 @@ import { type RunningAgent, startAgent } from './running-agent.ts'
 
 /** Starts the agent of a configuration file. Where there are faults, prints them all, sets the exit code, and starts nothing. */
 export async function runStart(configFile: string): Promise<RunningAgent | undefined> {
+  // What it makes is its user's alone: readings, keys, the log of changes.
+  process.umask(0o077)
   const plan = await loadPlanOrReport(configFile)
   if (plan === undefined) return undefined
   const log = createLog(plan.config.log)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { z } from 'zod'
+import { isDeeper } from '../decode/json-scan.ts'
 import { showValue } from '../document.ts'
 import { getMessage, TromostError } from '../errors.ts'
 import { parseYamlText } from '../yaml-text.ts'
@@ -37,6 +38,8 @@ export interface ReadArchive {
 }
 
 const BOUNDS = { isName: isFileName, fileBytesMax: FILE_BYTES_MAX, filesMax: FILES_MAX }
+
+const DEPTH_MAX = 64
 
 interface Seen extends Pick<Manifest['files'][number], 'bytes' | 'sha256' | 'records'> {}
 
@@ -141,6 +144,8 @@ function readYaml(name: string, documents: ReadonlyMap<string, string>): unknown
 }
 
 function parseJson(text: string, place: string): unknown {
+  if (isDeeper(text, DEPTH_MAX))
+    throw refuse(`${place}: expected JSON of at most ${DEPTH_MAX} levels, got more`)
   try {
     return JSON.parse(text)
   } catch (error) {

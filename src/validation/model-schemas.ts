@@ -7,6 +7,7 @@ import type { Checked, Fault } from '../document.ts'
 import { getMessage } from '../errors.ts'
 import { loadPackage } from '../load-package.ts'
 import type { Profile } from '../profiles/profile.ts'
+import { linearPatterns } from './linear-pattern.ts'
 
 const SITE = 'https://smart-data-models.github.io'
 /** The same shared schemas under the addresses that some models use instead. */
@@ -94,7 +95,10 @@ function createAjv(folder: string): Ajv2020 {
   const { Ajv2020: Validator } = loadPackage('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 }
   const formats = loadPackage('ajv-formats') as typeof addFormats
   // One of the published shared schemas is not valid itself.
-  const ajv = new Validator({ strict: false, validateSchema: false, allErrors: true, logger: false })
+  const ajv = new Validator({
+    ...{ strict: false, validateSchema: false, allErrors: true, logger: false },
+    code: { regExp: linearPatterns },
+  })
   formats.default(ajv)
   for (const [address, schema] of loadSharedSchemas(folder)) ajv.addSchema(schema, address)
   return ajv

@@ -20,6 +20,15 @@ beforeEach(async () => {
 
 afterEach(() => http.close())
 
+test('T46: a body that nests too deeply is refused before anybody walks through it', async () => {
+  const nest = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
+  expect(await http.post(DISCARD, { ids: nest(63) })).toMatchObject({ body: { code: 'REQUEST_INVALID' } })
+  expect(await http.post(DISCARD, { ids: nest(64) })).toMatchObject({
+    status: 400,
+    body: { code: 'BODY_UNREADABLE', detail: 'expected JSON of at most 64 levels, got more' },
+  })
+})
+
 describe('what is wrong in a request is told with a pointer to each place', () => {
   test('keys that are not known, of the body', async () => {
     expect(await http.post(DISCARD, { all: true, role: 'admin', 'a/b~č': 1 })).toMatchObject({

@@ -129,6 +129,14 @@ test('no secret is in the log, in an answer, in the audit log or in the data fol
   expect(found).toEqual([JSON.stringify(agent.logs)])
 })
 
+test('what lies in the data folder is for the user of the agent alone', () => {
+  const path = join(folder.path, 'data')
+  const names = ['.', ...readdirSync(path, { recursive: true, encoding: 'utf8' })]
+  expect(names).toEqual(expect.arrayContaining(['secret.key', 'format', join('journal', 'data.mdb')]))
+  const open = names.filter(name => (statSync(join(path, name)).mode & 0o077) !== 0)
+  expect(open).toEqual([])
+})
+
 test('who guesses is locked after ten failures, and the lock is in the audit log', async () => {
   const guesses: number[] = []
   const guess = () => ask('/api/v1/status', 'tromost_WRONG')

@@ -60,3 +60,31 @@ describe('a folder of schemas', () => {
     ])
   })
 })
+
+describe('T71: a pattern of a schema', () => {
+  const write = (pattern: string) => {
+    const schema = { type: 'object', properties: { name: { type: 'string', pattern } } }
+    folder.write('schemas/dataModel.Test/Named/schema.json', JSON.stringify(schema))
+    return load(new Set(['Named']))
+  }
+
+  test.each([
+    ['(a+)+$', `${'a'.repeat(4_000)}!`],
+    ['^(a|aa)+$', `${'a'.repeat(4_000)}b`],
+  ])('that takes exponential time elsewhere is answered here: %s', (pattern, text) => {
+    const findFaults = write(pattern).schemas.get('Named')
+    expect(findFaults?.({ name: text }).map(({ keyword }) => keyword)).toEqual(['pattern'])
+    expect(findFaults?.({ name: 'aaa' })).toEqual([])
+  })
+
+  test('is not fitted by a text that is too long to be searched', () => {
+    const findFaults = write('a').schemas.get('Named')
+    expect(findFaults?.({ name: 'a'.repeat(8_192) })).toEqual([])
+    expect(findFaults?.({ name: 'a'.repeat(8_193) })).toHaveLength(1)
+  })
+
+  test('that cannot be matched in such time is a fault that names it', () => {
+    const [fault] = write('^(?=.*a).*$').faults
+    expect(fault?.problem).toContain('pattern "^(?=.*a).*$": expected no group with ? other than (?:…)')
+  })
+})
