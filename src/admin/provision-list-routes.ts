@@ -1,6 +1,7 @@
 /** What is provisioned, listed: in pages, filtered, sorted, and searched. */
 import { z } from 'zod'
-import type { Listed, ListQuery } from '../provisioning/provisioning.ts'
+import type { Listed, ListQuery, Place } from '../provisioning/provisioning.ts'
+import type { AlarmSources } from './alarm-routes.ts'
 import type { Api } from './api.ts'
 import { getActor, type SourcesOf } from './guard.ts'
 import { type Cursors, nextSchema, pageQuery } from './paging.ts'
@@ -19,24 +20,32 @@ const ofTenantQuery = { ...commonQuery, tenant: z.string().optional() }
 
 const endSchema = z.tuple([z.union([z.string(), z.number()]), z.string(), z.string()])
 
+const deviceQuery = z.strictObject({
+  ...ofTenantQuery,
+  profile: z.string().optional(),
+  silent: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Whether it was heard, and is silent for longer than its profile lets it be.'),
+})
+
+type ListSources = ProvisionSources & Pick<AlarmSources, 'getDeviceState'>
+
 interface Query extends Pick<ListQuery, 'source' | 'sort' | 'tenant' | 'profile' | 'limit'> {
+  readonly silent?: 'true' | 'false' | undefined
   readonly q?: string | undefined
   readonly order: 'asc' | 'desc'
   readonly cursor?: string | undefined
 }
 
-export function addProvisionListRoutes(
-  api: Api,
-  sourcesOf: SourcesOf<ProvisionSources>,
-  cursors: Cursors,
-): void {
+export function addProvisionListRoutes(api: Api, sourcesOf: SourcesOf<ListSources>, cursors: Cursors): void {
   for (const kind of PROVISION_KINDS) addListRoute(api, kind, { sourcesOf, cursors })
 }
 
 function addListRoute(
   api: Api,
   kind: ProvisionKind,
-  { sourcesOf, cursors }: { readonly sourcesOf: SourcesOf<ProvisionSources>; readonly cursors: Cursors },
+  { sourcesOf, cursors }: { readonly sourcesOf: SourcesOf<ListSources>; readonly cursors: Cursors },
 ): void {
   const path = `/api/v1/${kind.list}`
   const total = z.int().describe('Of all pages.')
@@ -68,21 +77,21 @@ function addListRoute(
 }
 
 function createQuerySchema({ kind, isOfTenant }: ProvisionKind): z.ZodType<Query> {
-  if (kind === 'device') return z.strictObject({ ...ofTenantQuery, profile: z.string().optional() })
+  if (kind === 'device') return deviceQuery
   return z.strictObject(isOfTenant ? ofTenantQuery : commonQuery)
 }
 
 function list(
   { kind }: ProvisionKind,
-  { q, order, cursor: _cursor, ...query }: Query,
+  { q, order, silent, cursor: _cursor, ...query }: Query,
   {
     actor,
     after,
-    sources: { provisioning },
+    sources: { provisioning, getDeviceState },
   }: {
     readonly actor: { readonly tenant?: string | undefined }
     readonly after: ListQuery['after']
-    readonly sources: ProvisionSources
+    readonly sources: ListSources
   },
 ): Listed {
   if (kind === 'tenant' && actor.tenant !== undefined) {
@@ -90,5 +99,8 @@ function list(
     return { items: own === undefined ? [] : [own], total: own === undefined ? 0 : 1 }
   }
   const tenant = actor.tenant ?? query.tenant
-  return provisioning.list(kind, { ...query, tenant, search: q, descending: order === 'desc', after })
+  const isSilent = ({ tenant: of = '', id }: Place) => getDeviceState(of, id)?.state === 'silent'
+  const isMeant = silent && ((place: Place) => isSilent(place) === (silent === 'true'))
+  const descending = order === 'desc'
+  return provisioning.list(kind, { ...query, tenant, isMeant, search: q, descending, after })
 }

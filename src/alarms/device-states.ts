@@ -40,7 +40,7 @@ export interface DevicePage {
 }
 
 /** The usual milliseconds between messages; absent for a profile that is not there. */
-export type GetInterval = (device: Pick<HeardDevice, 'tenant' | 'profile'>) => number | undefined
+export type GetInterval = (device: HeardDevice) => number | undefined
 
 /** A battery that was low is so until it is as much above the bound: a cold night must not ring twice. */
 const CHARGED_MARGIN = 5

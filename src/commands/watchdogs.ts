@@ -27,7 +27,11 @@ export function openWatchdogs(
       tenants: registry.tenants.map(({ id }) => id),
       getRevision: () => registry.revision,
       listDevices: () => registry.data.devices,
-      getInterval: ({ tenant, profile }) => inUse.of(tenant).get(profile)?.interval,
+      // Of a device that is pinned to a version, that of the version; of one that is only implied, that of its profile.
+      getInterval: device => {
+        const version = registry.getDevice(device.tenant, device.id)?.profileVersion
+        return inUse.find({ ...device, profileVersion: version })?.interval
+      },
       findImplied: message => registry.resolve(message.tenant, message.topic).device,
     },
     status: {

@@ -28,18 +28,19 @@ const mqttSchema = z.strictObject({
   limits: mqttLimitsSchema.prefault({}).describe('Bounds for what clients may do.'),
 })
 
+const NETWORKS = [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]
+/** Not a union: of that the first kind tells what is wrong. */
+const network = z.string().refine(text => NETWORKS.some(kind => kind.safeParse(text).success), {
+  error: 'expected an address or a network such as 10.0.0.0/8',
+})
+
 const httpSchema = z.strictObject({
   host,
   port: port(4041),
   publicUrl: httpAddress
     .optional()
     .describe('Where others reach this port; for destinations whose context is hosted.'),
-  trustedProxies: z
-    .array(
-      z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: 'expected an address or a network' }),
-    )
-    .default([])
-    .describe('Reverse proxies whose X-Forwarded-For is believed.'),
+  trustedProxies: z.array(network).default([]).describe('Reverse proxies whose X-Forwarded-For is believed.'),
   oidc: oidcSchema.optional().describe("A city's own sign-on (OpenID Connect): on when the key is there."),
 })
 

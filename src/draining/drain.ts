@@ -220,6 +220,8 @@ export class Drain {
         this.#probes.forget(destination)
       },
     })
+    for (const { kind, id, value } of changes)
+      if (kind === 'tenant' && value === undefined) this.#preview.forgetTenant(id)
     for (const { lane } of this.#lanes) lane.boundQuarantine(this.#surroundings.quarantine.maxBytes)
   }
 

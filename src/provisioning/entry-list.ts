@@ -10,13 +10,13 @@ interface Ranked {
 
 export function listEntries(entries: Entries, kind: Kind, query: ListQuery): Listed {
   const { tenant, after, limit, sort = 'id', descending = false } = query
-  const isMeant = createFilter(query)
+  const passes = createFilter(query)
   const direction = descending ? -1 : 1
   const compare = (one: PageEnd, other: PageEnd) => direction * compareRanks(one, other)
   const page: Ranked[] = []
   let [total, behind] = [0, 0]
   for (const entry of entries.list(kind, tenant)) {
-    if (!isMeant(entry)) continue
+    if (!passes(entry)) continue
     total += 1
     const ranked = { entry, rank: toRank(entry, sort) }
     if (after !== undefined && compare(ranked.rank, after) <= 0) continue
@@ -27,12 +27,13 @@ export function listEntries(entries: Entries, kind: Kind, query: ListQuery): Lis
   return { items: page.map(({ entry }) => toProvisioned(entry)), total, ...(next !== undefined && { next }) }
 }
 
-function createFilter({ profile, source, search }: ListQuery): (entry: Entry) => boolean {
+function createFilter({ profile, source, search, isMeant }: ListQuery): (entry: Entry) => boolean {
   const prefix = search?.trim().toLocaleLowerCase()
   return entry =>
     (source === undefined || entry.source === source) &&
     (profile === undefined || (entry.parsed as { readonly profile?: string }).profile === profile) &&
-    (prefix === undefined || prefix === '' || getTexts(entry).some(text => startsAnyWord(text, prefix)))
+    (prefix === undefined || prefix === '' || getTexts(entry).some(text => startsAnyWord(text, prefix))) &&
+    (isMeant?.(entry) ?? true)
 }
 
 /** What people look a thing up by. Names of tenants are one for each language. */

@@ -109,6 +109,8 @@ export interface ListQuery {
   readonly source?: Provisioned['source'] | undefined
   /** The beginning of the id, of the name, or of a word of it, in whatever case. */
   readonly search?: string | undefined
+  /** Only those of which it says so. */
+  readonly isMeant?: ((place: Place) => boolean) | undefined
   /** By default by id. Of equal ones, by tenant and id. */
   readonly sort?: 'id' | 'name' | 'updatedAt' | undefined
   readonly descending?: boolean | undefined

@@ -35,6 +35,11 @@ export class PreviewStore {
     return keys.length
   }
 
+  /** The tenant is gone. */
+  forgetTenant(tenant: string): void {
+    for (const [key, stored] of this.#entities) if (stored.tenant === tenant) this.#entities.delete(key)
+  }
+
   list({ ids, types, tenant, limit, offset }: PreviewQuery): readonly Entity[] {
     return [...this.#entities.values()]
       .filter(stored => tenant === undefined || stored.tenant === tenant)

@@ -33,6 +33,29 @@ afterEach(() => http.close())
 const etagOf = async (path: string) => (await http.send('GET', path)).headers.get('etag') ?? ''
 const withMatch = (tag: string, body?: unknown) => ({ headers: { 'If-Match': tag }, body })
 
+test('devices are listed by whether they are silent', async () => {
+  await make(provisioning, device('six-1'), device('six-2'), device('six-3'))
+  await http.close()
+  const state = { tenant: 'kranj', profile: 'six', knownSince: 0, lastHeardAt: 1 }
+  const others = { interval: undefined, battery: undefined }
+  http = await TestHttp.open({
+    provisioning,
+    getDeviceState: (_tenant, id) =>
+      id === 'six-3' ? undefined : { ...state, ...others, id, state: id === 'six-1' ? 'silent' : 'ok' },
+  })
+  const list = async (silent: string) => {
+    const { body } = await http.send('GET', `${DEVICES}?limit=1&silent=${silent}`)
+    const { devices, total } = body as {
+      readonly devices: readonly { readonly id: string }[]
+      readonly total: number
+    }
+    return [devices.map(({ id }) => id), total]
+  }
+  expect(await list('true')).toEqual([['six-1'], 1])
+  expect(await list('false')).toEqual([['six-2'], 2])
+  expect(await http.send('GET', `${DEVICES}?silent=yes`)).toMatchObject({ status: 400 })
+})
+
 test('a device is made, read, changed and removed', async () => {
   const made = await http.post(DEVICES, { tenant: 'kranj', id: 'six-1', profile: 'six', name: 'Šola' })
   expect(made).toMatchObject({

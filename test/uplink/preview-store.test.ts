@@ -45,3 +45,11 @@ test('the entity unheard of for longest makes room when there are too many', () 
   expect(ids.size).toBe(10_000)
   expect([ids.has('e0'), ids.has('e1'), ids.has('new')]).toEqual([true, false, true])
 })
+
+test('with a tenant its entities go, and those of others stay', () => {
+  const store = new PreviewStore()
+  store.upsert('kranj', createEntity('a', { temperature: 1 }))
+  store.upsert('bled', createEntity('a', { temperature: 2 }))
+  store.forgetTenant('kranj')
+  expect(store.list(ALL)).toEqual([createEntity('a', { temperature: 2 })])
+})
