@@ -181,6 +181,27 @@ test('PUBRELs have the order of the PUBRECs, and what was begun before an UNSUBS
   expect(await answered(client, PUBREL, 2)).toEqual(ids.toReversed())
 })
 
+test('acknowledgements of what was never sent are borne', async () => {
+  const client = await login()
+  const unknown = [0x40, 0x50, 0x62, 0x62, 0x62, 0x70].map(head => encodePacket(head, [encodeNumber(9_999)]))
+  client.send(...unknown, encodePacket(0xc0, []))
+  await answered(client, PINGRESP)
+  expect(client.isClosed).toBe(false)
+})
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+  '%s is a name like any other',
+  async name => {
+    const client = await login(name)
+    client.send(subscribe(1, [name, 1]))
+    await answered(client, SUBACK)
+    client.send(publish(0x32, name, 'x', 1), publish(0x34, `${name}/2`, 'y', 1))
+    await answered(client, PUBREC)
+    await until('it is there', () => messages(client).length > 0)
+    expect(messages(client)).toEqual(['1 x'])
+  },
+)
+
 test('a will that is to be retained is', async () => {
   const fields = ['w', 'will', 'gone', 'anybody', PASSWORD].map(encodeText)
   const client = await RawClient.connect(ingest.port())

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { TromostError } from '../../src/errors.ts'
 import { Guard } from '../../src/ingest/guard.ts'
 import { until } from '../support/until.ts'
+import { GuardedPipe } from './guarded-pipe.ts'
 import { encodeConnect, encodePacket, encodePublish, encodeText, RawClient } from './raw-client.ts'
 import { TestIngest } from './test-ingest.ts'
 
@@ -246,5 +247,33 @@ describe('a connection', () => {
     answers[0]?.(new TromostError('JOURNAL_FULL', 'no room'))
     await until('it is closed', () => guard.destroyed)
     expect(sensor.read()).toBeNull()
+  })
+})
+
+describe('a connection that breaks', () => {
+  const CONNECT = encodePacket(0x10, [encodeText('MQTT'), Buffer.from([4, 0x02, 0, 0]), encodeText('c')])
+
+  test('after DISCONNECT is still one that was said goodbye to, when the broker gets to it', async () => {
+    const pipe = new GuardedPipe()
+    pipe.send(CONNECT)
+    await until('it is let in', () => pipe.passed.length > 0)
+    pipe.guard.pause()
+    pipe.send(DISCONNECT)
+    await until('it is read', () => pipe.guard.readableLength > 0)
+    pipe.breakOff()
+    await new Promise(resolve => setImmediate(resolve))
+    pipe.guard.resume()
+    await until('it has ended', () => pipe.guard.readableEnded)
+    expect(pipe.passed).toEqual(Buffer.concat([CONNECT, DISCONNECT]))
+    pipe.close()
+  })
+
+  test('without DISCONNECT is closed at once', async () => {
+    const pipe = new GuardedPipe()
+    pipe.send(CONNECT)
+    await until('it is let in', () => pipe.passed.length > 0)
+    pipe.breakOff()
+    await until('it is closed', () => pipe.isClosed)
+    expect(pipe.guard.readableEnded).toBe(false)
   })
 })

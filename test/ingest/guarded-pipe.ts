@@ -12,6 +12,7 @@ export class GuardedPipe {
   readonly guard: Guard
   readonly faults: TromostError[] = []
   readonly #client: Duplex
+  readonly #socket: Duplex
   readonly #passed: Buffer[] = []
   readonly #answers: Buffer[] = []
   isClosed = false
@@ -20,6 +21,7 @@ export class GuardedPipe {
   constructor(takesShort: TakesShort = () => false) {
     const [client, socket] = duplexPair()
     this.#client = client
+    this.#socket = socket
     this.guard = new Guard(socket, {
       packetBytesMax: 65_536,
       receiveMax: 100,
@@ -56,6 +58,11 @@ export class GuardedPipe {
   /** All that the client was sent. */
   get answers(): Buffer {
     return Buffer.concat(this.#answers)
+  }
+
+  /** As when a network fails. */
+  breakOff(): void {
+    this.#socket.destroy(new Error('ECONNRESET'))
   }
 
   close(): void {

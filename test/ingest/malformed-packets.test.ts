@@ -215,6 +215,17 @@ describe('a CONNECT', () => {
     expect(pipe.faults).toEqual([])
   })
 
+  test('is passed on wherever it is cut', async () => {
+    const packet = connect(0xf6, ...['c', 't', 'p', 'u'].map(encodeText), field(0, 0xff))
+    for (let at = 1; at < packet.length; at++) {
+      pipe = new GuardedPipe()
+      pipe.send(packet.subarray(0, at), packet.subarray(at))
+      await until('it is passed on', () => pipe.passed.length > 0)
+      expect(pipe.passed.subarray(12)).toEqual(packet.subarray(12))
+      pipe.close()
+    }
+  })
+
   test('without a client id gets one that nobody else has', async () => {
     pipe = new GuardedPipe()
     pipe.send(connect(0x02, encodeText('')))

@@ -7,6 +7,12 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   PACKET_MALFORMED: REASONS.malformed,
   PACKET_TOO_LARGE: REASONS.tooLarge,
   TOPIC_FORBIDDEN: REASONS.notAuthorized,
+  TOPIC_TOO_LONG: REASONS.topicName,
+  CLIENT_SILENT: REASONS.keepAlive,
+  QOS2_FULL: REASONS.receiveMaximum,
+  RATE_EXCEEDED: REASONS.rate,
+  SUBSCRIBER_SLOW: REASONS.quota,
+  FILTERS_TOO_MANY: REASONS.quota,
   JOURNAL_FULL: REASONS.quota,
   DISK_FULL: REASONS.quota,
 }
