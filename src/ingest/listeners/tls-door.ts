@@ -58,7 +58,12 @@ export class TlsDoor {
       onFault: problem =>
         onRefused('LISTENER_UNTRUSTED', problem.replace(/^LISTENER_UNTRUSTED: /, ''), undefined),
     })
-    this.#server = this.#createServer()
+    try {
+      this.#server = this.#createServer()
+    } catch (error) {
+      this.#files.close()
+      throw error
+    }
     this.#timer = setInterval(() => this.endUntrusted(), LOOK_MS).unref()
   }
 
