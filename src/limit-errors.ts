@@ -46,7 +46,7 @@ export const LIMIT_ERRORS = {
   },
   FILTERS_TOO_MANY: {
     message:
-      'A client asked for more filters than mqtt.limits.subscriptions or filtersPerSubscribe allows. Those beyond the first were refused (0x80 in the SUBACK), beyond the second the connection was closed.',
+      'A client asked for more filters than mqtt.limits.subscriptions allows, and those beyond it were refused (0x80 in the SUBACK); or for more than 100 in one SUBSCRIBE, and the connection was closed.',
     remedy: 'Subscribe with wildcards, or raise the limit.',
   },
   TOPIC_TOO_LONG: {
@@ -80,8 +80,8 @@ export const LIMIT_ERRORS = {
   },
   SUBSCRIBER_SLOW: {
     message:
-      'A subscriber reads slower than messages come: more than mqtt.limits.unreadBytes waits for it, or it has read nothing for five seconds. Messages at QoS 0 were left out; for one at QoS 1 or 2, or after the five seconds, the connection was closed.',
-    remedy: 'See what holds the subscriber up, or let it subscribe to less. A kept session loses nothing.',
+      'A client reads slower than messages come for it (mqtt.limits.unreadBytes), or has not read what was sent for five seconds. Messages at QoS 0 were left out; for one at QoS 1 or 2, or after the five seconds, the connection was closed.',
+    remedy: 'See what holds the client up, or let it subscribe to less. A kept session loses nothing.',
   },
   QUEUE_FULL: {
     message:

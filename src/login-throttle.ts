@@ -1,4 +1,4 @@
-/** Slows those down who guess: each failure from an address is answered later than the one before, and ten lock it for five minutes. */
+/** Slows those down who guess: each failure from an address is answered later than the one before, and so many lock it for a while. */
 import { isIPv6 } from 'node:net'
 
 export interface Failure {
@@ -14,8 +14,6 @@ interface Entry {
   readonly lockedUntil: number
 }
 
-const FAILURES_MAX = 10
-const LOCK_MS = 5 * 60_000
 const FIRST_DELAY_MS = 100
 const DELAY_MS_MAX = 5_000
 /** Failures that are so long ago do not count any more. */
@@ -23,13 +21,21 @@ const MEMORY_MS = 15 * 60_000
 /** Beyond that the address that failed longest ago is forgotten. */
 const ADDRESSES_MAX = 10_000
 
+export interface LoginBounds {
+  /** 0 for any number. */
+  readonly failuresMax: number
+  readonly lockMs: number
+}
+
 export class LoginThrottle {
   readonly #now: () => number
+  readonly #bounds: LoginBounds
   /** In the order of their last failure. */
   readonly #entries = new Map<string, Entry>()
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = Date.now, bounds: LoginBounds = { failuresMax: 10, lockMs: 5 * 60_000 }) {
     this.#now = now
+    this.#bounds = bounds
   }
 
   /** Milliseconds until somebody at this address may try again; 0 for now. */
@@ -46,9 +52,10 @@ export class LoginThrottle {
     if (before !== undefined && before.lockedUntil > now) return { locks: false, delayMs: DELAY_MS_MAX }
     const counts = before !== undefined && before.lockedUntil === 0 && now - before.at < MEMORY_MS
     const failures = (counts ? before.failures : 0) + 1
-    const locks = failures >= FAILURES_MAX
+    const { failuresMax, lockMs } = this.#bounds
+    const locks = failuresMax > 0 && failures >= failuresMax
     this.#entries.delete(network)
-    this.#entries.set(network, { failures, at: now, lockedUntil: locks ? now + LOCK_MS : 0 })
+    this.#entries.set(network, { failures, at: now, lockedUntil: locks ? now + lockMs : 0 })
     this.#forgetOldest()
     return { locks, delayMs: Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (failures - 1)) }
   }
@@ -67,7 +74,7 @@ export class LoginThrottle {
 }
 
 /** Whoever has an IPv6 address has 2⁶⁴ of them: their network counts. An IPv4 address counts the same however it is written. */
-function toNetwork(address: string): string {
+export function toNetwork(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
   if (mapped !== undefined) return mapped
   if (!isIPv6(address)) return address

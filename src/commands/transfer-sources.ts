@@ -48,7 +48,7 @@ export function createTransferSources(
     messages: {
       ...{ engine, listDestinations },
       append: (message, done, beside) => journal.append(message, done, beside),
-      keepRetained: message => ways.retained.keep(message),
+      keepRetained: (tenant, message) => ways.retained.keep(tenant, message),
       isOfTenant: (tenant, topic) => registry.resolve(tenant, topic).device !== undefined,
     },
   })
@@ -92,7 +92,7 @@ function createForgetSources(parts: TransferParts, audit: AuditLog): Parameters<
     forgetRecords: order => journal.hold(() => draining.ask('forgetDevice', order)),
     forgetHeard: (tenant, id, dryRun) => watchdogs.devices.forget(tenant, id, dryRun),
     listRetained: tenant => ways.retained.list(tenant),
-    forgetRetained: topic => ways.retained.forget(topic),
+    forgetRetained: (tenant, topic) => ways.retained.forget(tenant, topic),
   }
 }
 

@@ -46,7 +46,6 @@ export const mqttLimitsSchema = z.strictObject({
   ),
   qos2InFlight: count(100).describe('Messages at QoS 2 of a client that it has not released yet.'),
   subscriptions: count(256).describe('Filters that a client may be subscribed to.'),
-  filtersPerSubscribe: count(100).describe('Filters in one SUBSCRIBE.'),
   unreadBytes: size('1MiB').describe('What waits for a subscriber that reads slower than messages come.'),
   keptSessions: count(10_000).describe('Sessions of clients that are away. The oldest makes room.'),
   sessionExpiry: duration('7d').describe('How long such a session is kept.'),

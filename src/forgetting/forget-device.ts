@@ -52,10 +52,8 @@ export interface ForgetSources {
     id: string,
     dryRun: boolean,
   ) => Promise<{ readonly heard: number; readonly alarms: number }>
-  readonly listRetained: (
-    tenant: string,
-  ) => AsyncIterable<{ readonly topic: string; readonly device: string }>
-  readonly forgetRetained: (topic: string) => Promise<void>
+  readonly listRetained: (tenant: string) => Iterable<{ readonly topic: string; readonly device: string }>
+  readonly forgetRetained: (tenant: string, topic: string) => void
   readonly audit: Pick<AuditLog, 'record'>
 }
 
@@ -68,7 +66,7 @@ export async function forgetDevice(order: ForgetOrder, sources: ForgetSources): 
   // Both are known only as long as the device is there.
   const entities = sources.findEntities(tenant, device)
   const topics: string[] = []
-  for await (const one of sources.listRetained(tenant)) if (one.device === device) topics.push(one.topic)
+  for (const one of sources.listRetained(tenant)) if (one.device === device) topics.push(one.topic)
   const isThere = sources.getDevice(tenant, device) !== undefined
   const edits: readonly Edit[] = order.withDevice && isThere ? [{ kind: 'device', tenant, id: device }] : []
   const { refusals } = await sources.change(edits, { actor, dryRun: true })
@@ -103,7 +101,7 @@ async function remove(
     dryRun,
   })
   const heard = await sources.forgetHeard(tenant, device, dryRun)
-  if (!dryRun) for (const topic of known.topics) await sources.forgetRetained(topic)
+  if (!dryRun) for (const topic of known.topics) sources.forgetRetained(tenant, topic)
   const removed = { ...records, ...heard, retained: known.topics.length }
   return { removed: { ...removed, device: Number(withDevice && known.isThere) }, unreadable }
 }

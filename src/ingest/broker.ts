@@ -1,25 +1,27 @@
 /** aedes with our rules in its hooks: who may connect, what may be published, and no PUBACK before the message is stored. */
 import type { Duplex } from 'node:stream'
-import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
-import type { MqttConfig } from '../config/config.ts'
+import { Aedes, type Client, type PublishPacket } from 'aedes'
+import type { MqttLimits } from '../config/mqtt-limits.ts'
 import { type ErrorCode, TromostError } from '../errors.ts'
-import type { StoreMessage } from '../reading.ts'
+import type { Command, StoreMessage } from '../reading.ts'
 import type { Credentials, Touched } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
 import { oncePerTurn } from '../turn-clock.ts'
-import { Audience } from './audience.ts'
+import { Delivery } from './delivery.ts'
 import { Guard } from './guard.ts'
-import { Logins } from './logins.ts'
+import { findMetLimit } from './limits/met-limit.ts'
+import { type Caller, Logins } from './logins.ts'
 import { type ObservedStore, observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
 import type { Peer } from './peer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
-import { markSent } from './redelivery.ts'
+import { isReserved } from './rights.ts'
 import type { Session, SessionTopic } from './session.ts'
+import type { RetainedMessages } from './store/retained-messages.ts'
 import { Unreleased } from './unreleased.ts'
 
 export interface BrokerOptions {
-  readonly limits: MqttConfig['limits']
+  readonly limits: MqttLimits
   readonly registry: Registry
   readonly credentials: Credentials
   readonly store: StoreMessage
@@ -31,24 +33,20 @@ export interface BrokerOptions {
 type Done = (error?: Error | null) => void
 
 /** Of each client from its first byte on. */
-interface Link {
+interface Link extends Caller {
   readonly guard: Guard
-  readonly peer: Peer
 }
 
 interface Connection {
   readonly session: Session
   readonly guard: Guard
+  readonly client: Client
 }
 
-/**
- * From its heartbeats aedes concludes which brokers that share its store are dead, and publishes the wills of their clients. We
- * share none, and after a jump of the clock it would take ourselves for dead: so the heart beats as slowly as a timer can.
- */
-const HEARTBEAT_MS = 2 ** 29 - 1
-/** A subscriber that reads nothing for this long is cut off, since it holds up whoever publishes to it. */
+/** A client that does not read what is sent to it for this long is cut off. */
 const DRAIN_TIMEOUT_MS = 5_000
-
+/** The most that the parts of aedes can take. Ours is looked at before. */
+const TOPIC_LEVELS_MAX = 100
 const getNow = oncePerTurn(Date.now)
 
 export class Broker {
@@ -57,36 +55,42 @@ export class Broker {
   readonly aedes: Aedes
   readonly #logins: Logins
   readonly #links = new WeakMap<Client, Link>()
-  readonly #audience = new Audience()
+  readonly #delivery: Delivery
   readonly #unreleased: Unreleased
 
   private constructor(options: BrokerOptions) {
     this.#options = options
     this.#storeMessage = observeStore(options.store, options.observer)
+    const onRefused: IngestObserver['refused'] = (...refusal) => options.observer.refused(...refusal)
     this.#logins = new Logins({
-      ...options,
-      topicLevelsMax: options.limits.topicLevels,
-      onRefused: (code, detail) => this.#refuse(code, detail),
-      onDropped: clientId => this.#audience.forget(clientId),
+      ...{ ...options, onRefused },
+      onDropped: clientId => this.#delivery.drop(clientId),
+      onNarrowed: (clientId, rights) => this.#delivery.narrow(clientId, rights),
     })
+    const { limits } = options
+    const getSession = (client: Client | null) => this.#logins.getSession(client)
+    this.#delivery = new Delivery({ limits, onRefused, getSession })
     this.aedes = new Aedes({
-      connectTimeout: options.limits.connectTimeout,
-      maxTopicLevels: options.limits.topicLevels,
+      persistence: this.#delivery.store,
+      // Nobody waits for those who listen; what waits for one of them is bounded by unreadBytes.
+      concurrency: 0,
+      connectTimeout: limits.connectTimeout,
+      maxTopicLevels: TOPIC_LEVELS_MAX,
+      maxInflightInbound: limits.qos2InFlight,
       drainTimeout: DRAIN_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
-      authenticate: (client, username, password, done) =>
-        void this.#logins.authenticate(client, { username, password }, this.#links.get(client)?.peer, done),
-      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
-      authorizeSubscribe: (client, subscription, done) => {
-        done(null, this.#logins.getSession(client)?.maySubscribe(subscription.topic) ? subscription : null)
+      preConnect: (client, { will }, done) => {
+        Object.assign(this.#links.get(client) ?? {}, { will })
+        done(null, true)
       },
-      // Asked again for each message: a kept session may hold filters that were never granted.
-      authorizeForward: (client, packet) =>
-        this.#logins.getSession(client)?.mayReceive(packet.topic) ? packet : null,
+      authenticate: (client, username, password, done) =>
+        void this.#logins.authenticate(client, { username, password }, this.#links.get(client), done),
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
+      authorizeSubscribe: this.#delivery.authorizeSubscribe,
+      authorizeForward: this.#delivery.authorizeForward,
     })
-    this.#unreleased = new Unreleased(this.aedes)
+    this.#delivery.watch(this.aedes)
+    this.#unreleased = new Unreleased(this.#delivery.store)
     this.#watchClients()
-    this.#spareFanOut()
   }
 
   static async open(options: BrokerOptions): Promise<Broker> {
@@ -97,48 +101,57 @@ export class Broker {
 
   /** Takes a connection of a client that has said nothing yet. */
   handle(socket: Duplex, peer: Peer): void {
+    const { packetBytes, idleTimeout, qos2InFlight, sessionExpiry } = this.#options.limits
     const guard = new Guard(socket, {
-      packetBytesMax: this.#options.limits.packetBytes,
-      receiveMax: this.#options.limits.qos2InFlight,
-      sessionExpirySeconds: Math.floor(this.#options.limits.sessionExpiry / 1_000),
+      packetBytesMax: packetBytes,
+      receiveMax: qos2InFlight,
+      sessionExpirySeconds: Math.floor(sessionExpiry / 1_000),
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      idleTimeoutMs: idleTimeout,
       onFault: ({ code, detail }) =>
-        this.#refuse(code, `client ${client.id ?? '(not logged in)'}: ${detail}`),
+        this.#options.observer.refused(
+          code,
+          `client ${client.id ?? '(not logged in)'}: ${detail}`,
+          peer.address,
+        ),
     })
     const client = this.aedes.handle(guard)
     this.#links.set(client, { guard, peer })
   }
 
-  /** A message of our own to whoever listens, at QoS 0. */
-  publish(topic: string, payload: Buffer): void {
-    this.aedes.publish({ cmd: 'publish', qos: 0, dup: false, retain: false, topic, payload }, () => {})
+  get retained(): RetainedMessages {
+    return this.#delivery.store.retained
   }
 
-  /** Ends connections whose credential may no longer do what it could. */
+  /** A message of our own to whoever of its tenant listens, at QoS 0. */
+  publish(command: Pick<Command, 'tenant' | 'topic' | 'payload'>): void {
+    this.#delivery.publish(this.aedes, command)
+  }
+
+  /** Ends connections whose credential may no longer do what it could, and keeps nothing that it may not have or leave. */
   recheck(touched: Touched): void {
-    this.#logins.recheck(touched, this.aedes)
+    this.#logins.recheck(touched)
+    this.#delivery.recheck(id => this.#logins.findRights(id))
   }
 
   close(): Promise<void> {
+    this.#logins.close()
     return new Promise(resolve => this.aedes.close(resolve))
   }
 
   /** The short way: the topic is known to be allowed, and nobody but the journal wants the message. */
-  #takePublish(
-    { session, guard }: Connection,
-    packet: ShortPublish,
-    mayBeShort: boolean,
-    done: Done,
-  ): boolean {
+  #takePublish(connection: Connection, packet: ShortPublish, mayBeShort: boolean, done: Done): boolean {
+    const { session } = connection
     const { qos, payload, id: packetId, isRedelivery } = packet
     const topic = session.getPlainTopic(packet.topicKey)
     if (!mayBeShort || topic === undefined || packet.isRetained || qos === 2) return false
-    if (this.#audience.has(topic.name)) return false
+    if (this.#delivery.isHeard(topic.name)) return false
     const { tenant } = session.credential
     const { deviceId: device, name } = topic
     const receivedAt = getNow()
     const message = { tenant, device, topic: name, payload, receivedAt, qos, packetId, isRedelivery }
-    this.#storeMessage(message, done, guard, topic)
+    this.#storeMessage(message, done, connection.guard, topic)
+    this.#pace(connection, payload.length, receivedAt)
     return true
   }
 
@@ -150,26 +163,26 @@ export class Broker {
       guard?.answered()
     }
     const session = this.#logins.getSession(client)
-    if (client === null || session === undefined) {
+    if (client === null || session === undefined || guard === undefined) {
       done(new TromostError('TOPIC_FORBIDDEN', `${packet.topic}: no client`))
       return
     }
     // Topics of the server's own (4.7.2) are not for clients; the specification leaves to us how to say so.
-    if (packet.topic.startsWith('$')) {
+    if (isReserved(packet.topic)) {
+      this.#refuseClient('TOPIC_RESERVED', client, packet.topic)
       this.#options.passAfter(session.credential.tenant, done)
       return
     }
     const topic = session.getTopic(packet.topic)
     if (!topic.isAllowed) {
-      const detail = `client ${client.id} of ${session.credential.id}: ${packet.topic}`
-      this.#refuse('TOPIC_FORBIDDEN', detail)
-      done(new TromostError('TOPIC_FORBIDDEN', detail))
+      this.#refuseClient('TOPIC_FORBIDDEN', client, packet.topic)
+      done(new TromostError('TOPIC_FORBIDDEN', packet.topic))
       return
     }
-    const { tenant } = session.credential
+    const connection = { session, guard, client }
     const take = (answerTaken: Done) => {
-      if (topic.isKept) this.#store(tenant, topic, packet, guard, answerTaken)
-      else this.#options.passAfter(tenant, answerTaken)
+      if (topic.isKept) this.#store(connection, topic, packet, answerTaken)
+      else this.#options.passAfter(session.credential.tenant, answerTaken)
       // For those who hear of it, it is not sent again (MQTT-3.3.1-3).
       packet.dup = false
     }
@@ -177,56 +190,56 @@ export class Broker {
   }
 
   #store(
-    tenant: string,
+    connection: Connection,
     topic: SessionTopic,
     { payload, qos, messageId: packetId, dup: isRedelivery }: PublishPacket,
-    guard: Guard | undefined,
     done: Done,
   ): void {
+    const { tenant } = connection.session.credential
     const { deviceId: device, name } = topic
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
     const receivedAt = getNow()
     const message = { tenant, device, topic: name, payload: bytes, receivedAt, qos, packetId, isRedelivery }
-    this.#storeMessage(message, done, guard, topic)
+    this.#storeMessage(message, done, connection.guard, topic)
+    this.#pace(connection, bytes.length, receivedAt)
   }
 
-  #refuse(code: ErrorCode, detail: string): void {
-    this.#options.observer.refused(code, detail)
+  /** Who sends more than it may is read slower, and closed when that goes on. */
+  #pace({ session, guard, client }: Connection, bytes: number, now: number): void {
+    const { credential, budget } = session
+    const { waitMs, isMet, isOver } = this.#logins.rates.spend(budget, credential.tenant, bytes, now)
+    if (waitMs <= 0) return
+    guard.hold(waitMs)
+    if (isMet === 'login') this.#refuseClient('RATE_LIMITED', client, 'it is read slower')
+    if (isMet === 'tenant')
+      this.#options.observer.refused('TENANT_RATE_LIMITED', `tenant ${credential.tenant}`, credential.tenant)
+    if (!isOver) return
+    this.#refuseClient('RATE_EXCEEDED', client, 'it is closed')
+    this.#logins.ban(client, 'RATE_EXCEEDED')
+  }
+
+  #refuseClient(code: ErrorCode, client: Client, detail: string): void {
+    const credential = this.#logins.getSession(client)?.credential
+    const who = credential === undefined ? '' : ` of ${credential.id}`
+    const name = `client ${client.id ?? '(not logged in)'}${who}`
+    this.#options.observer.refused(code, `${name}: ${detail}`, this.#links.get(client)?.peer.address ?? '')
   }
 
   #watchClients(): void {
-    this.aedes.on('subscribe', (subscriptions, client) => {
-      this.#audience.add(
-        client.id,
-        subscriptions.map(({ topic }) => topic),
-      )
-    })
-    this.aedes.on('clientDisconnect', client => {
-      if (!client.clean) void markSent(this.aedes, client.id)
-    })
-    this.aedes.on('unsubscribe', (filters, client) => this.#audience.remove(client.id, filters))
+    const tellLimit = (client: Client, { message }: Error) => {
+      const code = findMetLimit(message)
+      if (code !== undefined) this.#refuseClient(code, client, message)
+    }
+    this.aedes.on('connectionError', tellLimit)
+    this.aedes.on('clientError', tellLimit)
     this.aedes.on('clientReady', client => {
-      if (client.clean) this.#audience.forget(client.id)
       const session = this.#logins.getSession(client)
-      if (session === undefined) return
       const guard = this.#links.get(client)?.guard
-      if (guard === undefined) return
+      if (session === undefined || guard === undefined) return
       // Only now: with a clean session it has begun.
       if (guard.keepsSession) Object.assign(client, { clean: false })
-      const connection = { session, guard }
+      const connection = { session, guard, client }
       guard.open((packet, mayBeShort, done) => this.#takePublish(connection, packet, mayBeShort, done))
     })
-  }
-
-  /** aedes has no option for this, so its publish is wrapped: only what somebody hears, or what is retained, goes through it. */
-  #spareFanOut(): void {
-    const fanOut = this.aedes.publish.bind(this.aedes) as (...publication: unknown[]) => void
-    const publish = (packet: AedesPublishPacket, client: unknown, done: unknown) => {
-      // Only what a client publishes comes with all three. aedes steers itself by topics of its own: no client may reach those.
-      const isSpared = packet.topic.startsWith('$') || (!packet.retain && !this.#audience.has(packet.topic))
-      if (typeof done === 'function' && isSpared) done()
-      else fanOut(packet, client, done)
-    }
-    Object.assign(this.aedes, { publish })
   }
 }

@@ -29,12 +29,17 @@ export class ClientIds {
     if (owner.connections === 0 && !leavesSession) this.#owners.delete(clientId)
   }
 
-  /** They belong to nobody any more. Gives which ids that were. */
-  forget(credentialIds: ReadonlySet<string>): readonly string[] {
-    const ids = [...this.#owners]
-      .filter(([, owner]) => credentialIds.has(owner.credentialId))
-      .map(([id]) => id)
-    for (const id of ids) this.#owners.delete(id)
-    return ids
+  isConnected(clientId: string): boolean {
+    return (this.#owners.get(clientId)?.connections ?? 0) > 0
+  }
+
+  /** It belongs to nobody any more, unless it is connected. */
+  forget(clientId: string): void {
+    if (this.#owners.get(clientId)?.connections === 0) this.#owners.delete(clientId)
+  }
+
+  /** Client ids with their credential. */
+  list(): readonly (readonly [clientId: string, credentialId: string])[] {
+    return [...this.#owners].map(([clientId, { credentialId }]) => [clientId, credentialId])
   }
 }

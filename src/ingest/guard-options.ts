@@ -19,6 +19,8 @@ export interface GuardOptions {
   readonly sessionExpirySeconds: number
   /** How long a client may leave its acknowledgements unread. */
   readonly drainTimeoutMs: number
+  /** After so much silence a client is gone, whatever keep-alive it asked for. */
+  readonly idleTimeoutMs: number
   /** Hears why the connection is closed. */
   readonly onFault: (fault: TromostError) => void
 }

@@ -13,17 +13,16 @@ import type { Dialect } from './packets/dialect.ts'
 import { DISCONNECT, PUBLISH_TYPE } from './packets/kinds.ts'
 import { Mqtt3 } from './packets/mqtt3.ts'
 import { Mqtt5 } from './packets/mqtt5.ts'
-import { PacketFault, REASONS } from './packets/packet-fault.ts'
 import { checkStart } from './packets/start.ts'
 import { readPublish } from './publish-packet.ts'
+import { Silence } from './silence.ts'
+import { Timer } from './timer.ts'
 import { Waiting } from './waiting.ts'
 
 type Done = (error?: Error | null) => void
 
 /** Whoever has not logged in is worth so much memory. */
 const CONNECT_BYTES_MAX = 4 * 1024
-/** A client may be late by half of its keep-alive (MQTT-3.1.2-24). */
-const KEEP_ALIVE_MS = 1_500
 
 export class Guard extends Duplex {
   readonly #socket: Duplex
@@ -41,15 +40,26 @@ export class Guard extends Duplex {
   #onLongWay = 0
   #isAedesFull = false
   #isReading = true
-  #silence: NodeJS.Timeout | undefined
-  #unread: NodeJS.Timeout | undefined
+  /** The socket gives no more; what it gave may still be held. */
+  #isAtEnd = false
+  readonly #hold = new Timer(() => this.#passPackets())
+  readonly #silence = new Silence(
+    () => this.#isReading,
+    fault => this.#end(fault),
+  )
+  readonly #unread = new Timer(() =>
+    this.#end(new TromostError('SUBSCRIBER_SLOW', 'acknowledgements are not read')),
+  )
 
   constructor(socket: Duplex, options: GuardOptions) {
     super()
     this.#socket = socket
     this.#options = options
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
-    socket.on('end', () => this.push(null))
+    socket.on('end', () => {
+      this.#isAtEnd = true
+      this.#regulate()
+    })
     // After its end aedes is still to read what came before.
     socket.on('close', () => {
       if (this.#isEnding) this.push(null)
@@ -59,8 +69,7 @@ export class Guard extends Duplex {
       if (!this.#isEnding) this.destroy(error)
     })
     socket.on('drain', () => {
-      clearTimeout(this.#unread)
-      this.#unread = undefined
+      this.#unread.cancel()
       this.#regulate()
     })
   }
@@ -77,6 +86,11 @@ export class Guard extends Duplex {
   /** Whether the session is to outlive a connection that began it anew. */
   get keepsSession(): boolean {
     return this.#dialect.keepsSession
+  }
+
+  /** The client sends more than it may: for so long it is not heard. What it sends meanwhile waits, in the end on its side. */
+  hold(milliseconds: number): void {
+    this.#hold.begin(milliseconds)
   }
 
   /** A message that took the long way is answered. */
@@ -120,8 +134,7 @@ export class Guard extends Duplex {
     const farewell =
       this.#stage === 'over' ? undefined : this.#dialect.getFarewell(error, this.#stage === 'open')
     this.#stage = 'over'
-    clearTimeout(this.#silence)
-    clearTimeout(this.#unread)
+    for (const timer of [this.#silence, this.#unread, this.#hold]) timer.cancel()
     if (farewell === undefined) this.#socket.destroy()
     else endWith(this.#socket, farewell)
     done(error)
@@ -129,20 +142,23 @@ export class Guard extends Duplex {
 
   #read(chunk: Buffer): void {
     if (this.#stage === 'over') return
-    this.#silence?.refresh()
+    this.#silence.refresh()
     this.#passPackets(chunk)
   }
 
   #passPackets(chunk?: Buffer): void {
     try {
       if (chunk !== undefined) this.#append(chunk)
-      while (this.#stage !== 'login' && this.#stage !== 'over' && this.#reader.next()) this.#passPacket()
+      while (this.#mayPass && this.#reader.next()) this.#passPacket()
     } catch (error) {
       if (!(error instanceof TromostError)) throw error
-      this.#options.onFault(error)
-      this.destroy(error)
+      this.#end(error)
     }
     this.#regulate()
+  }
+
+  get #mayPass(): boolean {
+    return this.#stage !== 'login' && this.#stage !== 'over' && !this.#hold.isOn
   }
 
   #append(chunk: Buffer): void {
@@ -161,21 +177,16 @@ export class Guard extends Duplex {
   }
 
   #passConnect(): void {
-    if (readLevel(this.#reader) === 5) this.#dialect = this.#createMqtt5()
+    if (readLevel(this.#reader) === 5) {
+      const toBroker = (packet: Buffer) => this.#pushOn(packet)
+      const toClient = (packet: Buffer) => void this.#socket.write(packet)
+      this.#dialect = new Mqtt5({ ...this.#options, wires: { toBroker, toClient } })
+    }
     const { packet, keepAliveSeconds } = this.#dialect.toConnect(this.#reader)
     // aedes would take a client for silent whose messages it does not see.
-    const silenceMs = keepAliveSeconds * KEEP_ALIVE_MS
-    if (silenceMs > 0) this.#silence = setTimeout(() => this.#endSilent(), silenceMs)
+    this.#silence.begin(keepAliveSeconds, this.#options.idleTimeoutMs)
     this.#stage = 'login'
     this.#pushOn(packet)
-  }
-
-  #createMqtt5(): Dialect {
-    const wires = {
-      toBroker: (packet: Buffer) => this.#pushOn(packet),
-      toClient: (packet: Buffer) => void this.#socket.write(packet),
-    }
-    return new Mqtt5({ ...this.#options, wires })
   }
 
   #takePublish(): boolean {
@@ -212,26 +223,27 @@ export class Guard extends Duplex {
 
   #writeAcknowledgements(packets: Buffer): void {
     if (this.destroyed || this.#socket.write(packets)) return
-    this.#unread ??= setTimeout(
-      () => this.destroy(new Error('acknowledgements are not read')),
-      this.#options.drainTimeoutMs,
-    )
+    if (!this.#unread.isOn) this.#unread.begin(this.#options.drainTimeoutMs)
     this.#regulate()
   }
 
   /** Reads on only while there is room for what comes. */
   #regulate(): void {
+    if (this.#isAtEnd && !this.#hold.isOn) this.push(null)
     const isReading =
-      this.#stage !== 'login' && !this.#waiting.isFull && !this.#isAedesFull && this.#unread === undefined
+      this.#stage !== 'login' &&
+      !this.#waiting.isFull &&
+      !this.#isAedesFull &&
+      !this.#hold.isOn &&
+      !this.#unread.isOn
     if (isReading === this.#isReading) return
     this.#isReading = isReading
     if (isReading) this.#socket.resume()
     else this.#socket.pause()
   }
 
-  /** Whoever is not read from cannot be heard. */
-  #endSilent(): void {
-    if (this.#isReading) this.destroy(new PacketFault('keep alive timeout', REASONS.keepAlive))
-    else this.#silence?.refresh()
+  #end(fault: TromostError): void {
+    this.#options.onFault(fault)
+    this.destroy(fault)
   }
 }

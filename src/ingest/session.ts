@@ -1,9 +1,12 @@
 /** What one connected client may do, and which device each of its topics is about: found out once, not per message. */
+import type { MqttLimits } from '../config/mqtt-limits.ts'
+import { TromostError } from '../errors.ts'
 import type { Credential } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
 import { remember } from '../remember.ts'
 import { isSparkplugControl } from '../sparkplug-topic.ts'
-import { coversFilter, matchesTopic } from '../topic-filter.ts'
+import type { Budget } from './limits/budget.ts'
+import { isReserved, Rights } from './rights.ts'
 import { readTopicName } from './topic-name.ts'
 
 /** A topic as this client uses it. */
@@ -18,30 +21,34 @@ export interface SessionTopic {
   heardAt: number
 }
 
+/** What became of a filter that a client asked for. */
+export type Grant = 'granted' | 'forbidden' | 'full'
+
+type SessionLimits = Pick<MqttLimits, 'topicBytes' | 'topicLevels' | 'subscriptions'>
+
 /** A gateway speaks for some hundreds of devices; a client that goes through more topics than this only loses the shortcut. */
 const TOPICS_MAX = 4_096
 
 export class Session {
   readonly credential: Credential
+  readonly budget: Budget
+  readonly #rights: Rights
   readonly #registry: Registry
-  readonly #topicLevelsMax: number
+  readonly #limits: SessionLimits
   readonly #topics = new Map<string, SessionTopic>()
   /** Those that this client may publish, by their bytes. */
   readonly #plainTopics = new Map<string, SessionTopic>()
-  /** Filters without wildcards, which a gateway may have by the hundred, are looked up instead of gone through. */
-  readonly #publishTopics: ReadonlySet<string>
-  readonly #publishFilters: readonly string[]
+  readonly #filters = new Set<string>()
   /** Of the registry that the topics were looked up in. */
   #revision: number
 
-  constructor(credential: Credential, registry: Registry, topicLevelsMax: number) {
+  constructor(credential: Credential, registry: Registry, limits: SessionLimits, budget: Budget) {
     this.credential = credential
+    this.budget = budget
+    this.#rights = new Rights(credential, registry)
     this.#registry = registry
     this.#revision = registry.revision
-    this.#topicLevelsMax = topicLevelsMax
-    const hasWildcard = (filter: string) => /[+#]/.test(filter)
-    this.#publishTopics = new Set(credential.publish.filter(filter => !hasWildcard(filter)))
-    this.#publishFilters = credential.publish.filter(hasWildcard)
+    this.#limits = limits
   }
 
   getTopic(topic: string): SessionTopic {
@@ -53,24 +60,38 @@ export class Session {
 
   /**
    * By its bytes, each as one character. Undefined when this client may not publish it, when it is more than a name to the
-   * broker, or when nothing of it is kept. Throws PACKET_MALFORMED.
+   * broker, or when nothing of it is kept. Throws PACKET_MALFORMED and TOPIC_TOO_LONG.
    */
   getPlainTopic(key: string): SessionTopic | undefined {
     this.#forgetChanged()
     const known = this.#plainTopics.get(key)
     if (known !== undefined) return known
     const name = readTopicName(Buffer.from(key, 'latin1'))
-    if (name.startsWith('$') || name.split('/').length > this.#topicLevelsMax) return undefined
+    checkTopicLength(name, this.#limits)
+    if (isReserved(name)) return undefined
     const topic = this.getTopic(name)
     return topic.isAllowed && topic.isKept ? remember(this.#plainTopics, key, topic, TOPICS_MAX) : undefined
   }
 
-  maySubscribe(filter: string): boolean {
-    return this.credential.subscribe.some(allowed => coversFilter(allowed, filter))
+  /** Throws TOPIC_TOO_LONG. */
+  subscribe(filter: string): Grant {
+    checkTopicLength(filter, this.#limits)
+    if (!this.#rights.maySubscribe(filter)) return 'forbidden'
+    if (this.#filters.size >= this.#limits.subscriptions && !this.#filters.has(filter)) return 'full'
+    this.#filters.add(filter)
+    return 'granted'
+  }
+
+  unsubscribe(filter: string): void {
+    this.#filters.delete(filter)
+  }
+
+  isSubscribed(filter: string): boolean {
+    return this.#filters.has(filter)
   }
 
   mayReceive(topic: string): boolean {
-    return this.credential.subscribe.some(allowed => matchesTopic(allowed, topic))
+    return this.#rights.mayReceive(topic)
   }
 
   /** Topics may name other devices now. */
@@ -82,13 +103,21 @@ export class Session {
   }
 
   #findTopic(topic: string): SessionTopic {
-    const { tenant, publish, device } = this.credential
-    const { deviceId } = this.#registry.resolve(tenant, topic)
-    const isGranted =
-      this.#publishTopics.has(topic) || this.#publishFilters.some(filter => matchesTopic(filter, topic))
-    // A device may use every topic that names it, unless its tenant says which; and never one that names another.
-    const isAllowed =
-      device === undefined ? isGranted : deviceId === device && (isGranted || publish.length === 0)
+    const { deviceId, isKnown, isAllowed } = this.#rights.findTopic(topic)
+    if (isAllowed && isKnown) this.budget.addDevice(deviceId)
     return { name: topic, deviceId, isAllowed, isKept: !isSparkplugControl(topic), heardAt: 0 }
   }
+}
+
+/** Throws TOPIC_TOO_LONG, also for a filter. */
+export function checkTopicLength(
+  topic: string,
+  { topicBytes, topicLevels }: Pick<MqttLimits, 'topicBytes' | 'topicLevels'>,
+): void {
+  const bytes = Buffer.byteLength(topic)
+  if (bytes > topicBytes)
+    throw new TromostError('TOPIC_TOO_LONG', `expected a topic of at most ${topicBytes} bytes, got ${bytes}`)
+  const levels = topic.split('/').length
+  if (levels > topicLevels)
+    throw new TromostError('TOPIC_TOO_LONG', `expected at most ${topicLevels} levels, got ${levels}`)
 }

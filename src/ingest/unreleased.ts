@@ -1,20 +1,20 @@
 /** A message at QoS 2 that its client sends again before it has released it is stored once (MQTT-4.3.3-2): aedes asks for each of them. */
-import type { Aedes, Client, PublishPacket } from 'aedes'
+import type { Client, PublishPacket } from 'aedes'
 
 type Done = (error?: Error | null) => void
 
-/** What is used of the store that aedes has. Rejects for a message that is not there. */
+/** Rejects for a message that is not there. */
 interface IncomingStore {
   incomingGetPacket(client: Client, packet: PublishPacket): Promise<unknown>
 }
 
 export class Unreleased {
-  readonly #aedes: Aedes
+  readonly #store: IncomingStore
   /** Those that are on their way to the disk, with all who wait for it. */
   readonly #pending = new Map<string, Done[]>()
 
-  constructor(aedes: Aedes) {
-    this.#aedes = aedes
+  constructor(store: IncomingStore) {
+    this.#store = store
   }
 
   /** `take` stores a message; it is not called for one that was taken before. */
@@ -37,8 +37,7 @@ export class Unreleased {
       this.#pending.delete(key)
       for (const one of waiting) one(error)
     }
-    const store = Reflect.get(this.#aedes, 'persistence') as IncomingStore
-    store.incomingGetPacket(client, packet).then(
+    this.#store.incomingGetPacket(client, packet).then(
       () => answer(),
       () => take(answer),
     )

@@ -33,7 +33,7 @@ export function joinWays({ broker, measures, bridges }: Ways): WaysIn {
     retained: broker.retained,
     measures,
     send: command => {
-      broker.publish(command.topic, command.payload)
+      broker.publish(command)
       bridges.send(command)
     },
     recheck: touched => broker.recheck(touched),

@@ -129,13 +129,17 @@ export class Credentials {
 
   /** The credential whose rights somebody has who proves nothing; `id` is `tenant/username`. */
   getUnproven(id: string): Credential | undefined {
-    const login = this.#find(id)
+    const login = this.find(id)
     return login && toCredential(login, { kind: 'none' })
   }
 
   /** Whether anybody may log in by it; `id` is `tenant/username`. */
   has(id: string): boolean {
-    return this.#find(id) !== undefined
+    return this.find(id) !== undefined
+  }
+
+  find(id: string): Login | undefined {
+    return this.#list(id.slice(id.indexOf('/') + 1)).find(login => login.id === id)
   }
 
   /** Whether what was proven once would be proven today, with the same rights. */
@@ -173,10 +177,6 @@ export class Credentials {
     for (const name of getNames(gone)) this.#byCertificate.delete(toKey(name))
     for (const { identity } of getPsks(gone))
       if (this.#byIdentity.get(identity) === gone) this.#byIdentity.delete(identity)
-  }
-
-  #find(id: string): Login | undefined {
-    return this.#list(id.slice(id.indexOf('/') + 1)).find(login => login.id === id)
   }
 
   #list(username: string): readonly Login[] {

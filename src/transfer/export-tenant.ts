@@ -27,7 +27,7 @@ export interface ExportSources {
   readonly listStates: (tenant: string) => Iterable<DeviceStatus>
   readonly listAlarms: (tenant: string) => Iterable<Alarm>
   readonly readAudit: (tenant: string) => AsyncIterable<AuditRecord>
-  readonly listRetained: (tenant: string) => AsyncIterable<RetainedMessage & { readonly device: string }>
+  readonly listRetained: (tenant: string) => Iterable<RetainedMessage & { readonly device: string }>
 }
 
 /** Nothing for a tenant that is not there. */
@@ -118,10 +118,8 @@ async function* readMessages(
   }
 }
 
-async function* readRetained(
-  messages: ReturnType<ExportSources['listRetained']>,
-): AsyncGenerator<Line<'retained'>> {
-  for await (const { device, topic, qos, payload } of messages)
+function* readRetained(messages: ReturnType<ExportSources['listRetained']>): Generator<Line<'retained'>> {
+  for (const { device, topic, qos, payload } of messages)
     yield { device, topic, qos, payload: payload.toString('base64') }
 }
 

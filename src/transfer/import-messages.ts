@@ -11,7 +11,11 @@ export interface MessageSources {
   readonly append: (message: Message, done: (error?: Error) => void, beside: Change) => void
   /** Where the entities of the tenant go here; none before it is there. */
   readonly listDestinations: (tenant: string) => readonly { readonly id: string }[]
-  readonly keepRetained: (message: { topic: string; payload: Buffer; qos: 0 | 1 | 2 }) => Promise<void>
+  /** False where the tenant has as many as it may. */
+  readonly keepRetained: (
+    tenant: string,
+    message: { readonly topic: string; readonly payload: Buffer; readonly qos: 0 | 1 | 2 },
+  ) => boolean
   /** Whether a topic names a device of the tenant. */
   readonly isOfTenant: (tenant: string, topic: string) => boolean
 }
@@ -99,18 +103,14 @@ export class MessageImport {
   async takeRetained(lines: AsyncIterable<Line<'retained'>>): Promise<void> {
     const { tenant } = this.#manifest
     for await (const { topic, qos, payload } of lines) {
+      const message = { topic, qos, payload: Buffer.from(payload, 'base64') }
+      const leave = (why: string) => this.#book.leave('retained', `retained message of ${topic}`, why)
       // In a dry run the devices may be only about to come.
-      if (!this.#dryRun && !this.#sources.isOfTenant(tenant, topic))
-        this.#book.leave(
-          'retained',
-          `retained message of ${topic}`,
-          'the topic names no device of the tenant here',
-        )
-      else {
-        if (!this.#dryRun)
-          await this.#sources.keepRetained({ topic, qos, payload: Buffer.from(payload, 'base64') })
-        this.#book.take('retained')
-      }
+      if (this.#dryRun) this.#book.take('retained')
+      else if (!this.#sources.isOfTenant(tenant, topic)) leave('the topic names no device of the tenant here')
+      else if (!this.#sources.keepRetained(tenant, message))
+        leave('the tenant has as many as mqtt.limits allows')
+      else this.#book.take('retained')
     }
   }
 

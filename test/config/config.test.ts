@@ -21,7 +21,7 @@ const DEFAULTS: Config = {
       ...{ packetBytes: 256 * 1024, topicBytes: 256, topicLevels: 16 },
       ...{ messagesPerSecond: 50, messagesBurst: 20_000 },
       ...{ bytesPerSecond: 1024 ** 2, bytesBurst: 64 * 1024 ** 2 },
-      ...{ qos2InFlight: 100, subscriptions: 256, filtersPerSubscribe: 100, unreadBytes: 1024 ** 2 },
+      ...{ qos2InFlight: 100, subscriptions: 256, unreadBytes: 1024 ** 2 },
       ...{ keptSessions: 10_000, sessionExpiry: 7 * 24 * 3_600_000 },
       ...{ queueMessages: 1_000, queueBytes: 1024 ** 2 },
       ...{ retainedMessages: 10_000, retainedBytes: 16 * 1024 ** 2, retainedPerDevice: 16 },

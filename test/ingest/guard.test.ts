@@ -203,6 +203,7 @@ describe('a connection', () => {
       receiveMax: 100,
       sessionExpirySeconds: 3_600,
       drainTimeoutMs,
+      idleTimeoutMs: 60_000,
       onFault: () => undefined,
     })
     guard.on('data', () =>

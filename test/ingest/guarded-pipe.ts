@@ -27,6 +27,7 @@ export class GuardedPipe {
       receiveMax: 100,
       sessionExpirySeconds: 3_600,
       drainTimeoutMs: 60_000,
+      idleTimeoutMs: 60_000,
       onFault: fault => this.faults.push(fault),
     })
     this.guard.on('data', (bytes: Buffer) => {

@@ -1,6 +1,7 @@
 /** SUBSCRIBE and UNSUBSCRIBE (MQTT 3.1.1, 3.8 and 3.10; MQTT 5.0, the same). */
 import { isTopicFilter } from '../../topic-filter.ts'
 import type { PacketReader } from '../packet-reader.ts'
+import { PacketFault, REASONS } from './packet-fault.ts'
 import { PacketFields } from './packet-fields.ts'
 import { NO_PROPERTIES, type Properties, readProperties } from './properties.ts'
 import { quote } from './text.ts'
@@ -22,6 +23,9 @@ export interface Unsubscribe {
   readonly filters: readonly string[]
 }
 
+/** aedes goes through all of a packet for each of them. */
+const FILTERS_MAX = 100
+
 export function readSubscribe(packet: PacketReader, isVersion5 = false): Subscribe {
   const fields = new PacketFields(packet, 'SUBSCRIBE')
   const id = fields.readId()
@@ -36,6 +40,10 @@ export function readSubscribe(packet: PacketReader, isVersion5 = false): Subscri
         'options with a QoS of 0, 1 or 2 and reserved bits of 0',
         `0x${options.toString(16)}`,
       )
+    }
+    if (subscriptions.length === FILTERS_MAX) {
+      const problem = `SUBSCRIBE: expected at most ${FILTERS_MAX} filters, got more`
+      throw new PacketFault(problem, REASONS.quota, 'FILTERS_TOO_MANY')
     }
     subscriptions.push({ filter, options })
   } while (!fields.isAtEnd)
