@@ -106,7 +106,11 @@ export function toConfig(brokerPorts) {
     profiles: ['profiles'],
     provision: 'provision.yaml',
     log: { level: 'info', format: 'json' },
-    mqtt: { listeners: [{ kind: 'tcp', port: 0 }] },
+    mqtt: {
+      listeners: [{ kind: 'tcp', port: 0 }],
+      // Each client is one device at full speed, which no sensor is: the pace is watched all the same.
+      limits: { messagesPerSecond: 100_000, bytesPerSecond: '1GiB' },
+    },
     http: { port: 0 },
     journal: { durability: 'fsync' },
     destinations: Object.entries(brokerPorts).map(([id, port]) => ({
