@@ -141,6 +141,13 @@ export class TestIngest {
     return client
   }
 
+  /** Gives a login other rights while the agent runs. */
+  change(login: Login): void {
+    const known = toLogin(login)
+    this.credentials.apply([{ tenant: known.tenant, username: known.username, login: known }])
+    this.#ingest?.recheck({ credentials: new Set([known.id]), tenants: new Set() })
+  }
+
   /** When it resolves, the agent has done all that it could do before: whatever it was to send has arrived. */
   async settle(): Promise<void> {
     await this.connect('nobody').catch(() => undefined)
