@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { AdminClient } from '../support/admin-client.ts'
 import { connect } from '../support/sensor.ts'
 import { GATEWAY, TENANT, Town } from '../support/town.ts'
@@ -9,14 +9,26 @@ import { until } from '../support/until.ts'
 const MADE = { username: 'made-over-http', password: 'three-bridges-over-the-river' }
 
 let town: Town
+let provision: string
 
-beforeEach(async () => {
+beforeAll(async () => {
   town = await Town.start({ deviceCount: 1 })
   const admin = new AdminClient(town.agent.httpUrl, town.agent.token)
   await admin.post('/api/v1/credentials', { tenant: TENANT, ...MADE, publish: ['tromost/+/up'] })
+  await town.agent.stop()
+  // Of an agent that has stopped, so that no write is cut in two but by a test.
+  cpSync(inFolder('data'), inFolder('sound'), { recursive: true })
+  provision = readFileSync(inFolder('provision.yaml'), 'utf8')
 })
 
-afterEach(() => town.close())
+beforeEach(() => {
+  for (const name of ['data', 'provision.yaml']) rmSync(inFolder(name), { recursive: true, force: true })
+  cpSync(inFolder('sound'), inFolder('data'), { recursive: true })
+  town.folder.write('provision.yaml', provision)
+})
+
+afterEach(() => town.agent.kill9())
+afterAll(() => town.close())
 
 const inFolder = (name: string) => join(town.folder.path, name)
 const data = () => inFolder('data/journal/data.mdb')
@@ -50,7 +62,6 @@ describe('T61: an agent whose store was damaged while it was down', () => {
     ['is all zeros', () => writeFileSync(data(), Buffer.alloc(statSync(data()).size))],
     ['is gone', () => rmSync(data())],
   ])('starts with what it knows or not at all, and lets nobody in: the file %s', async (_case, damage) => {
-    await town.agent.stop()
     damage()
     const isUp = await town.agent.restart().then(
       () => true,
@@ -64,13 +75,11 @@ describe('T61: an agent whose store was damaged while it was down', () => {
     ['is empty', key => truncateSync(key)],
     ['is cut off', key => truncateSync(key, 7)],
   ])('does not start with a key that %s', async (_case, damage) => {
-    await town.agent.stop()
     damage(inFolder('data/secret.key'))
     await expect(town.agent.restart()).rejects.toThrow(/secret\.key/)
   })
 
   test('lets in nobody whose password was hashed with another key', async () => {
-    await town.agent.stop()
     const key = inFolder('data/secret.key')
     const before = readFileSync(key)
     writeFileSync(key, Buffer.from(before.map(byte => byte ^ 1)))
@@ -85,6 +94,8 @@ describe('T61: an agent whose store was damaged while it was down', () => {
 })
 
 describe('T61: a provisioning file', () => {
+  beforeEach(() => town.agent.restart())
+
   test('that becomes a folder is told, and the logins before stay', async () => {
     const first = town.agent.logs.length
     rmSync(inFolder('provision.yaml'))
@@ -104,9 +115,10 @@ describe('T61: a provisioning file', () => {
   })
 
   test('that becomes empty has no logins, and lets nobody in', async () => {
+    const first = town.agent.logs.length
     town.folder.write('provision.yaml', '')
     await until('it is in use or told', () =>
-      town.agent.logs.some(({ msg }) => /^a changed provisioning file is/.test(String(msg))),
+      town.agent.logs.slice(first).some(({ msg }) => /^a changed provisioning file is/.test(String(msg))),
     )
     await expectNobody()
   })
