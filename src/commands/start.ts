@@ -4,7 +4,7 @@ import { endOnFault } from './end-on-fault.ts'
 import { createLog } from './log.ts'
 import { loadPlan, type Plan } from './plan.ts'
 import { FAULTS_FOUND, reportError } from './report-error.ts'
-import { type RunningAgent, startAgent } from './running-agent.ts'
+import type { RunningAgent } from './running-agent.ts'
 
 /** Starts the agent of a configuration file. Where there are faults, prints them all, sets the exit code, and starts nothing. */
 export async function runStart(configFile: string): Promise<RunningAgent | undefined> {
@@ -12,6 +12,8 @@ export async function runStart(configFile: string): Promise<RunningAgent | undef
   process.umask(0o077)
   const plan = await loadPlanOrReport(configFile)
   if (plan === undefined) return undefined
+  // Whoever has faults to correct need not wait for all of the agent to be loaded.
+  const { startAgent } = await import('./running-agent.ts')
   const log = createLog(plan.config.log)
   try {
     const agent = await startAgent(plan, log)
