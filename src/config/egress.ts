@@ -1,5 +1,6 @@
 /** Where the agent may connect to, as it is configured. */
 import { z } from 'zod'
+import { INNER_NETWORKS } from '../egress/address-classes.ts'
 
 /** Names as they are looked up; none that is a number in disguise, such as 0x7f.1 or 2130706433. */
 const NAME = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z_](?:[a-z0-9_-]*[a-z0-9_])?$/i
@@ -12,9 +13,9 @@ const entry = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.string().ma
 export const egressSchema = z.strictObject({
   allow: z
     .array(entry)
-    .default([])
+    .default([...INNER_NETWORKS])
     .describe(
-      'This machine and private networks are closed to what the admin API names, unless this file names the same host and port, or it stands here.',
+      'This machine and private networks are closed to what the admin API names, unless this file names the same host and port, or it stands here. By default all of them do, since that is where the brokers of a city are; [] closes them.',
     ),
   deny: z
     .array(z.union([z.literal('*'), entry], { error: `${EXPECTATION}, or * for all that is not allowed` }))

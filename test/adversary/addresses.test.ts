@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { configSchema } from '../../src/config/config.ts'
 import { isClosedAddress } from '../../src/egress/address-classes.ts'
+import { Egress } from '../../src/egress/egress.ts'
 import { AdminClient } from '../support/admin-client.ts'
 import { connect, toPayload } from '../support/sensor.ts'
 import { GATEWAY, TENANT, Town } from '../support/town.ts'
@@ -14,7 +16,7 @@ let other: Server
 const asked: string[] = []
 
 beforeAll(async () => {
-  town = await Town.start({ deviceCount: 1 })
+  town = await Town.start({ deviceCount: 1, config: { egress: { allow: [] } } })
   admin = new AdminClient(town.agent.httpUrl, town.agent.token)
   other = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`)
@@ -31,6 +33,7 @@ afterAll(async () => {
 const makeDestination = (value: object) =>
   admin.ask('POST', '/api/v1/destinations', { body: { id: 'evil', dialect: 'ngsi-ld', ...value } })
 
+/** The agent of these tests is told to leave the inside alone. */
 describe('T66: the address of a destination', () => {
   test.each([
     ...['file:///etc/passwd', 'data:text/plain,x', 'gopher://127.0.0.1:70/', 'ftp://broker/', 'javascript:1'],
@@ -49,6 +52,17 @@ describe('T66: the address of a destination', () => {
     expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('#/url')])
     expect(answer.text).not.toContain('word')
   })
+
+  test.each(['http://127.0.0.1:1026', 'http://localhost:1026', 'http://10.0.0.7:1026', 'http://[fd00::7]/'])(
+    'on this machine or in a private network is taken as long as nobody closes it: %s',
+    url => expect(new Egress({ ...configSchema.parse({}).egress, named: [] }).findFault(url)).toBe(undefined),
+  )
+
+  test.each(['http://169.254.169.254/', 'http://[fe80::1]/', 'http://[fd00:ec2::254]/', 'http://0.0.0.0/'])(
+    'that is link-local, or of cloud credentials, is closed without anybody asking: %s',
+    url =>
+      expect(new Egress({ ...configSchema.parse({}).egress, named: [] }).findFault(url)).not.toBe(undefined),
+  )
 
   test('of the inside is taken where the configuration names the same host and port', async () => {
     const dryRun = { body: { id: 'same', dialect: 'ngsi-ld', url: `${town.broker.url}/other` } }

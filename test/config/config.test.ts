@@ -29,7 +29,18 @@ const DEFAULTS: Config = {
   },
   http: { host: '127.0.0.1', port: 4041, trustedProxies: [] },
   bridges: [],
-  egress: { allow: [], deny: [] },
+  egress: {
+    allow: [
+      '127.0.0.0/8',
+      '10.0.0.0/8',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '100.64.0.0/10',
+      '::1/128',
+      'fc00::/7',
+    ],
+    deny: [],
+  },
   journal: {
     engine: 'embedded',
     durability: 'fsync',

@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = new AgentFolder()
   folder.write('provision.yaml', '')
   broker = await StubBroker.start()
-  agent = await AgentProcess.start(folder, { egress: { allow: ['127.0.0.1'] } })
+  agent = await AgentProcess.start(folder, {})
   installer = new AdminClient(agent.httpUrl, agent.token)
 }, 60_000)
 
