@@ -226,9 +226,13 @@ export class Broker {
   }
 
   #watchClients(): void {
+    const ended = new WeakSet<Client>()
     const tellLimit = (client: Client, { message }: Error) => {
       const code = findMetLimit(message)
-      if (code !== undefined) this.#refuseClient(code, client, message)
+      // What it had sent by then meets the same bound again.
+      if (code === undefined || ended.has(client)) return
+      ended.add(client)
+      this.#refuseClient(code, client, message)
     }
     this.aedes.on('connectionError', tellLimit)
     this.aedes.on('clientError', tellLimit)
