@@ -4,6 +4,7 @@ import { until } from '../support/until.ts'
 import { COLLEAGUE, closed, DEVICE, FrontDoor, MARKER, toHex } from './front-door.ts'
 import { CLEAN, encodeOddConnect, encodeOddPublish, encodeSubscribe, toField } from './packets.ts'
 
+const LEVELS_101 = `kranj${'/x'.repeat(100)}`
 const LOGGED_IN = '2 0000'
 const DISCONNECT = Buffer.from([0xe0, 0])
 
@@ -97,6 +98,21 @@ describe('a packet that is none', () => {
       { refused: { PACKET_TOO_LARGE: 1 } },
     )
   })
+
+  test.each([
+    ['T22: of 101 levels', LEVELS_101],
+    ['T22: of 65,535 bytes', `kranj/${'x'.repeat(65_529)}`],
+    ['T22: of 65,535 slashes', '/'.repeat(65_535)],
+  ])('a topic %s closes the connection', async (_what, topic) => {
+    await door.endure(
+      async () => {
+        const client = await door.login()
+        client.send(encodeOddPublish(0x32, topic, 1, MARKER))
+        expect(await closed(client)).toEqual([LOGGED_IN])
+      },
+      { refused: { TOPIC_TOO_LONG: 1 } },
+    )
+  })
 })
 
 describe('an acknowledgement that nobody waits for', () => {
@@ -139,6 +155,20 @@ describe('a topic', () => {
       { received: 1 },
     )
   })
+
+  test.each(['$SYS/broker/uptime', '$share/g/kranj/a', '$claim/x', '$', '$SYS/new/clients'])(
+    'T25: %s of the server is acknowledged, and dropped',
+    async topic => {
+      await door.endure(
+        async () => {
+          const client = await door.login()
+          client.send(encodePublish(1, topic, MARKER), encodeOddPublish(0x33, topic, 2, MARKER))
+          await until('it is acknowledged', () => client.acknowledged.length === 2)
+        },
+        { refused: { TOPIC_RESERVED: 2 } },
+      )
+    },
+  )
 
   test.each(['bled/a', 'tromost/six-1/up', 'kranjska/a', 'kranj', '/kranj/a'])(
     'T25: %s that is not its own closes the connection',

@@ -49,6 +49,11 @@ export class RawClient {
     return this.packets.filter(({ type }) => type === PUBACK).map(({ body }) => body.readUInt16BE(0))
   }
 
+  /** Reads nothing any more. */
+  freeze(): void {
+    this.#socket.pause()
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }
