@@ -36,7 +36,7 @@ export async function fuzz<T>({ share, rounds, make, hold, show }: Target<T>): P
     const input = make(new Random(seed))
     const startedAt = performance.now()
     try {
-      await hold(input)
+      await inTime(hold(input))
       const ms = performance.now() - startedAt
       if (ms > INPUT_MS_MAX) throw new Error(`expected at most ${INPUT_MS_MAX} ms, got ${ms}`)
       const names = Object.getOwnPropertyNames(Object.prototype).join()
@@ -50,4 +50,13 @@ export async function fuzz<T>({ share, rounds, make, hold, show }: Target<T>): P
   }
   if (IS_LONG) console.log(`${round} rounds from seed ${SEED}`)
   return round
+}
+
+/** What never ends is a finding as well. */
+async function inTime(held: void | Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`expected an end within ${INPUT_MS_MAX} ms`)), INPUT_MS_MAX)
+  })
+  await Promise.race([held, late]).finally(() => clearTimeout(timer))
 }
