@@ -99,8 +99,11 @@ function readLog(agent) {
   })
 }
 
-/** @param {Record<string, number>} brokerPorts by the id of the destination */
-export function toConfig(brokerPorts) {
+/**
+ * Unless a mode has limits of its own, each client is one device at full speed, which no sensor is: the pace is watched all the same.
+ * @param {Record<string, number>} brokerPorts by the id of the destination
+ */
+export function toConfig(brokerPorts, limits = { messagesPerSecond: 100_000, bytesPerSecond: '1GiB' }) {
   return {
     dataDir: 'data',
     profiles: ['profiles'],
@@ -108,8 +111,7 @@ export function toConfig(brokerPorts) {
     log: { level: 'info', format: 'json' },
     mqtt: {
       listeners: [{ kind: 'tcp', port: 0 }],
-      // Each client is one device at full speed, which no sensor is: the pace is watched all the same.
-      limits: { messagesPerSecond: 100_000, bytesPerSecond: '1GiB' },
+      limits,
     },
     http: { port: 0 },
     journal: { durability: 'fsync' },

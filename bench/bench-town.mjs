@@ -11,15 +11,15 @@ class BenchTown {
   #folder
   #next = 0
 
-  /** Starts the agent; nobody is connected yet. @param {{ clientCount: number, devicesPerClient: number, publish?: readonly string[] }} shape */
+  /** Starts the agent; nobody is connected yet. @param {{ clientCount: number, devicesPerClient: number, publish?: readonly string[], limits?: object, others?: readonly object[] }} shape */
   static async start(shape) {
     const town = new BenchTown()
     try {
       const { port } = await town.broker.ask('listen', {})
       town.logins = toClients(shape).map(login => ({ ...login, publish: shape.publish }))
       town.#folder = new AgentFolder(
-        toConfig({ main: port }),
-        toProvision({ bench: { logins: town.logins, destination: 'main' } }),
+        toConfig({ main: port }, shape.limits),
+        toProvision({ bench: { logins: [...town.logins, ...(shape.others ?? [])], destination: 'main' } }),
       )
       town.agent = await town.#folder.start()
       return town

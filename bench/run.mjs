@@ -2,6 +2,7 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { formatFlat, measureFlat } from './flat.mjs'
+import { formatFlood, measureFlood } from './flood.mjs'
 import { formatIdle, measureIdle } from './idle.mjs'
 import { formatImport, measureImport } from './import.mjs'
 import { measureMapping } from './mapping.mjs'
@@ -23,9 +24,10 @@ const MODES = {
   steady: { measure: measureSteady, format: formatSteady },
   idle: { measure: measureIdle, format: formatIdle },
   flat: { measure: measureFlat, format: formatFlat },
+  flood: { measure: measureFlood, format: formatFlood },
 }
 
-const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --registry | --import | --steady | --idle | --flat] [--qos 0|1] [--rounds N] [--readings N] [--json]
+const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --registry | --import | --steady | --idle | --flat | --flood] [--qos 0|1] [--rounds N] [--readings N] [--json]
 
 --shape     one shape of traffic only
 --mapping   decode and map alone
@@ -35,6 +37,7 @@ const USAGE = `node bench/run.mjs [--shape w1|pipe | --mapping | --outage | --re
 --steady    5,000 readings a second: how long sensors wait for their PUBACK
 --idle      10,000 clients that say nothing: what they take of the memory
 --flat      few and many devices, an empty and a full journal: whether a reading costs the same
+--flood     one client at full speed: how long 200 others wait for their PUBACK
 --qos       one quality of service only
 --rounds    rounds per load and server, of which the median counts; 3 by default
 --readings  readings per round, at most ${READINGS_MAX.toLocaleString('en')}
