@@ -52,6 +52,18 @@ program
     await runCheck(options.config, options)
   })
 
+program
+  .command('doctor')
+  .description(
+    'is this machine fit for it: disk, clock, ports, certificates, brokers; a line each with the remedy',
+  )
+  .addOption(config())
+  .addOption(json())
+  .action(async options => {
+    const { runDoctor } = await import('./commands/doctor.ts')
+    await runDoctor(options.config, options)
+  })
+
 const profile = program.command('profile').description('work with device profiles')
 
 profile

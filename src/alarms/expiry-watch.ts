@@ -68,7 +68,8 @@ function readFirstExpiry(file: string): number | undefined {
   }
 }
 
-function toFinding({ kind, tenant, subject, expiresAt }: Expiry, now: number): readonly Finding[] {
+/** Nothing where there is time enough. */
+export function toFinding({ kind, tenant, subject, expiresAt }: Expiry, now: number): readonly Finding[] {
   const days = (expiresAt - now) / DAY_MS
   const step = STEPS.find(([bound]) => days <= bound)
   if (step === undefined) return []

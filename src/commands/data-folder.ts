@@ -50,7 +50,15 @@ function getSocketPath(dataDir: string): string {
   } catch (error) {
     throw new TromostError('DATA_DIR_UNUSABLE', `${dataDir}: ${getMessage(error)}`, { cause: error })
   }
-  const folder = realpathSync(dataDir)
+  return toSocketPath(realpathSync(dataDir))
+}
+
+/** Whether an agent runs on the folder. Makes nothing. */
+export async function isFolderTaken(dataDir: string): Promise<boolean> {
+  return existsSync(dataDir) && isAnswered(toSocketPath(realpathSync(dataDir)))
+}
+
+function toSocketPath(folder: string): string {
   const path = join(folder, FILE_NAME)
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path
   return join(tmpdir(), `tromost-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}.sock`)

@@ -1,13 +1,11 @@
 /** The watchdogs of a running agent: what they are told of its plan. */
 import type { AlarmSources } from '../admin/alarm-routes.ts'
 import type { AlarmLog } from '../alarms/alarms.ts'
-import { type Expiry, readExpiries, readTokenExpiry } from '../alarms/expiry-watch.ts'
 import { createPostWebhook } from '../alarms/post-webhook.ts'
 import { Watchdogs } from '../alarms/watchdogs.ts'
-import type { Config, DestinationConfig } from '../config/config.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Journal } from '../journal/journal.ts'
-import { listListenerExpiries } from './listener-expiries.ts'
+import { listExpiries } from './expiries.ts'
 import { isDiskFull } from './part-options.ts'
 import type { Plan } from './plan.ts'
 import type { TraceParts } from './trace-sources.ts'
@@ -51,22 +49,4 @@ export function createAlarmSources({ alarms, devices }: Watchdogs): AlarmSources
     listDeviceStates: query => devices.states.list(query),
     getDeviceState: (tenant, id) => devices.states.find(tenant, id),
   }
-}
-
-function listExpiries(
-  { mqtt, bridges, alarms }: Config,
-  destinations: readonly DestinationConfig[],
-): readonly Expiry[] {
-  const owners = [...destinations, ...alarms.webhooks, ...bridges]
-  const files = owners.flatMap(owner => {
-    const tenant = 'tenant' in owner ? owner.tenant : undefined
-    return owner.tls?.certFile === undefined ? [] : [{ file: owner.tls.certFile, tenant }]
-  })
-  const tokens = destinations.flatMap(({ id, auth }): readonly Expiry[] => {
-    const expiresAt = auth.kind === 'bearer' ? readTokenExpiry(auth.token) : undefined
-    return expiresAt === undefined
-      ? []
-      : [{ kind: 'secret-expires', subject: `token of destination ${id}`, expiresAt }]
-  })
-  return [...readExpiries(files), ...listListenerExpiries(mqtt.listeners), ...tokens]
 }

@@ -20,7 +20,8 @@ export function isBroken(error: unknown): boolean {
   return BROKEN.test(getCode(error))
 }
 
-function getCode(error: unknown): string {
+/** The code of what was thrown, or of its cause; empty where there is none. */
+export function getCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
   if ('code' in error && typeof error.code === 'string') return error.code
   return 'cause' in error ? getCode(error.cause) : ''

@@ -56,6 +56,7 @@ export class HttpPost {
   /** What the pool connects with. */
   #tls: TlsMaterial | undefined
   #rules: EgressPlan | undefined
+  #date: string | undefined
 
   constructor({ destination, access, headers }: HttpPostOptions) {
     const { origin, pathname } = new URL(destination.url ?? '')
@@ -65,6 +66,11 @@ export class HttpPost {
     this.#origin = origin
     this.#basePath = pathname.replace(/\/+$/, '')
     this.#headers = destination.compression === 'gzip' ? { ...headers, 'Content-Encoding': 'gzip' } : headers
+  }
+
+  /** The time that the other end had at its last answer, in its words (RFC 9110, 6.6.1). */
+  get date(): string | undefined {
+    return this.#date
   }
 
   /**
@@ -111,7 +117,8 @@ export class HttpPost {
     })
     const text = await this.#readText(answer as AsyncIterable<Buffer>)
     const retryAfterMs = parseRetryAfter(answerHeaders['retry-after'])
-    const { location } = answerHeaders
+    const { location, date } = answerHeaders
+    this.#date = typeof date === 'string' ? date : undefined
     return {
       status: statusCode,
       ...(retryAfterMs !== undefined && { retryAfterMs }),

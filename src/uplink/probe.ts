@@ -19,7 +19,7 @@ export interface BrokerFacts {
 
 /** Of those that keep tenants apart, none has one of this name. */
 const NO_TENANT = 'tromost_no_such_tenant'
-const ENTITIES = '/ngsi-ld/v1/entities?type=WeatherObserved&limit=1'
+export const ENTITIES = '/ngsi-ld/v1/entities?type=WeatherObserved&limit=1'
 
 /** Rejects where the destination does not answer. */
 export async function probeBroker(address: DeliveryAddress): Promise<BrokerFacts> {
