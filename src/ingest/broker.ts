@@ -48,6 +48,8 @@ const DRAIN_TIMEOUT_MS = 5_000
 /** The most that the parts of aedes can take. Ours is looked at before. */
 const TOPIC_LEVELS_MAX = 100
 const getNow = oncePerTurn(Date.now)
+/** For limits: a clock that is set anew gives nobody more, or less, than is theirs. */
+const getTime = oncePerTurn(() => performance.now())
 
 export class Broker {
   readonly #options: BrokerOptions
@@ -151,7 +153,7 @@ export class Broker {
     const receivedAt = getNow()
     const message = { tenant, device, topic: name, payload, receivedAt, qos, packetId, isRedelivery }
     this.#storeMessage(message, done, connection.guard, topic)
-    this.#pace(connection, payload.length, receivedAt)
+    this.#pace(connection, payload.length)
     return true
   }
 
@@ -201,18 +203,17 @@ export class Broker {
     const receivedAt = getNow()
     const message = { tenant, device, topic: name, payload: bytes, receivedAt, qos, packetId, isRedelivery }
     this.#storeMessage(message, done, connection.guard, topic)
-    this.#pace(connection, bytes.length, receivedAt)
+    this.#pace(connection, bytes.length)
   }
 
   /** Who sends more than it may is read slower, and closed when that goes on. */
-  #pace({ session, guard, client }: Connection, bytes: number, now: number): void {
-    const { credential, budget } = session
-    const { waitMs, isMet, isOver } = this.#logins.rates.spend(budget, credential.tenant, bytes, now)
+  #pace({ session, guard, client }: Connection, bytes: number): void {
+    const { tenant } = session.credential
+    const { waitMs, isMet, isOver } = this.#logins.rates.spend(session.budget, tenant, bytes, getTime())
     if (waitMs <= 0) return
     guard.hold(waitMs)
     if (isMet === 'login') this.#refuseClient('RATE_LIMITED', client, 'it is read slower')
-    if (isMet === 'tenant')
-      this.#options.observer.refused('TENANT_RATE_LIMITED', `tenant ${credential.tenant}`, credential.tenant)
+    if (isMet === 'tenant') this.#options.observer.refused('TENANT_RATE_LIMITED', `tenant ${tenant}`, tenant)
     if (!isOver) return
     this.#refuseClient('RATE_EXCEEDED', client, 'it is closed')
     this.#logins.ban(client, 'RATE_EXCEEDED')

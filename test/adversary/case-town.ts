@@ -65,6 +65,8 @@ export class CaseTown {
       writeCases(folder, options)
       const agent = await AgentProcess.start(folder, {
         destinations: [toDestination(broker.url, {})],
+        // What is too long for a topic by default is of interest for what follows as well.
+        mqtt: { listeners: [{ kind: 'tcp', port: 0 }], limits: { topicBytes: 1_024 } },
         log: { level: 'debug', format: 'json' },
       })
       const client = await connect({ ...GATEWAY, url: agent.mqttUrl })

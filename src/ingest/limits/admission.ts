@@ -31,7 +31,7 @@ export class Admission {
   readonly #bans = new Map<string, Ban>()
   readonly #connections = new Map<string, number>()
 
-  constructor(limits: MqttLimits, now: () => number = Date.now) {
+  constructor(limits: MqttLimits, now: () => number = () => performance.now()) {
     this.#limits = limits
     this.#now = now
     const bounds = { failuresMax: limits.failedLogins, lockMs: limits.banTime }

@@ -25,7 +25,7 @@ export class Rates {
 
   constructor(limits: MqttLimits) {
     this.#limits = limits
-    this.#timer = setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref()
+    this.#timer = setInterval(() => this.#sweep(performance.now()), SWEEP_MS).unref()
   }
 
   /** For one more connection of a credential; it is released when that ends. */

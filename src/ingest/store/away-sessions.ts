@@ -18,12 +18,12 @@ export class AwaySessions {
 
   constructor(options: AwaySessionsOptions) {
     this.#options = options
-    this.#timer = setInterval(() => this.#dropExpired(Date.now()), LOOK_MS).unref()
+    this.#timer = setInterval(() => this.#dropExpired(performance.now()), LOOK_MS).unref()
   }
 
   leave(clientId: string): void {
     this.#since.delete(clientId)
-    this.#since.set(clientId, Date.now())
+    this.#since.set(clientId, performance.now())
     for (const oldest of this.#since.keys()) {
       if (this.#since.size <= this.#options.limits.keptSessions) return
       this.#drop(oldest, 'SESSIONS_FULL')
