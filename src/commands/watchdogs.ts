@@ -5,6 +5,7 @@ import { createPostWebhook } from '../alarms/post-webhook.ts'
 import { Watchdogs } from '../alarms/watchdogs.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Device } from '../reading.ts'
 import { listExpiries } from './expiries.ts'
 import { isDiskFull } from './part-options.ts'
 import type { Plan } from './plan.ts'
@@ -25,11 +26,7 @@ export function openWatchdogs(
       tenants: registry.tenants.map(({ id }) => id),
       getRevision: () => registry.revision,
       listDevices: () => registry.data.devices,
-      // Of a device that is pinned to a version, that of the version; of one that is only implied, that of its profile.
-      getInterval: device => {
-        const version = registry.getDevice(device.tenant, device.id)?.profileVersion
-        return inUse.find({ ...device, profileVersion: version })?.interval
-      },
+      getInterval: device => findInterval(device, { registry, inUse }),
       findImplied: message => registry.resolve(message.tenant, message.topic).device,
     },
     status: {
@@ -40,6 +37,18 @@ export function openWatchdogs(
     isDiskFull: () => isDiskFull(config),
     listExpiries: () => listExpiries(config, getDestinations()),
   })
+}
+
+/**
+ * How often the device is to be heard, in milliseconds: of one that is pinned to a version, that of the version; of one that is only
+ * implied, that of its profile.
+ */
+export function findInterval(
+  device: Pick<Device, 'tenant' | 'id' | 'profile'>,
+  { registry, inUse }: Pick<TraceParts, 'registry' | 'inUse'>,
+): number | undefined {
+  const profileVersion = registry.getDevice(device.tenant, device.id)?.profileVersion
+  return inUse.find({ ...device, profileVersion })?.interval
 }
 
 export function createAlarmSources({ alarms, devices }: Watchdogs): AlarmSources {

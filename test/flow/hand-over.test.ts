@@ -174,3 +174,15 @@ test('a device is forgotten: its payloads are in no answer and in no record, and
     ...{ received: 5, delivered: 1, quarantined: 1, discarded: 3 },
   })
 })
+
+test('a device is forgotten with the device itself where that is wanted, and only then', async () => {
+  const headers = { Authorization: `Bearer ${target.token}` }
+  const url = `${target.httpUrl}/api/v1/devices/${TENANT}/six-1`
+  const read = async () => (await fetch(url, { headers })).status
+  const planned = await run(target, 'forget', `${TENANT}/six-1`, '--device', '--dry-run')
+  expect(planned.stdout).toMatch(/, 1 device would be removed\n/)
+  const kept = await run(target, 'forget', `${TENANT}/six-1`)
+  expect([kept.stdout.includes('1 device removed'), await read()]).toEqual([false, 200])
+  const done = await run(target, 'forget', `${TENANT}/six-1`, '--device')
+  expect([done.stdout.split('\n', 1), await read()]).toEqual([['1 device removed'], 404])
+})

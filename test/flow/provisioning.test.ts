@@ -221,6 +221,24 @@ test('a tenant with messages that wait or are in quarantine cannot go; once ther
   await expect(logIn('bohinj-1', password)).rejects.toThrow('Bad username or password')
 })
 
+test('with a tenant the entities of it go from the preview', async () => {
+  const show = { kind: 'destination', id: 'show' } as const
+  const password = await makeSecret(
+    { ...show, value: { dialect: 'preview' } },
+    { ...toTenant('lesce'), value: { destinations: ['show'] } },
+    { ...toSensor('lesce'), value: { profile: 'test-six' }, login: { wish: 'make' } },
+  )
+  const listShown = async () => {
+    const { body } = await town.agent.get('/ngsi-ld/v1/entities')
+    return (body as readonly { readonly id: string }[]).map(({ id }) => id)
+  }
+  await publish(await logIn('lesce-1', password), 'lesce-1', 1)
+  await until('it is shown', async () => (await listShown()).includes(toEntityId('lesce-1')))
+  await until('it is settled', async () => (await town.agent.getBalance('lesce', 'show')).waiting === 0)
+  await change(town.agent, { ...toSensor('lesce') }, { ...toTenant('lesce') })
+  expect(await listShown()).toEqual([])
+})
+
 const toAllowed = (url: string) => url.replace('127.0.0.1', 'localhost')
 
 test('a destination over the API takes what a tenant sends from then on, and another address is used at once', async () => {

@@ -232,3 +232,18 @@ describe('a profile that is in use', () => {
     expect(getHead()).not.toHaveProperty('shadow')
   })
 })
+
+test('a version that would write into the Device that a tenant has told of each sensor is not put to use', async () => {
+  const entities = [{ ...UNIT_CHANGED.entities[0], id: 'urn:ngsi-ld:Device:{device.id}' }]
+  await versions.create(undefined, { profile: SOUND }, { ...OPTIONS, activate: true })
+  await versions.add(PLACE, { profile: { ...SOUND, entities } }, OPTIONS)
+  devices = [{ tenant: 'kranj', id: 'd1', profile: 'maker-model', attributes: {} }]
+  const activate = () => versions.activate(PLACE, 2, { actor: ACTOR, dryRun: true })
+  expect(told(await activate())).toEqual([])
+  await make(provisioning, { ...KRANJ, value: { deviceStatus: true } })
+  const problem =
+    'got urn:ngsi-ld:Device:d1 as WeatherObserved from device "d1" and as Device from device "d1"'
+  expect(told(await activate())).toEqual([
+    `INVALID devices.0.id: expected one type for each entity, ${problem}`,
+  ])
+})
