@@ -37,8 +37,9 @@ test('at the bound of the journal sensors wait, are cut off with the reason once
     timeoutMs: 40_000,
   })
   expect(hasLog('the journal is nearly full')).toBe(true)
-  const refused = town.agent.logs.filter(({ code, msg }) => code === 'JOURNAL_FULL' && msg === 'refused')
-  expect(refused).toHaveLength(before.length)
+  expect(town.agent.logs).toContainEqual(expect.objectContaining({ code: 'JOURNAL_FULL', msg: 'refused' }))
+  const { body: metrics } = await town.agent.get('/metrics')
+  expect(metrics).toContain(`tromost_refused_total{reason="JOURNAL_FULL"} ${before.length}\n`)
   const { bytes, tenants } = await getJournal()
   expect(bytes).toBeLessThanOrEqual(2 * MIB)
   expect(tenants).toEqual([{ tenant: TENANT, bytes, maxBytes: 2 * MIB }])
