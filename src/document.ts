@@ -89,7 +89,7 @@ function toMisfits(issue: z.core.$ZodIssue, raw: unknown): readonly Misfit[] {
       isUnknownKey: true,
     }))
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && !issue.message.startsWith('expected')) {
     const [first] = pickClosest(issue.errors)
     if (first !== undefined) return toMisfits({ ...first, path: [...path, ...first.path] }, raw)
   }

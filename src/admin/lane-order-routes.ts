@@ -68,12 +68,7 @@ export function addLaneOrderRoutes(api: Api, sourcesOf: SourcesOf<LaneOrderSourc
       schema: { ...meant, summary: 'Send once more what is in quarantine', response: { 200: replaySchema } },
     },
     async request => {
-      const {
-        query: { dryRun },
-        body,
-      } = request
-      const sources = sourcesOf(request)
-      const orders = await readOrders(body, dryRun, sources)
+      const { orders, dryRun, sources } = await readRequest(request, sourcesOf)
       const reports = await Promise.all(orders.map(order => sources.replayQuarantine(order)))
       const done = reports.filter(report => report !== undefined)
       if (done.length < orders.length) throw createRunningProblem(orders[reports.indexOf(undefined)])
@@ -88,12 +83,7 @@ export function addLaneOrderRoutes(api: Api, sourcesOf: SourcesOf<LaneOrderSourc
       schema: { ...meant, summary: 'Throw away what is in quarantine', response: { 200: discardedSchema } },
     },
     async request => {
-      const {
-        query: { dryRun },
-        body,
-      } = request
-      const sources = sourcesOf(request)
-      const orders = await readOrders(body, dryRun, sources)
+      const { orders, dryRun, sources } = await readRequest(request, sourcesOf)
       const counts = await Promise.all(orders.map(order => sources.discardQuarantine(order)))
       return { dryRun, messages: counts.reduce((sum, count) => sum + count, 0) }
     },
@@ -125,6 +115,19 @@ export function addLaneOrderRoutes(api: Api, sourcesOf: SourcesOf<LaneOrderSourc
       return { dryRun, ...(await goBack({ tenant, destination, ...body, dryRun }, sources)) }
     },
   )
+}
+
+/** What is meant, for each lane that has some of it. */
+async function readRequest(
+  request: Parameters<SourcesOf<LaneOrderSources>>[0] & {
+    readonly query: { readonly dryRun: boolean }
+    readonly body: Meant
+  },
+  sourcesOf: SourcesOf<LaneOrderSources>,
+) {
+  const { dryRun } = request.query
+  const sources = sourcesOf(request)
+  return { orders: await readOrders(request.body, dryRun, sources), dryRun, sources }
 }
 
 /** A lane goes back once its last requests have ended. Where that takes long, the answer says what is going to be. */

@@ -1,4 +1,5 @@
 /** What is provisioned, one by one: read, made, replaced, patched and removed. A change is in use everywhere when it is answered. */
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
 import type { Actor, Changed, Edit, Place, Provisioned } from '../provisioning/provisioning.ts'
@@ -28,6 +29,11 @@ export interface ProvisionSources {
 export interface ProvisionTools {
   readonly sourcesOf: SourcesOf<ProvisionSources>
   readonly tags: EntityTags
+}
+
+interface ChangeRequest extends Pick<FastifyRequest, 'actor'> {
+  readonly params: Parameters<typeof toPlace>[1]
+  readonly headers: { readonly 'if-match'?: string | undefined }
 }
 
 export function addProvisionRoutes(api: Api, tools: ProvisionTools): void {
@@ -94,7 +100,7 @@ function addReadRoute(api: Api, kind: ProvisionKind, { sourcesOf, tags }: Provis
   )
 }
 
-function addReplaceRoutes(api: Api, kind: ProvisionKind, { sourcesOf, tags }: ProvisionTools): void {
+function addReplaceRoutes(api: Api, kind: ProvisionKind, tools: ProvisionTools): void {
   const { path, params } = getPath(kind)
   const routes = [
     { method: 'PUT', verb: 'Replace', merge: (_before: unknown, body: unknown) => body },
@@ -116,21 +122,17 @@ function addReplaceRoutes(api: Api, kind: ProvisionKind, { sourcesOf, tags }: Pr
       },
       handler: async (request, reply) => {
         const { dryRun } = request.query
-        const actor = getActor(request)
-        checkReach(kind, actor, false)
-        const sources = sourcesOf(request)
-        const found = find(sources, toPlace(kind, request.params))
-        const ifRevision = readRevision(found, request.headers['if-match'], tags)
-        const edit = { ...placeOf(found), value: merge(found.value, request.body), ifRevision }
+        const { found, place, actor, sources } = findForChange(kind, request, tools)
+        const edit = { ...place, value: merge(found.value, request.body) }
         const answer = await change(sources, edit, { actor, dryRun })
-        if (!dryRun) reply.header('ETag', tagOf(answer.changes[0]?.after, tags))
+        if (!dryRun) reply.header('ETag', tagOf(answer.changes[0]?.after, tools.tags))
         return toChanged(answer, dryRun)
       },
     })
   }
 }
 
-function addRemoveRoute(api: Api, kind: ProvisionKind, { sourcesOf, tags }: ProvisionTools): void {
+function addRemoveRoute(api: Api, kind: ProvisionKind, tools: ProvisionTools): void {
   const { path, params } = getPath(kind)
   api.delete(
     `/api/v1/${kind.list}${path}`,
@@ -147,15 +149,21 @@ function addRemoveRoute(api: Api, kind: ProvisionKind, { sourcesOf, tags }: Prov
     },
     async request => {
       const { dryRun } = request.query
-      const actor = getActor(request)
-      checkReach(kind, actor, false)
-      const sources = sourcesOf(request)
-      const found = find(sources, toPlace(kind, request.params))
-      const ifRevision = readRevision(found, request.headers['if-match'], tags)
-      const { warnings } = await change(sources, { ...placeOf(found), ifRevision }, { actor, dryRun })
+      const { place, actor, sources } = findForChange(kind, request, tools)
+      const { warnings } = await change(sources, place, { actor, dryRun })
       return { dryRun, warnings }
     },
   )
+}
+
+/** `place` is that of the very revision that the request is meant for. */
+function findForChange(kind: ProvisionKind, request: ChangeRequest, { sourcesOf, tags }: ProvisionTools) {
+  const actor = getActor(request)
+  checkReach(kind, actor, false)
+  const sources = sourcesOf(request)
+  const found = find(sources, toPlace(kind, request.params))
+  const ifRevision = readRevision(found, request.headers['if-match'], tags)
+  return { found, place: { ...placeOf(found), ifRevision }, actor, sources }
 }
 
 export function find({ provisioning }: ProvisionSources, place: Place): Provisioned {

@@ -1,6 +1,7 @@
 /** The command line of the verbs about access to a running agent: `token` and `audit`. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ROLES } from '../access/role.ts'
+import { withShared } from './with-shared.ts'
 
 const LIMIT_MAX = 1_000
 
@@ -70,11 +71,6 @@ function addTokenCommands(token: Command, shared: readonly Option[]): void {
       const { runTokenRevoke } = await import('./token.ts')
       await runTokenRevoke(id, options)
     })
-}
-
-function withShared(command: Command, shared: readonly Option[]): Command {
-  for (const option of shared) command.addOption(option)
-  return command
 }
 
 function parseLimit(text: string): number {

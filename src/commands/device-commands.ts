@@ -1,5 +1,6 @@
 /** The command line of the verbs that bring devices into a running agent: `devices` and `onboarding`. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { withShared } from './with-shared.ts'
 
 const LIST_MAX = 100
 
@@ -75,8 +76,7 @@ function addOnboardingCommands(onboarding: Command, shared: readonly Option[]): 
 }
 
 function withTenant(command: Command, shared: readonly Option[]): Command {
-  for (const option of shared) command.addOption(option)
-  return command.requiredOption('--tenant <id>', 'whose devices they are')
+  return withShared(command, shared).requiredOption('--tenant <id>', 'whose devices they are')
 }
 
 function parseLimit(text: string): number {

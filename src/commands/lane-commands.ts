@@ -1,5 +1,6 @@
 /** The command line of the verbs that act on the lanes of a running agent: `quarantine` and `rewind`. */
 import { type Command, InvalidArgumentError, type Option } from 'commander'
+import { withShared } from './with-shared.ts'
 
 const LIST_MAX = 1_000
 
@@ -50,11 +51,6 @@ export function addLaneCommands(program: Command, shared: readonly Option[]): vo
       const { runRewind } = await import('./rewind.ts')
       await runRewind(lane, options)
     })
-}
-
-function withShared(command: Command, shared: readonly Option[]): Command {
-  for (const option of shared) command.addOption(option)
-  return command
 }
 
 function withFilter(command: Command): Command {

@@ -1,5 +1,6 @@
 /** The command line of the verbs that act on the profiles of a running agent: `profile list`, `push`, `activate`, `rollback`, `shadow`. */
 import { type Command, InvalidArgumentError, type Option } from 'commander'
+import { withShared } from './with-shared.ts'
 
 /** `shared` are the options of every verb that asks a running agent: `--url`, `--token`, `--json`. */
 export function addStoredProfileCommands(profile: Command, shared: readonly Option[]): void {
@@ -54,8 +55,7 @@ export function addStoredProfileCommands(profile: Command, shared: readonly Opti
 }
 
 function withPlace(command: Command, shared: readonly Option[]): Command {
-  for (const option of shared) command.addOption(option)
-  return command.option('--tenant <tenant>', 'the profile of one tenant')
+  return withShared(command, shared).option('--tenant <tenant>', 'the profile of one tenant')
 }
 
 function withChange(command: Command): Command {

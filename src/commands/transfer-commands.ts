@@ -1,5 +1,6 @@
 /** The command line of what belongs to a municipality and not to us: `export`, `import`, `forget`. */
 import type { Command, Option } from 'commander'
+import { withShared } from './with-shared.ts'
 
 /** `shared` are the options of every verb that asks a running agent: `--url`, `--token`, `--json`. */
 export function addTransferCommands(program: Command, shared: readonly Option[]): void {
@@ -37,9 +38,4 @@ export function addTransferCommands(program: Command, shared: readonly Option[])
       const { runForget } = await import('./forget.ts')
       await runForget({ tenant, device }, options)
     })
-}
-
-function withShared(command: Command, shared: readonly Option[]): Command {
-  for (const option of shared) command.addOption(option)
-  return command
 }

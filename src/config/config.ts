@@ -9,6 +9,7 @@ import { destinationSchema } from './destination.ts'
 import { egressSchema } from './egress.ts'
 import { listenerSchema } from './listener.ts'
 import { mqttLimitsSchema } from './mqtt-limits.ts'
+import { network } from './network.ts'
 import { oidcSchema } from './oidc.ts'
 import { duration, optionalSize, size } from './units.ts'
 
@@ -26,12 +27,6 @@ const mqttSchema = z.strictObject({
     .default([{ kind: 'tcp', host: '127.0.0.1', port: 1883 }])
     .describe('Where sensors connect.'),
   limits: mqttLimitsSchema.prefault({}).describe('Bounds for what clients may do.'),
-})
-
-const NETWORKS = [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]
-/** Not a union: of that the first kind tells what is wrong. */
-const network = z.string().refine(text => NETWORKS.some(kind => kind.safeParse(text).success), {
-  error: 'expected an address or a network such as 10.0.0.0/8',
 })
 
 const httpSchema = z.strictObject({

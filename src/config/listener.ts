@@ -1,14 +1,10 @@
 /** Where sensors connect: each address with its own rules of who may come in and how they prove it. */
 import { z } from 'zod'
 import { isLoopback } from './loopback.ts'
+import { network } from './network.ts'
 
 const LOGIN_KINDS = ['password', 'certificate', 'psk'] as const
 export type LoginKind = (typeof LOGIN_KINDS)[number]
-
-const NETWORK = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
-const network = z.string().refine(text => NETWORK.safeParse(text).success, {
-  error: 'expected an address or a network, such as 10.0.0.7 or 10.0.0.0/24',
-})
 
 const file = (what: string) => z.string().min(1).optional().describe(what)
 

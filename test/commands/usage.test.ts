@@ -5,6 +5,7 @@ import { ensureBuilt, runTromost } from './run-tromost.ts'
 const VERBS = [
   'start',
   'check',
+  'doctor',
   'profile',
   'profile test',
   'profile try',
