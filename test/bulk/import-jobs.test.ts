@@ -109,6 +109,16 @@ test('imports are known after a restart, and one that was cut off says so with w
   await jobs.close()
 })
 
+test('the record of an import that is forgotten goes with the one that takes its place', async () => {
+  const engine = new MemoryEngine()
+  const records = createImportRecords(engine)
+  const record = { ...{ tenant: 'kranj', dryRun: false, startedAt: 1, state: 'finished', warnings: [] } }
+  const counts = { created: 0, updated: 0, unchanged: 0, refused: 0 }
+  await records.save({ ...record, counts, id: 'one' } as never)
+  await records.save({ ...record, counts, id: 'two' } as never, ['one'])
+  expect((await loadImportRecords(engine)).map(({ id }) => id)).toEqual(['two'])
+})
+
 test('one that a stop ends is interrupted; what was done before is counted', async () => {
   const engine = new MemoryEngine()
   const jobs = new ImportJobs({

@@ -52,6 +52,10 @@ test('a tenant whose devices would not have a Device of their own is told so whe
   expect(await refuse(provisioning, TOLD)).toEqual([
     'INVALID tenant kranj: deviceStatus: expected one type for each entity, and urn:ngsi-ld:Device:a would be Device of device a and Gadget of device a, got true',
   ])
+  const many = ['c', 'd', 'e', 'f', 'g', 'h'].map(id => device(id, { profile: 'gadget' }))
+  await make(provisioning, ...many)
+  expect(await refuse(provisioning, TOLD)).toHaveLength(5)
+  await make(provisioning, ...many.map(({ value: _value, ...place }) => place))
   await make(provisioning, { kind: 'device', tenant: 'kranj', id: 'a' })
   await make(provisioning, TOLD)
   expect(await refuse(provisioning, device('a', { profile: 'gadget' }))).toHaveLength(2)

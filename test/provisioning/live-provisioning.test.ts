@@ -71,7 +71,10 @@ describe('a change', () => {
   })
 
   test('warns of a password that can be guessed, and of devices for which nobody can send', async () => {
-    const getSurroundings = () => ({ ...createSurroundings(), isBridged: () => false })
+    const getSurroundings = () => ({
+      ...createSurroundings(),
+      isBridged: (tenant: string) => tenant === 'bled',
+    })
     const provisioning = await openProvisioning({ getSurroundings })
     const guessed = await make(provisioning, KRANJ, device('six-1', { password: '12345' }))
     expect(guessed.warnings).toEqual([
@@ -81,6 +84,16 @@ describe('a change', () => {
       'tenant kranj: nobody can send for devices that have no password yet: it has no credential, group or bridge'
     expect((await make(provisioning, device('six-2'), device('six-3'))).warnings).toEqual([unheard])
     expect((await make(provisioning, device('six-2', { apikey: 'k' }))).warnings).toEqual([])
+    const long = await make(provisioning, device('six-5', { password: '123456789012' }))
+    expect(long.warnings).toEqual([])
+    const groups = [{ apikey: 'g', profile: 'six' }]
+    for (const [id, value] of [
+      ['bled', {}],
+      ['vrba', { groups }],
+    ] as const) {
+      const first = { kind: 'device', tenant: id, id: 'x', value: { profile: 'six' } } as const
+      expect((await make(provisioning, { kind: 'tenant', id, value }, first)).warnings).toEqual([])
+    }
     const gateway = { kind: 'credential', tenant: 'kranj', id: 'gate', value: { publish: ['#'] } } as const
     expect((await make(provisioning, gateway, device('six-4'))).warnings).toEqual([])
   })
