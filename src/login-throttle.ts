@@ -1,5 +1,6 @@
 /** Slows those down who guess: each failure from an address is answered later than the one before, and so many lock it for a while. */
 import { isIPv6 } from 'node:net'
+import { rememberLatest } from './remember.ts'
 
 export interface Failure {
   /** How long to wait before it is answered. */
@@ -54,22 +55,13 @@ export class LoginThrottle {
     const failures = (counts ? before.failures : 0) + 1
     const { failuresMax, lockMs } = this.#bounds
     const locks = failuresMax > 0 && failures >= failuresMax
-    this.#entries.delete(network)
-    this.#entries.set(network, { failures, at: now, lockedUntil: locks ? now + lockMs : 0 })
-    this.#forgetOldest()
+    const entry = { failures, at: now, lockedUntil: locks ? now + lockMs : 0 }
+    rememberLatest(this.#entries, network, entry, ADDRESSES_MAX)
     return { locks, delayMs: Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (failures - 1)) }
   }
 
   succeed(address: string): void {
     this.#entries.delete(toNetwork(address))
-  }
-
-  #forgetOldest(): void {
-    if (this.#entries.size <= ADDRESSES_MAX) return
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest)
-      return
-    }
   }
 }
 

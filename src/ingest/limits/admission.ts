@@ -3,7 +3,7 @@ import type { MqttLimits } from '../../config/mqtt-limits.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { LoginThrottle, toNetwork } from '../../login-throttle.ts'
 import type { Credential } from '../../registry/credentials.ts'
-import { remember } from '../../remember.ts'
+import { rememberLatest } from '../../remember.ts'
 
 interface Ban {
   readonly code: ErrorCode
@@ -16,7 +16,7 @@ interface Visits {
 }
 
 const RECONNECTS_MS = 5 * 60_000
-/** Beyond that all are forgotten, and remembered anew. */
+/** Beyond that the one that was remembered longest ago is forgotten; of bans it is the one that ends first. */
 const REMEMBERED_MAX = 50_000
 
 export class Admission {
@@ -28,7 +28,9 @@ export class Admission {
   /** Address and user name of those who have logged in: a stranger who guesses behind their address is no reason to lock them out. */
   readonly #welcome = new Map<string, true>()
   readonly #visits = new Map<string, Visits>()
-  readonly #bans = new Map<string, Ban>()
+  /** Apart from those of clients, of which one credential may invent any number. */
+  readonly #credentialBans = new Map<string, Ban>()
+  readonly #clientBans = new Map<string, Ban>()
   readonly #connections = new Map<string, number>()
 
   constructor(limits: MqttLimits, now: () => number = () => performance.now()) {
@@ -56,18 +58,19 @@ export class Admission {
   /** A password was right. Gives why it is not let in all the same. */
   findObstacle({ id, device }: Credential, clientId: string): ErrorCode | undefined {
     const { connectionsPerCredential, connectionsPerDevice } = this.#limits
-    const banned = this.#findBan(id) ?? this.#findBan(toClient(id, clientId))
+    const client = toClient(id, clientId)
+    const banned = this.#findBan(this.#credentialBans, id) ?? this.#findBan(this.#clientBans, client)
     if (banned !== undefined) return banned
     const max = device === undefined ? connectionsPerCredential : connectionsPerDevice
     if ((this.#connections.get(id) ?? 0) >= max) return 'CREDENTIAL_FULL'
-    return this.#countVisit(toClient(id, clientId)) ? undefined : 'CLIENT_FLAPPING'
+    return this.#countVisit(client) ? undefined : 'CLIENT_FLAPPING'
   }
 
   /** One more connection; it is released when it ends. */
   open({ id, username }: Credential, address: string): void {
     const pair = toPair(address, username)
     this.#pairs.succeed(pair)
-    remember(this.#welcome, pair, true, REMEMBERED_MAX)
+    rememberLatest(this.#welcome, pair, true, REMEMBERED_MAX)
     this.#connections.set(id, (this.#connections.get(id) ?? 0) + 1)
   }
 
@@ -79,18 +82,18 @@ export class Admission {
 
   /** All clients of a credential have to wait. */
   ban({ id }: Credential, code: ErrorCode): void {
-    this.#ban(id, code)
+    this.#ban(this.#credentialBans, id, code)
   }
 
-  #ban(key: string, code: ErrorCode): void {
-    remember(this.#bans, key, { code, until: this.#now() + this.#limits.banTime }, REMEMBERED_MAX)
+  #ban(bans: Map<string, Ban>, key: string, code: ErrorCode): void {
+    rememberLatest(bans, key, { code, until: this.#now() + this.#limits.banTime }, REMEMBERED_MAX)
   }
 
-  #findBan(key: string): ErrorCode | undefined {
-    const ban = this.#bans.get(key)
+  #findBan(bans: Map<string, Ban>, key: string): ErrorCode | undefined {
+    const ban = bans.get(key)
     if (ban === undefined) return undefined
     if (ban.until > this.#now()) return ban.code
-    this.#bans.delete(key)
+    bans.delete(key)
     return undefined
   }
 
@@ -100,11 +103,13 @@ export class Admission {
     const now = this.#now()
     const known = this.#visits.get(key)
     const isRecent = known !== undefined && now - known.since < RECONNECTS_MS
-    const visits = isRecent ? known : remember(this.#visits, key, { since: now, count: 0 }, REMEMBERED_MAX)
+    const visits = isRecent
+      ? known
+      : rememberLatest(this.#visits, key, { since: now, count: 0 }, REMEMBERED_MAX)
     visits.count += 1
     if (visits.count <= reconnects) return true
     this.#visits.delete(key)
-    this.#ban(key, 'CLIENT_FLAPPING')
+    this.#ban(this.#clientBans, key, 'CLIENT_FLAPPING')
     return false
   }
 }
