@@ -1,7 +1,7 @@
 /** Who may log in, and what a login may do. Rights are deny by default. */
-import { createHmac, randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { matchesKeyed, matchesScrypt, type Secret } from './secret.ts'
+import { ScryptChecks } from './scrypt-checks.ts'
+import { matchesKeyed, type Secret } from './secret.ts'
 
 /** What a client has proven to be. */
 export interface Credential {
@@ -60,25 +60,17 @@ export interface Touched {
   readonly tenants: ReadonlySet<string>
 }
 
-/** scrypt takes tens of milliseconds; a storm of logins must not queue up behind it without bound. */
-const SCRYPT_WAITING_MAX = 200
-/** Logins that scrypt has confirmed are remembered this long, so that a reconnect costs microseconds. */
-const CONFIRMED_FOR_MS = 10 * 60_000
-const CONFIRMED_MAX = 10_000
-
 export class Credentials {
   /** Most names are those of one tenant only. */
   readonly #byUsername = new Map<string, Login | readonly Login[]>()
   readonly #byCertificate = new Map<string, Login>()
   readonly #byIdentity = new Map<string, Login>()
   readonly #key: Buffer
-  /** Lives as long as the process, so that what is remembered is worth nothing elsewhere. */
-  readonly #sessionKey = randomBytes(32)
-  readonly #confirmed = new Map<string, number>()
-  #scryptWaiting = 0
+  readonly #scrypt: ScryptChecks
 
-  constructor(logins: Iterable<Login>, key: Buffer) {
+  constructor(logins: Iterable<Login>, key: Buffer, scrypt = new ScryptChecks()) {
     this.#key = key
+    this.#scrypt = scrypt
     for (const login of logins) this.#add(login)
   }
 
@@ -92,12 +84,19 @@ export class Credentials {
     for (const { login } of changes) if (login !== undefined) this.#add(login)
   }
 
-  /** The credential that a user name and password prove; device ids of two tenants may be alike, so the password decides. */
+  /**
+   * The credential that a user name and password prove; device ids of two tenants may be alike, so the password decides. What is
+   * refused has cost a scrypt where anybody's password does, so that its time does not tell which names there are.
+   */
   async check(username: string, password: Buffer): Promise<Credential | undefined> {
+    let isDear = false
     for (const login of this.#list(username)) {
-      for (const secret of login.getSecrets(Date.now()))
+      for (const secret of login.getSecrets(Date.now())) {
+        isDear ||= secret.kind === 'scrypt'
         if (await this.#isProven(login.id, secret, password)) return toCredential(login, secret)
+      }
     }
+    if (!isDear) await this.#scrypt.pretend(password)
     return undefined
   }
 
@@ -164,6 +163,9 @@ export class Credentials {
     this.#byUsername.set(login.username, others.length === 0 ? login : [...others, login])
     for (const name of getNames(login)) this.#byCertificate.set(toKey(name), login)
     for (const { identity } of getPsks(login)) this.#byIdentity.set(identity, login)
+    // Of the devices there are too many to look at. Their secrets are ours, and need no scrypt.
+    if (login.device !== undefined) return
+    for (const secret of login.getSecrets(Date.now())) if (secret.kind === 'scrypt') this.#scrypt.note(secret)
   }
 
   #remove(tenant: string, username: string): void {
@@ -186,40 +188,7 @@ export class Credentials {
 
   async #isProven(id: string, secret: Secret, password: Buffer): Promise<boolean> {
     if (secret.kind === 'keyed') return matchesKeyed(secret, password, this.#key)
-    return this.#checkScrypt(id, secret, password)
-  }
-
-  async #checkScrypt(
-    id: string,
-    secret: Extract<Secret, { kind: 'scrypt' }>,
-    password: Buffer,
-  ): Promise<boolean> {
-    const proof = createHmac('sha256', this.#sessionKey)
-      .update(`${id}\n`)
-      .update(secret.salt)
-      .update(secret.hash)
-      .update(password)
-      .digest('base64')
-    if ((this.#confirmed.get(proof) ?? 0) > Date.now()) return true
-    if (this.#scryptWaiting >= SCRYPT_WAITING_MAX) return false
-    this.#scryptWaiting += 1
-    try {
-      const isProven = await matchesScrypt(secret, password)
-      if (isProven) this.#remember(proof)
-      return isProven
-    } finally {
-      this.#scryptWaiting -= 1
-    }
-  }
-
-  #remember(proof: string): void {
-    this.#confirmed.delete(proof)
-    this.#confirmed.set(proof, Date.now() + CONFIRMED_FOR_MS)
-    if (this.#confirmed.size <= CONFIRMED_MAX) return
-    for (const oldest of this.#confirmed.keys()) {
-      this.#confirmed.delete(oldest)
-      return
-    }
+    return this.#scrypt.check(id, secret, password)
   }
 }
 
