@@ -35,6 +35,9 @@ export const mqttLimitsSchema = z.strictObject({
     'Of a device, on average; a gateway has as many for each of its devices. Beyond it a connection is read slower. 0: any number.',
   ),
   messagesBurst: count(20_000).describe('Messages that may come at full speed before that.'),
+  ratedDevices: count(1_000).describe(
+    'Devices of a gateway that each bring it such a rate; more of them bring no more.',
+  ),
   bytesPerSecond: size('1MiB').describe('The same for the payloads of a device.'),
   bytesBurst: size('64MiB').describe('Payloads that may come at full speed before that.'),
   tenantMessagesPerSecond: optionalCount().describe(

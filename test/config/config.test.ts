@@ -19,7 +19,7 @@ const DEFAULTS: Config = {
       ...{ handshakes: 1_000, connectTimeout: 10_000, idleTimeout: 26 * 3_600_000, banTime: 300_000 },
       ...{ failedLogins: 20, reconnects: 300, overLimitFor: 300_000 },
       ...{ packetBytes: 256 * 1024, topicBytes: 256, topicLevels: 16 },
-      ...{ messagesPerSecond: 50, messagesBurst: 20_000 },
+      ...{ messagesPerSecond: 50, messagesBurst: 20_000, ratedDevices: 1_000 },
       ...{ bytesPerSecond: 1024 ** 2, bytesBurst: 64 * 1024 ** 2 },
       ...{ qos2InFlight: 100, subscriptions: 256, unreadBytes: 1024 ** 2 },
       ...{ keptSessions: 10_000, sessionExpiry: 7 * 24 * 3_600_000 },

@@ -42,15 +42,18 @@ export class Budget {
   readonly #bytes: Meter
   /** Of a gateway: each device that it speaks for brings an allowance of its own. */
   readonly #devices = new Set<string>()
+  readonly #devicesMax: number
   #overSince: number | undefined
 
-  constructor(messages: Allowance, bytes: Allowance) {
+  constructor(messages: Allowance, bytes: Allowance, devicesMax: number) {
+    this.#devicesMax = devicesMax
     this.#messages = new Meter(messages)
     this.#bytes = new Meter(bytes)
   }
 
+  /** Where the rules of a tenant make devices, a gateway can invent any number of them. */
   addDevice(id: string): void {
-    this.#devices.add(id)
+    if (this.#devices.size < this.#devicesMax) this.#devices.add(id)
   }
 
   /** Gives for how many milliseconds nothing more should come; 0 or less for none. */

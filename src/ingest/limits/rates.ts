@@ -30,11 +30,10 @@ export class Rates {
 
   /** For one more connection of a credential; it is released when that ends. */
   open(id: string): Budget {
-    const { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst } = this.#limits
-    const budget = get(this.#logins, id, [
-      { perSecond: messagesPerSecond, burst: messagesBurst },
-      { perSecond: bytesPerSecond, burst: bytesBurst },
-    ])
+    const { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst, ratedDevices } = this.#limits
+    const messages = { perSecond: messagesPerSecond, burst: messagesBurst }
+    const bytes = { perSecond: bytesPerSecond, burst: bytesBurst }
+    const budget = get(this.#logins, id, () => new Budget(messages, bytes, ratedDevices))
     budget.users += 1
     return budget
   }
@@ -61,10 +60,9 @@ export class Rates {
 
   #spendTenant(tenant: string, bytes: number, now: number): number {
     const { tenantMessagesPerSecond = 0, tenantBytesPerSecond = 0 } = this.#limits
-    return get(this.#tenants, tenant, [
-      { perSecond: tenantMessagesPerSecond, burst: tenantMessagesPerSecond * TENANT_BURST_SECONDS },
-      { perSecond: tenantBytesPerSecond, burst: tenantBytesPerSecond * TENANT_BURST_SECONDS },
-    ]).take(bytes, now)
+    const create = () =>
+      new Budget(toAllowance(tenantMessagesPerSecond), toAllowance(tenantBytesPerSecond), 1)
+    return get(this.#tenants, tenant, create).take(bytes, now)
   }
 
   #sweep(now: number): void {
@@ -73,14 +71,14 @@ export class Rates {
   }
 }
 
-function get(
-  budgets: Map<string, Budget>,
-  id: string,
-  [messages, bytes]: readonly [Allowance, Allowance],
-): Budget {
+function toAllowance(perSecond: number): Allowance {
+  return { perSecond, burst: perSecond * TENANT_BURST_SECONDS }
+}
+
+function get(budgets: Map<string, Budget>, id: string, create: () => Budget): Budget {
   const known = budgets.get(id)
   if (known !== undefined) return known
-  const created = new Budget(messages, bytes)
+  const created = create()
   budgets.set(id, created)
   return created
 }
