@@ -13,7 +13,7 @@ import { findMetLimit } from './limits/met-limit.ts'
 import { type Caller, Logins } from './logins.ts'
 import { type ObservedStore, observeStore } from './observe-store.ts'
 import type { IngestObserver } from './observer.ts'
-import type { Peer } from './peer.ts'
+import { getTimeLeft, type Peer } from './peer.ts'
 import type { PublishPacket as ShortPublish } from './publish-packet.ts'
 import { isReserved } from './rights.ts'
 import type { Session, SessionTopic } from './session.ts'
@@ -76,7 +76,6 @@ export class Broker {
       persistence: this.#delivery.store,
       // Nobody waits for those who listen; what waits for one of them is bounded by unreadBytes.
       concurrency: 0,
-      connectTimeout: limits.connectTimeout,
       maxTopicLevels: TOPIC_LEVELS_MAX,
       maxInflightInbound: limits.qos2InFlight,
       drainTimeout: DRAIN_TIMEOUT_MS,
@@ -103,7 +102,7 @@ export class Broker {
 
   /** Takes a connection of a client that has said nothing yet. */
   handle(socket: Duplex, peer: Peer): void {
-    const { packetBytes, idleTimeout, qos2InFlight, sessionExpiry } = this.#options.limits
+    const { packetBytes, idleTimeout, qos2InFlight, sessionExpiry, connectTimeout } = this.#options.limits
     const guard = new Guard(socket, {
       packetBytesMax: packetBytes,
       receiveMax: qos2InFlight,
@@ -117,6 +116,8 @@ export class Broker {
           peer.address,
         ),
     })
+    // It reads it once, for each connection its own.
+    Object.assign(this.aedes, { connectTimeout: getTimeLeft(peer, connectTimeout) })
     const client = this.aedes.handle(guard)
     this.#links.set(client, { guard, peer })
   }

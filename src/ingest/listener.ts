@@ -44,6 +44,8 @@ export interface ListenerOptions {
 
 /** When 10,000 sensors come back at once, the kernel keeps those that we have not got to yet. */
 const BACKLOG = 65_535
+/** After so much silence the kernel looks whether the other end is still there. Ours is the silence of days, for sensors that sleep. */
+const KEEP_ALIVE_MS = 5 * 60_000
 
 /** Rejects with LISTENER_FAILED or LISTENER_UNTRUSTED. */
 export async function openListener(
@@ -95,7 +97,8 @@ class Entrance {
   readonly #handler: SocketHandler
   readonly #options: EntranceOptions
   readonly #arrivals: Arrivals
-  readonly #sockets = new Set<Socket>()
+  /** With the time at which they were taken. */
+  readonly #sockets = new Map<Socket, number>()
   readonly #proxy: ProxyDoor | undefined
   readonly #tls: TlsDoor | undefined
   readonly #webSocket: WebSocketDoor | undefined
@@ -117,10 +120,12 @@ class Entrance {
   }
 
   take(socket: Socket): void {
-    this.#sockets.add(socket)
+    this.#sockets.set(socket, performance.now())
     socket.once('close', () => this.#sockets.delete(socket))
     socket.on('error', () => {})
     socket.setNoDelay(true)
+    // Whoever has lost its network says nothing, and does not end either.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS)
     if (this.#proxy === undefined) this.#admit({ socket, address: socket.remoteAddress ?? '' })
     else {
       this.#arrivals.add(socket)
@@ -133,7 +138,7 @@ class Entrance {
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
     this.#tls?.close()
   }
 
@@ -169,6 +174,7 @@ class Entrance {
     const logins = getLogins(this.#config)
     this.#handler.handle(stream, {
       address,
+      takenAt: this.#sockets.get(socket),
       logins,
       ...proven,
       ...(anonymousAs !== undefined && { anonymousAs }),

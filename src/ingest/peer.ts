@@ -5,6 +5,8 @@ import type { CertificateName } from '../registry/credentials.ts'
 export interface Peer {
   /** Its IP address. */
   readonly address: string
+  /** When its socket was taken, by performance.now(); just now if absent. */
+  readonly takenAt?: number | undefined
   /** What may prove who it is, by the rules of its listener; a password if absent. */
   readonly logins?: readonly LoginKind[]
   /** Of its client certificate, which is good; absent where it gave none. */
@@ -13,4 +15,10 @@ export interface Peer {
   readonly pskIdentity?: string
   /** The credential (`tenant/username`) whose rights it has without a user name. */
   readonly anonymousAs?: string
+}
+
+/** Of so many milliseconds from its socket on: a header, a handshake or an upgrade may have taken some. */
+export function getTimeLeft({ takenAt }: Peer, milliseconds: number): number {
+  if (takenAt === undefined) return milliseconds
+  return Math.max(1, milliseconds - (performance.now() - takenAt))
 }

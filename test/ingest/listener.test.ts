@@ -1,6 +1,7 @@
 import { once } from 'node:events'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { WebSocket } from 'ws'
 import { type Listener, type ListenerOptions, openListener } from '../../src/ingest/listener.ts'
 import { until } from '../support/until.ts'
@@ -66,6 +67,14 @@ describe('plain TCP', () => {
     const client = await RawClient.connect(listener.port)
     await until('it is cut off', () => client.isClosed)
     expect(door).toMatchObject({ streams: [], closedCount: 0 })
+  })
+
+  test('has the kernel look whether silent sensors are still there', async () => {
+    const setKeepAlive = jest.spyOn(Socket.prototype, 'setKeepAlive')
+    await RawClient.connect(listener.port)
+    await until('it is handed on', () => door.streams.length === 1)
+    expect(setKeepAlive.mock.calls).toEqual([[true, 300_000]])
+    setKeepAlive.mockRestore()
   })
 
   test('cuts its sockets when it closes', async () => {

@@ -1,9 +1,16 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { WebSocket } from 'ws'
 import { listenerSchema } from '../../../src/config/listener.ts'
+import type { MqttLimits } from '../../../src/config/mqtt-limits.ts'
 import { until } from '../../support/until.ts'
 import { TestIngest } from '../test-ingest.ts'
+
+const UPGRADE = [
+  'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n',
+].join('')
 
 let ingest: TestIngest
 
@@ -25,9 +32,9 @@ describe('a WebSocket', () => {
     })
   }
 
-  async function open(raw: object = {}): Promise<void> {
+  async function open(raw: object = {}, limits: Partial<MqttLimits> = {}): Promise<void> {
     const listener = listenerSchema.parse({ kind: 'ws', port: 0, ...raw })
-    ingest = await TestIngest.open({ logins: [{ username: 'plain' }], listeners: [listener] })
+    ingest = await TestIngest.open({ logins: [{ username: 'plain' }], listeners: [listener], limits })
   }
 
   test('is opened on its path alone', async () => {
@@ -39,6 +46,20 @@ describe('a WebSocket', () => {
       'WEB_SOCKET_REFUSED expected the path /mqtt, got "/"',
       'WEB_SOCKET_REFUSED expected the path /mqtt, got "/mqtt/"',
     ])
+  })
+
+  test('has its time for the CONNECT from its socket on, not from its upgrade', async () => {
+    await open({}, { connectTimeout: 3_600_000 })
+    const socket = connect(ingest.port('ws'), '127.0.0.1')
+    const closed = once(socket, 'close')
+    socket.resume()
+    await until('it is taken', () => ingest.observed.openSockets === 1)
+    const now = performance.now()
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now + 3_600_000)
+    socket.write(UPGRADE)
+    await closed
+    clock.mockRestore()
+    expect(ingest.observed.refusals.map(({ code }) => code)).toEqual(['CONNECT_TIMEOUT'])
   })
 
   test('is opened for pages of its origins, and for programs that are no browser', async () => {
