@@ -10,6 +10,10 @@ export const laneSchema = z
     tenant: z.string(),
     destination: z.string(),
     waiting: count.describe('Messages that are not settled yet.'),
+    receivedPerMinute: count
+      .optional()
+      .describe('Messages, over the last minute; not there just after the start.'),
+    deliveredPerMinute: count.optional(),
     requestsInFlight: count,
     trouble: z.string().optional().describe('Why the destination takes nothing at present.'),
     alarm: z.string().optional().describe('The code of an error that somebody has to look after.'),

@@ -10,12 +10,14 @@ import type { Api } from './api.ts'
 import { toBalanceReport } from './balance.ts'
 import { OPEN_ON_LOOPBACK, type SourcesOf } from './guard.ts'
 import { balanceSchema, laneSchema, timeSchema } from './lane-answers.ts'
+import type { LaneRate } from './lane-rates.ts'
 import { createProblem } from './problem.ts'
 
 export interface StatusSources extends Pick<AlarmSources, 'getAlarms'> {
   readonly version: string
   readonly startedAt: Date
   getLanes(): Promise<readonly LaneReport[]>
+  getRate(lane: LaneReport): LaneRate | undefined
   getBridges(): readonly BridgeReport[]
   getJournalUsage(): JournalUsage
   renderMetrics(): Promise<string>
@@ -94,7 +96,7 @@ export function addStatusRoutes(api: Api, sourcesOf: SourcesOf<StatusSources>): 
         version: sources.version,
         startedAt: sources.startedAt.toISOString(),
         alarms: sources.getAlarms().slice(0, ALARMS_MAX).map(describeAlarm),
-        lanes: (await sources.getLanes()).map(toLane),
+        lanes: await listLanes(sources),
         bridges: sources.getBridges(),
         journal: sources.getJournalUsage(),
       }
@@ -107,7 +109,7 @@ export function addStatusRoutes(api: Api, sourcesOf: SourcesOf<StatusSources>): 
       ...OPEN_ON_LOOPBACK,
       schema: { summary: 'What waits for each destination', tags: TAGS, response: lanes },
     },
-    async request => ({ lanes: (await sourcesOf(request).getLanes()).map(toLane) }),
+    async request => ({ lanes: await listLanes(sourcesOf(request)) }),
   )
   api.get(
     '/api/v1/balance',
@@ -119,10 +121,15 @@ export function addStatusRoutes(api: Api, sourcesOf: SourcesOf<StatusSources>): 
   )
 }
 
-/** What waits for a destination, and how it is treated: trouble, alarm, breaker, concurrency, round trip. */
-function toLane({ balance, alarms, ...lane }: LaneReport) {
+/** What waits for each destination, and how it is treated: rates, trouble, alarm, breaker, concurrency, round trip. */
+async function listLanes({ getLanes, getRate }: Pick<StatusSources, 'getLanes' | 'getRate'>) {
+  return (await getLanes()).map(lane => toLane(lane, getRate(lane)))
+}
+
+function toLane({ balance, alarms, ...lane }: LaneReport, rate: LaneRate | undefined) {
   return {
     ...lane,
+    ...rate,
     waiting: balance.waiting,
     alarms: alarms.map(({ since, ...alarm }) => ({ ...alarm, since: new Date(since).toISOString() })),
   }

@@ -6,7 +6,16 @@ import type { OpenedDevices } from './device-sources.ts'
 import type { FileWatches } from './file-watches.ts'
 
 export function createJobs(
-  { journal, draining, balance, ways, live, watchdogs, devices }: Parts & { readonly devices: OpenedDevices },
+  {
+    journal,
+    draining,
+    balance,
+    rates,
+    ways,
+    live,
+    watchdogs,
+    devices,
+  }: Parts & { readonly devices: OpenedDevices },
   files: FileWatches,
 ): readonly Job[] {
   const getLanes = () => draining.ask('getLanes')
@@ -16,7 +25,11 @@ export function createJobs(
     {
       name: 'balance',
       schedule: '*/10 * * * * *',
-      run: async () => balance.look(await getLanes()),
+      run: async () => {
+        const lanes = await getLanes()
+        rates.look(lanes)
+        balance.look(lanes)
+      },
     },
     devices.job,
     { name: 'journal retention', schedule: '* * * * *', run: () => journal.expire() },

@@ -3,6 +3,7 @@
 import type { AdminSources } from '../admin/admin-sources.ts'
 import type { BalanceWatch } from '../admin/balance.ts'
 import type { ForgetSources } from '../admin/forget-routes.ts'
+import type { LaneRates } from '../admin/lane-rates.ts'
 import type { MessageSources } from '../admin/message-routes.ts'
 import type { Metrics } from '../admin/metrics.ts'
 import type { ProfileSources } from '../admin/profile-answers.ts'
@@ -33,6 +34,7 @@ export interface Parts extends TraceParts {
   readonly metrics: Metrics
   readonly contexts: HostedContexts
   readonly balance: BalanceWatch
+  readonly rates: LaneRates
   readonly ways: WaysIn
   readonly provisioning: Provisioning
   readonly live: LiveChanges
@@ -74,6 +76,7 @@ function createTrialSources(
 }
 
 function createPartSources({
+  rates,
   engine,
   draining,
   journal,
@@ -100,6 +103,7 @@ function createPartSources({
     provisioning,
     startedAt: new Date(),
     getLanes,
+    getRate: lane => rates.get(lane),
     getBridges,
     getJournalUsage,
     listEntities: query => draining.ask('listEntities', query),

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { BalanceWatch } from '../admin/balance.ts'
 import { openHttp } from '../admin/http.ts'
+import { LaneRates } from '../admin/lane-rates.ts'
 import { Metrics } from '../admin/metrics.ts'
 import { takeIn } from '../agent.ts'
 import type { Watchdogs } from '../alarms/watchdogs.ts'
@@ -88,10 +89,11 @@ export async function startAgent(plan: Plan, log: Logger): Promise<RunningAgent>
     draining.onCommand = ways.send
     opened.unshift(() => ways.close())
     const balance = new BalanceWatch(log)
+    const rates = new LaneRates()
     const live = new LiveChanges({ indexes, bridges: config.bridges, draining, journal, ways, log })
     provisioning.live = withProfiles(live, { inUse, draining, contexts, log })
     const stages = { engine, egress, draining, journal, metrics, contexts }
-    const parts = { ...stages, ...asked, balance, ways, provisioning, live, watchdogs }
+    const parts = { ...stages, ...asked, balance, rates, ways, provisioning, live, watchdogs }
     const devices = await openDevices({ ...parts, audit: told.audit }, log)
     opened.unshift(() => devices.close())
     const sources = createSources(plan, parts, told, devices)

@@ -1,4 +1,4 @@
-/** `tromost status`: lanes, backlog and troubles of a running agent. */
+/** `tromost status`: lanes, backlog, rates and troubles of a running agent. */
 import { z } from 'zod'
 import { HIGH_SHARE } from '../journal/fill-alarm.ts'
 import { type AgentAddress, askAgent } from './agent-client.ts'
@@ -23,6 +23,8 @@ const statusSchema = z.object({
       tenant: z.string(),
       destination: z.string(),
       waiting: z.number(),
+      receivedPerMinute: z.number().optional(),
+      deliveredPerMinute: z.number().optional(),
       requestsInFlight: z.number(),
       trouble: z.string().optional(),
       broker: z.object({ name: z.string(), version: z.string().optional() }).optional(),
@@ -84,10 +86,13 @@ type Status = z.output<typeof statusSchema>
 type LaneStatus = Status['lanes'][number]
 
 function printLane({ tenant, destination, alarms, broker, quarantine, ...lane }: LaneStatus): void {
-  const { waiting, attributesLate, doubtfulTimes, trouble, alarm } = lane
+  const { waiting, receivedPerMinute, deliveredPerMinute, attributesLate, doubtfulTimes, trouble, alarm } =
+    lane
   const what = broker === undefined ? '' : ` (${[broker.name, broker.version].filter(Boolean).join(' ')})`
   const facts = [
     `${waiting} waiting`,
+    receivedPerMinute !== undefined && `${receivedPerMinute} a minute received`,
+    deliveredPerMinute !== undefined && `${deliveredPerMinute} delivered`,
     attributesLate > 0 && `${attributesLate} values came late`,
     doubtfulTimes > 0 && `${doubtfulTimes} messages had a time that was not believed`,
     [alarm && `ALARM ${alarm}`, trouble].filter(part => part !== undefined).join(': '),

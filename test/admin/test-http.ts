@@ -143,6 +143,7 @@ export const NOTHING: AdminSources = {
   version: '1.2.3',
   startedAt: new Date('2026-01-15T09:00:00Z'),
   getLanes: async () => [],
+  getRate: () => undefined,
   getBridges: () => [],
   getJournalUsage: () => ({ bytes: 0, maxBytes: 4_096, tenants: [] }),
   renderMetrics: async () => '',

@@ -53,6 +53,13 @@ describe('a running agent', () => {
     )
   })
 
+  test('is told how fast its lanes are', async () => {
+    const getRate = () => ({ receivedPerMinute: 120, deliveredPerMinute: 90 })
+    http = await TestHttp.open({ getLanes: async () => [createLane()], getRate })
+    const { stdout } = await runTromost(['status', '--url', `http://127.0.0.1:${http.port}`])
+    expect(stdout).toContain('kranj → main: 10 waiting; 120 a minute received; 90 delivered; 6 values')
+  })
+
   test('whose quarantine is nearly full says so below the lane', async () => {
     const flooded = createLane({ quarantine: { bytes: 9 * MIB, maxBytes: 10 * MIB } })
     http = await TestHttp.open({ getLanes: async () => [flooded, createLane({ destination: 'other' })] })
