@@ -1,13 +1,14 @@
 import { afterEach, expect, test } from '@jest/globals'
 import type { MqttLimits } from '../../src/config/mqtt-limits.ts'
 import { until } from '../support/until.ts'
-import { encodeConnect, RawClient } from './raw-client.ts'
+import { encodeConnect, encodeNumber, encodePacket, encodeText, RawClient } from './raw-client.ts'
 import { TestIngest } from './test-ingest.ts'
 
 const LOGINS = [
   { username: 'gateway', publish: ['#'], subscribe: ['#'] },
   { username: 'dev', device: 'dev' },
 ]
+const PUBREC = 5
 const SERVER_UNAVAILABLE = { code: 3 }
 
 let ingest: TestIngest
@@ -155,4 +156,93 @@ test('a device retains so many messages; all of them are taken in', async () => 
   await until('the first is there', () => listener.messages.length > 0)
   expect([listener.messages, getCodes()]).toEqual([['tromost/dev/up=x'], ['RETAINED_FULL']])
   expect(ingest.held.messages).toHaveLength(2)
+})
+
+test('sockets in all are so many, and one more is closed', async () => {
+  await open({ connections: 1 })
+  await ingest.connect('gateway')
+  await expect(ingest.connect('gateway')).rejects.toThrow()
+  expect(getCodes()).toEqual(['CONNECTIONS_FULL'])
+})
+
+test('who does not release messages at QoS 2 is closed, and told of once', async () => {
+  await open({ qos2InFlight: 2 })
+  const client = await RawClient.connect(ingest.port())
+  client.send(encodeConnect('gateway', 'c1'))
+  await until('it is in', () => client.isConnected)
+  const send = (id: number) =>
+    client.send(encodePacket(0x34, [encodeText('a'), encodeNumber(id), Buffer.from('x')]))
+  for (const id of [1, 2]) send(id)
+  await until('two are received', () => client.packets.filter(({ type }) => type === PUBREC).length === 2)
+  expect(getCodes()).toEqual([])
+  send(3)
+  await until('it is closed', () => client.isClosed)
+  expect(getCodes()).toEqual(['QOS2_FULL'])
+})
+
+test('a filter beyond the rights of a client is refused, and counted', async () => {
+  await open({})
+  const device = await ingest.connect('dev')
+  expect(await device.subscribe('#')).toEqual([128])
+  expect(getCodes()).toEqual(['FILTER_FORBIDDEN'])
+})
+
+test('a SUBSCRIBE of more than a hundred filters ends the connection', async () => {
+  await open({})
+  const encodeMany = (count: number) =>
+    encodePacket(0x82, [
+      encodeNumber(1),
+      ...Array.from({ length: count }, (_, at) => Buffer.concat([encodeText(`f/${at}`), Buffer.from([0])])),
+    ])
+  const client = await RawClient.connect(ingest.port())
+  client.send(encodeConnect('gateway', 'c1'), encodeMany(100))
+  await until('it is answered', () => client.packets.length === 2)
+  expect(client.packets[1]?.body).toHaveLength(102)
+  client.send(encodeMany(101))
+  await until('it is closed', () => client.isClosed)
+  expect(getCodes()).toEqual(['FILTERS_TOO_MANY'])
+})
+
+test('who sends more bytes than its rate is read slower, whatever the number of messages', async () => {
+  await open({ bytesPerSecond: 100_000, bytesBurst: 1_000 })
+  const client = await ingest.connect('dev')
+  for (const payload of ['x'.repeat(3_000), 'y', 'z']) await client.publish('tromost/dev/up', payload)
+  expect(getCodes()).toEqual(['RATE_LIMITED'])
+  expect(ingest.held.messages).toHaveLength(3)
+})
+
+test.each<[string, Partial<MqttLimits>]>([
+  ['in number', { retainedMessages: 2 }],
+  ['in bytes', { retainedBytes: 8 }],
+])(
+  'what a tenant retains is bounded %s, and what takes the place of another is retained',
+  async (_what, limits) => {
+    await open(limits)
+    const client = await ingest.connect('gateway')
+    const retain = (topic: string, payload: string) => client.publish(topic, payload, { retain: true })
+    for (const topic of ['a', 'b', 'c']) await retain(topic, 'old!')
+    await retain('a', 'new!')
+    expect(getCodes()).toEqual(['RETAINED_FULL'])
+    await client.subscribe('#')
+    await until('what is retained is there', () => client.messages.length === 2)
+    expect([...client.messages].sort()).toEqual(['a=new!', 'b=old!'])
+  },
+)
+
+test('T38: who publishes does not wait for a subscriber that reads nothing, which is closed', async () => {
+  await open({ unreadBytes: 1_024 })
+  const frozen = await RawClient.connect(ingest.port())
+  frozen.send(
+    encodeConnect('gateway', 'frozen'),
+    encodePacket(0x82, [encodeNumber(1), encodeText('a'), Buffer.from([1])]),
+  )
+  await until('it listens', () => frozen.packets.length === 2)
+  frozen.freeze()
+  const client = await ingest.connect('gateway')
+  const long = Buffer.alloc(60_000)
+  const isTold = () => getCodes().includes('SUBSCRIBER_SLOW')
+  for (let count = 0; count < 500 && !isTold(); count += 1) await client.publish('a', long)
+  expect(getCodes()).toEqual(['SUBSCRIBER_SLOW'])
+  await until('it is closed', () => ingest.observed.openSockets === 1)
+  frozen.destroy()
 })
