@@ -18,6 +18,8 @@ beforeAll(async () => {
       { username: 'gateway', publish: ['tromost/#'], subscribe: ['tromost/#'] },
       { username: 'healthy', publish: ['#'] },
     ],
+    // The healthy one comes back more often than a sensor that is well.
+    limits: { reconnects: 0 },
   })
 })
 
