@@ -61,8 +61,10 @@ test.each(['EIO', 'ENOSPC'])(
 /** Whoever supervises the agent starts it again. */
 async function expectRestarted(sensors: readonly Sensor[]): Promise<void> {
   await until('it ends', () => town.agent.hasEnded)
-  const { stderr } = await town.agent.stop()
-  expect(stderr).toContain('JOURNAL_FAILED: the journal has to be opened anew: ')
+  const { code, stderr } = await town.agent.stop()
+  // The binding damages its heap as it tells of the page (docs/adr/0001); where that is found out first, the process ends by that.
+  expect(stderr).toMatch(/JOURNAL_FAILED: the journal has to be opened anew: |^Write error: /m)
+  expect(code).not.toBe(0)
   await until('every sensor is cut off', () => sensors.every(({ isConnected }) => !isConnected))
   await town.agent.restart()
 }
