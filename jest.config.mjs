@@ -11,4 +11,6 @@ export default {
   },
   testTimeout: 120_000,
   maxWorkers: 2,
+  // Modules of a test file stay in memory after it; a worker that has gathered too many spends its time collecting.
+  workerIdleMemoryLimit: '600MB',
 }
