@@ -37,9 +37,8 @@ interface Link extends Caller {
   readonly guard: Guard
 }
 
-interface Connection {
+interface Connection extends Pick<Link, 'guard'> {
   readonly session: Session
-  readonly guard: Guard
   readonly client: Client
 }
 
@@ -48,7 +47,7 @@ const DRAIN_TIMEOUT_MS = 5_000
 /** The most that the parts of aedes can take. Ours is looked at before. */
 const TOPIC_LEVELS_MAX = 100
 const getNow = oncePerTurn(Date.now)
-/** For limits: a clock that is set anew gives nobody more, or less, than is theirs. */
+/** For limits: a clock that is set anew gives nobody more. */
 const getTime = oncePerTurn(() => performance.now())
 
 export class Broker {
