@@ -109,7 +109,11 @@ function createPartSources({
     listEntities: query => draining.ask('listEntities', query),
     ...createAlarmSources(watchdogs),
     getContext: path => contexts.get(path),
-    listQuarantine: query => listMeant(engine, query),
+    listQuarantine: async query => {
+      // While the thread starts again, what it had not saved is not in quarantine either.
+      await draining.ask('saveLane', query).catch(() => undefined)
+      return listMeant(engine, query)
+    },
     getQuarantined: place => getQuarantined(engine, place),
     replayQuarantine: order => draining.ask('replayQuarantine', order),
     discardQuarantine: order => draining.ask('discardQuarantine', order),

@@ -116,6 +116,7 @@ export class Drain {
     useEgress: async plan => this.#egress.use(plan),
     useShadows: plans => this.#orders.inTurn(() => this.#shadows.use(plans)),
     getShadows: () => this.#shadows.report(),
+    saveLane: lane => this.#orders.save(lane),
     replayQuarantine: order => this.#orders.replay(order),
     discardQuarantine: order => this.#orders.discard(order),
     rewindLane: order => this.#orders.rewind(order),

@@ -52,15 +52,22 @@ export class LaneOrders<T extends OrderedLane> {
     return result
   }
 
+  /** A lane that is not open is saved already. */
+  async save(place: Place): Promise<void> {
+    await this.#lanes.find(({ lane }) => isAt(lane, place))?.lane.save()
+  }
+
   async replay(order: QuarantineOrder): Promise<ReplayReport | undefined> {
     // Only its beginning is in turn: a destination may let it wait.
-    const { replays } = await this.inTurn(async () => this.#find(order))
+    const { replays, lane } = await this.inTurn(async () => this.#find(order))
+    await lane.save()
     return replays.start(order)
   }
 
   discard(order: QuarantineOrder): Promise<number> {
     return this.inTurn(async () => {
       const open = this.#find(order)
+      await open.lane.save()
       if (order.dryRun) return open.lane.countQuarantined(order.filter)
       const messages = await open.lane.removeQuarantined(order.filter, 'discarded')
       clearAlarms(open)
@@ -131,11 +138,15 @@ export class LaneOrders<T extends OrderedLane> {
     }
   }
 
-  #find({ tenant, destination }: Place): T {
-    const open = this.#lanes.find(({ lane }) => lane.tenant === tenant && lane.destination === destination)
-    if (open === undefined) throw new Error(`expected an open lane, got ${tenant}/${destination}`)
+  #find(place: Place): T {
+    const open = this.#lanes.find(({ lane }) => isAt(lane, place))
+    if (open === undefined) throw new Error(`expected an open lane, got ${place.tenant}/${place.destination}`)
     return open
   }
+}
+
+function isAt(lane: Place, { tenant, destination }: Place): boolean {
+  return lane.tenant === tenant && lane.destination === destination
 }
 
 /** What is settled is saved; requests under way are waited for. */

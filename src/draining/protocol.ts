@@ -100,6 +100,8 @@ export interface DrainAnswers {
   listEntities(query: PreviewQuery): Promise<readonly Entity[]>
   getMetrics(): Promise<DrainMetrics>
   expireQuarantine(): Promise<void>
+  /** Resolves when what is settled is on disk, where it can be written. */
+  saveLane(lane: { readonly tenant: string; readonly destination: string }): Promise<void>
   /** Of each lane of the tenant. */
   findFates(query: FateQuery): Promise<readonly LaneFates[]>
   /** What was seen of batteries since it was asked before. */

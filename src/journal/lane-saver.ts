@@ -93,11 +93,16 @@ export class LaneSaver {
   /** From here on nothing is written, whoever settles something late: the lane may be open anew, elsewhere in the journal. */
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#timer)
     await this.#saveOrRetry()
   }
 
+  /** Now, and not only soon. What cannot be saved now is tried again by itself. */
+  async save(): Promise<void> {
+    if (!this.#closed) await this.#saveOrRetry()
+  }
+
   async #saveOrRetry(): Promise<void> {
+    clearTimeout(this.#timer)
     this.#timer = undefined
     try {
       await this.#queue([])

@@ -124,6 +124,11 @@ export class Lane {
     this.#saver.keep({ position, change })
   }
 
+  /** So that who looks into the quarantine finds what the balance counts there. */
+  save(): Promise<void> {
+    return this.#saver.save()
+  }
+
   /** The terms of the balance as they are now; together they are what was received up to the head. */
   getBalance(): LaneState & { readonly received: number; readonly waiting: number } {
     const state = this.#window.state

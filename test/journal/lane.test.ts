@@ -201,6 +201,21 @@ test('what goes to quarantine is kept whole, with the reason', async () => {
   ])
 })
 
+test('what the balance counts in quarantine is there as soon as the lane is saved, and later where the disk is full', async () => {
+  await store('1', '2')
+  const lane = await openLane()
+  const [first, second] = await take(lane, 2)
+  engine.fail(new Error('no space'))
+  if (first) lane.settle(first, { kind: 'quarantined', code: 'DECODE_FAILED', detail: 'not JSON' })
+  await lane.save()
+  expect(saveFailures).toHaveLength(1)
+  engine.fail()
+  if (second) lane.settle(second, { kind: 'quarantined', code: 'DECODE_FAILED', detail: 'not JSON' })
+  await lane.save()
+  expect(lane.getBalance()).toMatchObject({ quarantined: 2, waiting: 0 })
+  expect(await listKept()).toHaveLength(2)
+})
+
 test('a message behind one that is not settled is not in quarantine yet, since a restart takes it up again', async () => {
   await store('open', 'refused')
   const lane = await openLane()
