@@ -3,7 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { AlarmKind, Finding } from './alarm.ts'
 import type { Alarms } from './alarms.ts'
 import type { DeviceStates } from './device-states.ts'
-import { BATTERY_TOLD, BLOCK, type HeardDevices, NEVER_HEARD_TOLD, SILENT_TOLD } from './heard-devices.ts'
+import { AT_ONCE, BATTERY_TOLD, type HeardDevices, NEVER_HEARD_TOLD, SILENT_TOLD } from './heard-devices.ts'
 
 export interface DeviceCounts {
   readonly tenant: string
@@ -58,7 +58,7 @@ export class DeviceAlarms {
   async look(now = Date.now()): Promise<void> {
     const tallies = new Map<string, Tally>()
     for (let slot = 0; slot < this.#devices.end; slot++) {
-      if (slot % BLOCK === BLOCK - 1) await breathe()
+      if (slot % AT_ONCE === AT_ONCE - 1) await breathe()
       const device = this.#devices.getDevice(slot)
       if (device === undefined) continue
       const tally = tallies.get(device.tenant) ?? new Tally()

@@ -7,7 +7,7 @@ import type { Device, Message } from '../reading.ts'
 import type { Alarms } from './alarms.ts'
 import { DEVICE_ALARM_KINDS, DeviceAlarms } from './device-alarms.ts'
 import { type DeviceBounds, DeviceStates, type GetInterval } from './device-states.ts'
-import { BLOCK, type HeardDevice, type HeardDevices, IMPLIED } from './heard-devices.ts'
+import { AT_ONCE, type HeardDevice, type HeardDevices, IMPLIED } from './heard-devices.ts'
 import { loadHeard, saveHeard } from './heard-store.ts'
 import { ToldStates } from './status-messages.ts'
 
@@ -140,7 +140,7 @@ async function provision(
     const slot = devices.add({ tenant, id, profile }, now)
     if (slot !== undefined && slot < known.length) known[slot] = 1
     seen += 1
-    if (seen % BLOCK === 0) await breathe()
+    if (seen % AT_ONCE === 0) await breathe()
   }
   for (let slot = 0; slot < known.length; slot++) {
     const isAlive = devices.hasFlag(slot, IMPLIED) && devices.getSilence(slot, now) < GONE_SECONDS

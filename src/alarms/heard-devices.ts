@@ -35,6 +35,8 @@ const STATE_TOLD_SHIFT = 4
 
 /** Devices that are saved together. */
 export const BLOCK = 4_096
+/** Devices that are gone through in one go: sensors wait for their PUBACK meanwhile. */
+export const AT_ONCE = 256
 /** Topics name as many devices as somebody likes to invent. */
 const IMPLIED_MAX = 100_000
 

@@ -6,7 +6,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Message, StoreMessage } from '../reading.ts'
 import { createStatusTopic, isStatusTopic } from '../status-topic.ts'
 import { DEVICE_STATES, type DeviceState, type DeviceStates, type DeviceStatus } from './device-states.ts'
-import { BLOCK, type HeardDevices } from './heard-devices.ts'
+import { AT_ONCE, type HeardDevices } from './heard-devices.ts'
 
 export interface StatusOptions {
   readonly store: StoreMessage
@@ -41,7 +41,7 @@ export class StatusMessages {
       if (status !== undefined) stored.push(this.#store((first + seen) % end, status))
       seen += 1
       // In parts, since sensors wait for their PUBACK on this thread.
-      if (seen % BLOCK === 0) await breathe()
+      if (seen % AT_ONCE === 0) await breathe()
     }
     this.#next = end === 0 ? 0 : (first + seen) % end
     await Promise.all(stored)

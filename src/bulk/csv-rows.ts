@@ -6,7 +6,8 @@ import { getMessage } from '../errors.ts'
 import { type Column, describeUnread, type Field, toColumn } from './columns.ts'
 import { FileProblem, type Row, type RowSource } from './row.ts'
 
-const SLICE_CHARS = 16 * 1024
+/** Some fifty rows: PUBACKs wait while they are parsed. */
+const SLICE_CHARS = 2 * 1024
 /** A row longer than this is a quote that was opened and never closed. */
 const RECORD_CHARS_MAX = 128 * 1024
 const DELIMITERS = [';', ',', '\t'] as const

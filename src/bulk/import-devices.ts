@@ -2,7 +2,7 @@
  * Devices of a file into the registry, some in each commit, with a verdict for each row. The same file once more changes
  * nothing: what is as the row wants it is `unchanged`.
  */
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Provisioning } from '../provisioning/live-provisioning.ts'
 import type { Actor, Edit, Refusal } from '../provisioning/provisioning.ts'
@@ -50,7 +50,9 @@ interface Wish {
 }
 
 /** A part is checked in a few milliseconds, which is as long as a PUBACK waits for it; and yet a flush to disk is shared by many. */
-const PART_ROWS = 32
+const PART_ROWS = 16
+/** Between two parts: readings come first, and nobody waits for the last device of ten thousand within the second. */
+const REST_MS = 4
 /** A file with more rows than that is none of devices. */
 const ROWS_MAX = 200_000
 
@@ -59,6 +61,8 @@ export class ImportInterrupted extends Error {}
 
 /** Rejects with a FileProblem where nothing of the file can be used. */
 export async function importDevices(bytes: Buffer, options: ImportOptions): Promise<void> {
+  // The request for it is answered first.
+  await breathe()
   const { rows, getWarnings } = openRows(bytes)
   const lines = new Map<string, number>()
   let part: Row[] = []
@@ -71,7 +75,7 @@ export async function importDevices(bytes: Buffer, options: ImportOptions): Prom
     await importPart(part, lines, options)
     if (options.signal?.aborted) throw new ImportInterrupted()
     part = []
-    await breathe()
+    await delay(REST_MS)
   }
   await importPart(part, lines, options)
   options.onWarnings(getWarnings())
@@ -96,6 +100,7 @@ async function importPart(
     if ('edit' in judged) wishes.push(judged)
     else verdicts.push(judged)
   }
+  await breathe()
   verdicts.push(...(await carryOut(wishes, options)))
   options.onLines(verdicts.sort((one, other) => one.line - other.line))
 }
