@@ -81,14 +81,15 @@ export class Watchdogs {
   createJobs(parts: WatchedParts): readonly Job[] {
     const { isDiskFull, config } = this.#options
     const status = new StatusMessages(this.devices.states, this.#options.status)
-    const { downAfter } = config
+    const { downAfter, lookEvery } = config
+    const schedule = toSchedule(lookEvery)
     const lanes = new LaneWatch(this.alarms, downAfter)
     const getWebhooks = () => this.webhooks.reports
     const services = new ServiceWatch(this.alarms, downAfter, { ...parts, getWebhooks, isDiskFull })
     return [
       {
         name: 'alarms of lanes',
-        schedule: '*/5 * * * * *',
+        schedule,
         run: async () => {
           services.look()
           await this.#lookAtLanes(lanes, parts)
@@ -96,7 +97,7 @@ export class Watchdogs {
       },
       {
         name: 'alarms of devices',
-        schedule: '*/5 * * * * *',
+        schedule,
         run: async () => {
           await this.devices.follow()
           for (const level of await parts.takeBatteries().catch(() => [])) this.devices.hearBattery(level)
@@ -138,4 +139,9 @@ export class Watchdogs {
       this.alarms.open({ ...place, severity: 'critical', code: 'DRAINING_RESTARTS', message })
     }
   }
+}
+
+function toSchedule(everyMs: number): string {
+  const seconds = everyMs / 1_000
+  return seconds === 60 ? '0 * * * * *' : `*/${seconds} * * * * *`
 }

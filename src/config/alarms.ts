@@ -26,6 +26,8 @@ const webhookSchema = z
   })
   .meta({ id: 'webhook' })
 
+const MINUTE_MS = 60_000
+
 export const alarmsSchema = z.strictObject({
   webhooks: z
     .array(webhookSchema)
@@ -47,6 +49,11 @@ export const alarmsSchema = z.strictObject({
     .max(100)
     .default(15)
     .describe('Below this charge, in percent, a battery is low; 0 never.'),
+  lookEvery: duration('5s')
+    .refine(ms => ms > 0 && ms % 1_000 === 0 && MINUTE_MS % ms === 0, {
+      error: 'expected whole seconds that divide a minute, such as 1s, 5s or 1m',
+    })
+    .describe('How often lanes, devices and the disk are looked at: so soon an alarm starts, and ends.'),
   downAfter: duration('5m').describe(
     'How long a destination, a bridge or a webhook is away before it is one.',
   ),

@@ -55,6 +55,7 @@ const DEFAULTS: Config = {
     silentAfter: 3,
     neverHeardAfter: 24 * 3_600_000,
     lowBattery: 15,
+    lookEvery: 5_000,
     downAfter: 300_000,
     webhooks: [],
   },
@@ -222,6 +223,20 @@ describe('destinations', () => {
       'destinations.0.concurrency: expected min to be at most max, got {"min":4,"max":2}',
     ])
     expect(faultsOf({ destinations: [{ ...MAIN, concurrency: { min: 2, max: 2 } }] })).toEqual([])
+  })
+})
+
+describe('alarms', () => {
+  test.each(['1s', '5s', '30s', '1m', '60s'])('may be looked for every %s', lookEvery => {
+    expect(faultsOf({ destinations: [MAIN], alarms: { lookEvery } })).toEqual([])
+  })
+
+  test.each(['0s', '500ms', '1500ms', '7s', '2m', '1h'])('cannot be looked for every %s', lookEvery => {
+    expect(faultsOf({ destinations: [MAIN], alarms: { lookEvery } })).toEqual([
+      expect.stringMatching(
+        /^alarms\.lookEvery: expected whole seconds that divide a minute, such as 1s, 5s or 1m/,
+      ),
+    ])
   })
 })
 

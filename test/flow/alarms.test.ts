@@ -25,7 +25,7 @@ beforeEach(async () => {
   // Longer than it takes until somebody looks, and short enough for a test.
   const { readFileSync } = await import('node:fs')
   const text = readFileSync(`test/support/${PROFILE}`, 'utf8')
-  town.folder.write(PROFILE, text.replace('interval: 10m', 'interval: 3s'))
+  town.folder.write(PROFILE, text.replace('interval: 10m', 'interval: 2s'))
   await until('the shorter interval is in use', () =>
     town.agent.logs.some(({ msg }) => msg === 'changed profiles are in use'),
   )
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 function createAlarms(downAfter: string) {
   return {
-    ...{ silentAfter: 2, neverHeardAfter: '1h', lowBattery: 20, downAfter },
+    ...{ lookEvery: '1s', silentAfter: 2, neverHeardAfter: '1h', lowBattery: 20, downAfter },
     webhooks: [{ url: `${receiver.url}/hook`, secret: SECRET, tenants: ['kranj'] }],
   }
 }

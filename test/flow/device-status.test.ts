@@ -19,13 +19,15 @@ let town: Town
 beforeEach(async () => {
   const text = readFileSync(`test/support/${PROFILE}`, 'utf8')
   const [head = ''] = text.split('\nsamples:')
-  const profile = `${head.replace('interval: 10m', 'interval: 3s')}${OWN_DEVICE}
+  const profile = `${head.replace('interval: 10m', 'interval: 2s')}${OWN_DEVICE}
   - { name: nothing, payload: { text: '[]' }, device: { id: six-1 }, entities: [] }
 `
   town = await Town.start({
     deviceCount: 2,
     tenant: { deviceStatus: true },
-    config: { alarms: { silentAfter: 2, neverHeardAfter: '4s', lowBattery: 20, downAfter: '1h' } },
+    config: {
+      alarms: { lookEvery: '1s', silentAfter: 2, neverHeardAfter: '3s', lowBattery: 20, downAfter: '1h' },
+    },
     files: { [PROFILE]: profile },
   })
 })
