@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { AdminClient } from '../support/admin-client.ts'
 import { connect } from '../support/sensor.ts'
 import { TENANT, Town } from '../support/town.ts'
+import { until } from '../support/until.ts'
 
 /** What would be something else as a path, an address, a topic or a file, or looks like nothing. */
 const NAMES = [
@@ -94,8 +95,12 @@ describe('T57, T62: a name that is made to be something else is refused with its
     const rows = ids.map(id => `"${id}",test-six`)
     const path = `/api/v1/devices/import?tenant=${TENANT}`
     const { id } = await admin.post(path, ['id,profile', ...rows].join('\n'), { 'Content-Type': 'text/csv' })
-    const { counts } = await admin.get(`/api/v1/devices/import/${id}`)
-    expect(counts).toMatchObject({ created: 0, refused: ids.length })
+    let job: Readonly<Record<string, unknown>> = {}
+    await until('the import has ended', async () => {
+      job = await admin.get(`/api/v1/devices/import/${id}`)
+      return job['state'] === 'finished'
+    })
+    expect(job['counts']).toMatchObject({ created: 0, refused: ids.length })
   })
 
   test('and no file is made anywhere', () => {
