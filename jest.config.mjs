@@ -10,7 +10,8 @@ export default {
     ],
   },
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than the processors of a small machine: whoever tests an agent waits for it a third of the time.
+  maxWorkers: 3,
   // Modules of a test file stay in memory after it; a worker that has gathered too many spends its time collecting.
   workerIdleMemoryLimit: '600MB',
 }
