@@ -7,11 +7,7 @@ import type { DrainPlan, DrainRequest } from './protocol.ts'
 /** Entities wait as small buffers; the default pool would be used up by every twelve of them. */
 Buffer.poolSize = 256 * 1024
 
-const plan: DrainPlan = { ...workerData }
-// Nobody else needs it, and it would be kept for as long as the thread lives.
-Object.assign(workerData, { registry: undefined })
-
-const drain = new Drain(plan, told => parentPort?.postMessage(told))
+const drain = new Drain(takePlan(), told => parentPort?.postMessage(told))
 await drain.openLanes()
 
 parentPort?.on('message', async (request: DrainRequest) => {
@@ -27,3 +23,10 @@ parentPort?.on('message', async (request: DrainRequest) => {
   }
 })
 parentPort?.postMessage({ kind: 'ready' })
+
+/** What came of the registry is needed by nobody else, and would be kept for as long as the thread lives. */
+function takePlan(): DrainPlan {
+  const plan = { ...workerData }
+  Object.assign(workerData, { registry: undefined })
+  return plan
+}
