@@ -24,8 +24,8 @@ const KINDS: readonly AlarmKind[] = ['certificate-expires', 'secret-expires']
 const DAY_MS = 24 * 3_600_000
 /** The first that fits, by the days that are left. */
 const STEPS: readonly (readonly [days: number, severity: Severity])[] = [
-  [3, 'critical'],
-  [14, 'warning'],
+  [1, 'critical'],
+  [7, 'warning'],
   [30, 'info'],
 ]
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g

@@ -21,15 +21,15 @@ function look(days: number | undefined): readonly string[] {
   return book.told()
 }
 
-test('what expires is told 30, 14 and 3 days before, each time louder, until it is renewed', () => {
+test('what expires is told 30, 7 days and 1 day before, each time louder, until it is renewed', () => {
   expect(look(30.1)).toEqual([])
   expect(look(30)).toEqual(['start certificate-expires client.pem'])
   expect(book.alarms.standing).toMatchObject([
     { severity: 'info', message: 'expires on 2026-02-14, in 30 days' },
   ])
-  expect(look(14.1)).toEqual([])
-  expect(look(14)).toEqual(['worse certificate-expires client.pem'])
-  expect(look(3)).toEqual(['worse certificate-expires client.pem'])
+  expect(look(7.1)).toEqual([])
+  expect(look(7)).toEqual(['worse certificate-expires client.pem'])
+  expect(look(1)).toEqual(['worse certificate-expires client.pem'])
   expect(look(-1)).toEqual([])
   expect(book.alarms.standing).toMatchObject([{ severity: 'critical', message: 'expired on 2026-01-14' }])
   expect(look(365)).toEqual(['end certificate-expires client.pem'])
