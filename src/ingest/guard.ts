@@ -13,6 +13,8 @@ import type { Dialect } from './packets/dialect.ts'
 import { DISCONNECT, PUBLISH_TYPE } from './packets/kinds.ts'
 import { Mqtt3 } from './packets/mqtt3.ts'
 import { Mqtt5 } from './packets/mqtt5.ts'
+import { getReason } from './packets/mqtt5-reasons.ts'
+import type { Reason } from './packets/packet-fault.ts'
 import { checkStart } from './packets/start.ts'
 import { readPublish } from './publish-packet.ts'
 import { Silence } from './silence.ts'
@@ -21,14 +23,13 @@ import { Waiting } from './waiting.ts'
 
 type Done = (error?: Error | null) => void
 
-/** Whoever has not logged in is worth so much memory. */
-const CONNECT_BYTES_MAX = 4 * 1024
-
 export class Guard extends Duplex {
   readonly #socket: Duplex
   readonly #options: GuardOptions
   readonly #acknowledgements = new Acknowledgements(packets => this.#writeAcknowledgements(packets))
-  readonly #reader = new PacketReader(CONNECT_BYTES_MAX)
+  readonly #reader = new PacketReader()
+  /** What the client is told where somebody else ends the connection. */
+  lastWord: Reason | undefined
   #stage: 'connect' | 'login' | 'open' | 'over' = 'connect'
   #dialect: Dialect = new Mqtt3()
   #take: TakePublish = () => false
@@ -131,8 +132,8 @@ export class Guard extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const farewell =
-      this.#stage === 'over' ? undefined : this.#dialect.getFarewell(error, this.#stage === 'open')
+    const word = this.#dialect.getFarewell(getReason(error) ?? this.lastWord, this.#stage === 'open')
+    const farewell = this.#stage === 'over' ? undefined : word
     this.#stage = 'over'
     for (const timer of [this.#silence, this.#unread, this.#hold]) timer.cancel()
     if (farewell === undefined) this.#socket.destroy()

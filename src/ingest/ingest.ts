@@ -31,8 +31,10 @@ export async function openIngest({ mqtt, ...options }: IngestOptions): Promise<I
   )
   const listeners: Listener[] = []
   const close = async () => {
+    // Clients are told why before their sockets are cut.
+    const isClosed = broker.close()
     await Promise.all(listeners.map(listener => listener.close()))
-    await broker.close()
+    await isClosed
   }
   const rules: ListenerOptions = {
     connectTimeoutMs: mqtt.limits.connectTimeout,

@@ -6,8 +6,10 @@ import { type ErrorCode, getMessage, TromostError } from '../errors.ts'
 import type { Credential, Credentials, Touched } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
 import { ClientIds } from './client-ids.ts'
+import { closeWith, sayLast } from './last-word.ts'
 import { Admission } from './limits/admission.ts'
 import { Rates } from './limits/rates.ts'
+import { REASONS } from './packets/packet-fault.ts'
 import type { Peer } from './peer.ts'
 import { type GivenLogin, prove } from './proof.ts'
 import { Rights, type RightsOf } from './rights.ts'
@@ -55,6 +57,8 @@ export class Logins {
   readonly #away: AwaySessions
   readonly #sessions = new WeakMap<Client, Session>()
   readonly #connected = new Set<Client>()
+  /** By client id: one that comes back before its old socket is gone takes the connection over. */
+  readonly #newest = new Map<string, Client>()
   readonly #clientIds = new ClientIds()
 
   constructor(options: LoginsOptions) {
@@ -115,10 +119,11 @@ export class Logins {
   ban(client: Client, code: ErrorCode): void {
     const credential = this.#sessions.get(client)?.credential
     if (credential !== undefined) this.#admission.ban(credential, code)
-    client.close()
+    closeWith(client, REASONS.rate)
   }
 
   close(): void {
+    for (const client of this.#connected) sayLast(client, REASONS.shuttingDown)
     this.rates.close()
     this.#away.close()
   }
@@ -152,11 +157,15 @@ export class Logins {
     }
     this.#admission.open(credential, caller?.peer.address ?? '')
     this.#away.forget(client.id)
+    const older = this.#newest.get(client.id)
+    if (older !== undefined) sayLast(older, REASONS.takenOver)
     this.#connected.add(client)
+    this.#newest.set(client.id, client)
     this.#sessions.set(client, session)
     client.conn.once('close', () => {
       budget.users -= 1
       this.#connected.delete(client)
+      if (this.#newest.get(client.id) === client) this.#newest.delete(client.id)
       this.#admission.release(credential)
       this.#leave(client, credential)
     })
@@ -207,7 +216,7 @@ function isMeant({ id, tenant, device }: RightsOf, { credentials, tenants }: Tou
 function cut(client: Client, rights: Rights | undefined): void {
   const { will } = client as Client & { readonly will?: { readonly topic: string } | null }
   if (will && !rights?.findTopic(will.topic).isAllowed) Object.assign(client, { will: null })
-  client.close()
+  closeWith(client, REASONS.notAuthorized)
 }
 
 function checkWill(topic: string, session: Session, limits: MqttLimits, detail: string): void {

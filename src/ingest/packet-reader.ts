@@ -2,6 +2,8 @@
 import { TromostError } from '../errors.ts'
 
 const REMAINING_LENGTH_BYTES_MAX = 4
+/** Whoever has not logged in is worth so much memory. */
+const CONNECT_BYTES_MAX = 4 * 1024
 
 /** The packet that was found last is at `start`, its variable header at `bodyAt`, its end at `end`, all in `bytes`. */
 export class PacketReader {
@@ -17,7 +19,7 @@ export class PacketReader {
   #needed = 0
   #isOwn = false
 
-  constructor(packetBytesMax: number) {
+  constructor(packetBytesMax = CONNECT_BYTES_MAX) {
     this.packetBytesMax = packetBytesMax
   }
 

@@ -141,6 +141,21 @@ describe('a client of MQTT 5 is told the reason', () => {
     expect(ingest.observed.refusals).toMatchObject([{ code: 'TOPIC_FORBIDDEN' }])
   })
 
+  test('of another connection with its id, of a right that is withdrawn, and of an agent that stops', async () => {
+    const [first, second] = [await connect('a'), await connect('a')]
+    await first.closed()
+    expect(first.answers('disconnect')).toMatchObject([{ reasonCode: 0x8e }])
+    ingest.change({ username: 'anybody', publish: ['elsewhere'] })
+    await second.closed()
+    expect(second.answers('disconnect')).toMatchObject([{ reasonCode: 0x87 }])
+    const [third, older] = [await connect('b'), await connect('c', { protocolVersion: 4 })]
+    await ingest.ingest.close()
+    await third.closed()
+    await older.closed()
+    expect(third.answers('disconnect')).toMatchObject([{ reasonCode: 0x8b }])
+    expect(older.answers('disconnect')).toEqual([])
+  })
+
   test('of a packet that is too large', async () => {
     const client = await connect('a', { properties: { maximumPacketSize: 1_000_000 } })
     client.send('town/a', Buffer.alloc(70_000))

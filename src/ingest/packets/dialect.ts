@@ -24,7 +24,7 @@ export interface Dialect {
   /** What aedes writes, as the client is to get it. */
   toClient(written: Buffer): Buffer
   /** The last word to a client whose connection is closed, where its version has one. */
-  getFarewell(cause: Error | null, isConnected: boolean): Buffer | undefined
+  getFarewell(reason: number | undefined, isConnected: boolean): Buffer | undefined
 }
 
 /** Where a dialect sends what takes the place of no other packet. */

@@ -17,7 +17,7 @@ import {
   UNSUBSCRIBE,
 } from './kinds.ts'
 import { mapPackets } from './map-packets.ts'
-import { PacketFault, REASONS } from './packet-fault.ts'
+import { REASONS } from './packet-fault.ts'
 import { PacketFields } from './packet-fields.ts'
 import { SubscribeAnswers } from './subscribe-answers.ts'
 import { readSubscribe, readUnsubscribe } from './subscriptions.ts'
@@ -65,8 +65,8 @@ export class Mqtt3 implements Dialect {
   }
 
   /** There is no word for it but in CONNACK. */
-  getFarewell(cause: Error | null, isConnected: boolean): Buffer | undefined {
-    const code = cause instanceof PacketFault && !isConnected ? CONNACK_CODES.get(cause.reason) : undefined
+  getFarewell(reason: number | undefined, isConnected: boolean): Buffer | undefined {
+    const code = isConnected || reason === undefined ? undefined : CONNACK_CODES.get(reason)
     return code === undefined ? undefined : Buffer.from([0x20, 2, 0, code])
   }
 

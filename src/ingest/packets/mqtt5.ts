@@ -23,7 +23,7 @@ import {
 } from './kinds.ts'
 import { mapPackets } from './map-packets.ts'
 import { encodeConnack, encodeRefusal, type Served } from './mqtt5-connack.ts'
-import { fromSuback, getReason } from './mqtt5-reasons.ts'
+import { fromSuback } from './mqtt5-reasons.ts'
 import { Outflow } from './outflow.ts'
 import { PacketFault, REASONS } from './packet-fault.ts'
 import { PacketFields } from './packet-fields.ts'
@@ -101,8 +101,7 @@ export class Mqtt5 implements Dialect {
     return mapPackets(written, packet => this.#toClient(packet))
   }
 
-  getFarewell(cause: Error | null, isConnected: boolean): Buffer | undefined {
-    const reason = getReason(cause)
+  getFarewell(reason: number | undefined, isConnected: boolean): Buffer | undefined {
     if (reason === undefined) return undefined
     return Buffer.from(isConnected ? [DISCONNECT, 2, reason, 0] : [CONNACK, 3, 0, reason, 0])
   }

@@ -11,6 +11,7 @@ export const REASONS = {
   badLogin: 0x86,
   notAuthorized: 0x87,
   unavailable: 0x88,
+  shuttingDown: 0x8b,
   authMethod: 0x8c,
   keepAlive: 0x8d,
   takenOver: 0x8e,
