@@ -6,6 +6,7 @@ export type OnRepeatedName = (name: string, message: Message) => void
 
 /** A name is repeated by firmware, in all of its messages: so the first ones are looked at, then one in so many, until one has it. */
 const LOOKED_AT = 100
+const THEN_ONE_IN = 1_000
 /** Readings are shorter; what is longer is not looked at. */
 const CHARS_MAX = 16_384
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs
@@ -18,7 +19,7 @@ export function watchNames(decode: Decode, onRepeatedName: OnRepeatedName): Deco
   return (message, position) => {
     const readings = decode(message, position)
     seen += 1
-    if (isTold || (seen > LOOKED_AT && seen % LOOKED_AT !== 0)) return readings
+    if (isTold || (seen > LOOKED_AT && seen % THEN_ONE_IN !== 0)) return readings
     const name = findRepeatedName(message.payload)
     isTold = name !== undefined
     if (name !== undefined) onRepeatedName(name, message)

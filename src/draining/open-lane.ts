@@ -10,7 +10,7 @@ import { nameProfile } from '../profiles/used-profile.ts'
 import type { Message, MessageIdentity, Outcome } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Shadows } from '../shadow/shadows.ts'
-import { oncePerTurn } from '../turn-clock.ts'
+import { getNow } from '../turn-clock.ts'
 import { type DeliveryAddress, toDeliveryAddress } from '../uplink/dialect.ts'
 import { createDialect } from '../uplink/dialects.ts'
 import type { PreviewStore } from '../uplink/preview-store.ts'
@@ -34,8 +34,6 @@ import { Turns } from './turns.ts'
 /** Messages of one lane in memory at once: enough for eight full batches under way and as many being made. More only feeds the collector. */
 const WINDOW_MESSAGES = 1_500
 const RETRY_MS = 1_000
-
-const getNow = oncePerTurn(Date.now)
 
 /** What all lanes share. */
 export interface LaneSurroundings {

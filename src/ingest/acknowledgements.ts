@@ -20,7 +20,8 @@ export class Acknowledgements {
     const ids = this.#ids
     this.#ids = []
     const packets = Buffer.allocUnsafe(ids.length * PUBACK_BYTES)
-    for (const [index, id] of ids.entries()) packets.writeUInt32BE(PUBACK + id, index * PUBACK_BYTES)
+    let at = 0
+    for (const id of ids) at = packets.writeUInt32BE(PUBACK + id, at)
     this.#write(packets)
   }
 }

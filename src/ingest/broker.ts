@@ -6,7 +6,7 @@ import { type ErrorCode, TromostError } from '../errors.ts'
 import type { Command, StoreMessage } from '../reading.ts'
 import type { Credentials, Touched } from '../registry/credentials.ts'
 import type { Registry } from '../registry/registry.ts'
-import { oncePerTurn } from '../turn-clock.ts'
+import { getNow, getTime } from '../turn-clock.ts'
 import { Delivery } from './delivery.ts'
 import { Guard } from './guard.ts'
 import { findMetLimit } from './limits/met-limit.ts'
@@ -46,9 +46,6 @@ interface Connection extends Pick<Link, 'guard'> {
 const DRAIN_TIMEOUT_MS = 5_000
 /** The most that the parts of aedes can take. Ours is looked at before. */
 const TOPIC_LEVELS_MAX = 100
-const getNow = oncePerTurn(Date.now)
-/** For limits: a clock that is set anew gives nobody more. */
-const getTime = oncePerTurn(() => performance.now())
 
 export class Broker {
   readonly #options: BrokerOptions

@@ -1,7 +1,7 @@
 /** A store that tells the observer of each message that comes, and of what becomes of it. Every way in takes messages through one. */
 import { TromostError } from '../errors.ts'
 import type { Message, StoreMessage } from '../reading.ts'
-import { oncePerTurn } from '../turn-clock.ts'
+import { getTime } from '../turn-clock.ts'
 import type { IngestObserver } from './observer.ts'
 
 /** The connection that a message came on, where it came on one. */
@@ -21,7 +21,6 @@ export type ObservedStore = (
 const HEARD_AGAIN_MS = 1_000
 
 export function observeStore(store: StoreMessage, observer: IngestObserver): ObservedStore {
-  const getTime = oncePerTurn(() => performance.now())
   return (message, done, origin, topic) => {
     const { tenant } = message
     const takenAt = getTime()

@@ -21,11 +21,6 @@ export class Timer {
     }, milliseconds)
   }
 
-  /** Begins anew, where it runs. */
-  refresh(): void {
-    this.#timer?.refresh()
-  }
-
   cancel(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -1,5 +1,7 @@
 /** How long a group commit waits for company: not at all when messages are rare or many already wait, a few milliseconds in between. */
 
+import { getTime } from '../turn-clock.ts'
+
 /** Below this a commit of its own costs the machine nothing and saves the sensor the wait. */
 const RATE_LOW_PER_SECOND = 200
 /** From here on each millisecond of waiting saves the most processor time, since a commit costs the same for one message or a hundred. */
@@ -26,7 +28,7 @@ export class CommitWindow {
   }
 
   /** Milliseconds that the next commit should wait, with `waiting` messages to write. */
-  getDelayMs(waiting: number, now: number = performance.now()): number {
+  getDelayMs(waiting: number, now: number = getTime()): number {
     this.#measure(now)
     if (waiting >= WAITING_ENOUGH || this.#ratePerSecond < RATE_LOW_PER_SECOND) return 0
     const share = Math.min(1, this.#ratePerSecond / RATE_HIGH_PER_SECOND)

@@ -1,6 +1,6 @@
 /** One entity on its way out, as JSON, with whoever waits to hear what became of it. */
 import type { EntityText, Outcome } from '../reading.ts'
-import { oncePerTurn } from '../turn-clock.ts'
+import { getTime } from '../turn-clock.ts'
 
 export type Settle = (outcome: Outcome) => void
 
@@ -27,8 +27,6 @@ const SLAB_BYTES = 256 * 1024
 
 let slab = Buffer.alloc(0)
 let slabEnd = SLAB_BYTES
-
-const getTime = oncePerTurn(() => performance.now())
 
 export function createParcel(
   { id, type, attributes, head, body }: EntityText,

@@ -190,7 +190,7 @@ export class Uplink {
 
   #settle(parcels: readonly Parcel[], refused: Decided): void {
     for (const { id, settle } of parcels) {
-      const detail = refused.get(id)
+      const detail = refused.size === 0 ? undefined : refused.get(id)
       settle(
         detail === undefined
           ? DELIVERED
