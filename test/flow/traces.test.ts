@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { MqttClient } from 'mqtt'
 import { connect } from '../support/sensor.ts'
 import { GATEWAY, TENANT, Town, toEntityId } from '../support/town.ts'
 import { until } from '../support/until.ts'
 
-const ENTITY = toEntityId('six-1')
+const TESTS = 7
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 interface Trace {
@@ -13,41 +13,56 @@ interface Trace {
 
 let town: Town
 let client: MqttClient
+let used = 0
+/** Two of each test, for itself alone. */
+let device: string
+let neighbour: string
+/** How many messages came before the test: the position of its first. */
+let received: number
 
-beforeEach(async () => {
+beforeAll(async () => {
   const script =
     'function decodeUplink(input) { return { data: input.bytes[0] ? { sequence: input.bytes[0] } : {} } }'
-  town = await Town.start({ deviceCount: 2, scripts: { scripted: script }, mayPublish: ['#'] })
+  town = await Town.start({ deviceCount: 2 * TESTS, scripts: { scripted: script }, mayPublish: ['#'] })
+})
+
+beforeEach(async () => {
+  used += 2
+  device = `six-${used - 1}`
+  neighbour = `six-${used}`
   client = await connect({ url: town.agent.mqttUrl, ...GATEWAY })
+  received = (await town.agent.settled(TENANT)).received
 })
 
 afterEach(async () => {
+  town.broker.behave({ kind: 'normal' })
   await client.endAsync(true)
-  await town.close()
 })
 
-async function publish(device: string, payload: string): Promise<void> {
-  await client.publishAsync(`tromost/${device}/up`, payload, { qos: 1 })
+afterAll(() => town.close())
+
+async function publish(from: string, payload: string): Promise<void> {
+  await client.publishAsync(`tromost/${from}/up`, payload, { qos: 1 })
 }
 
 async function trace(query = ''): Promise<Trace> {
-  const { status, body } = await town.agent.get(`/api/v1/messages?device=six-1${query}`)
+  const { status, body } = await town.agent.get(`/api/v1/messages?device=${device}${query}`)
   expect(status).toBe(200)
   return body as Trace
 }
 
 test('a message is traced from its bytes to the answer of the broker', async () => {
-  await publish('six-1', '{"sequence":1,"temperature":20}')
-  await publish('six-2', '{"sequence":1,"temperature":-5}')
+  await publish(device, '{"sequence":1,"temperature":20}')
+  await publish(neighbour, '{"sequence":1,"temperature":-5}')
   await town.agent.settled(TENANT)
   const { messages, ...found } = await trace()
-  expect(found).toEqual({ tenant: TENANT, device: 'six-1', scanned: 2, isComplete: true })
+  expect(found).toEqual({ tenant: TENANT, device, scanned: received + 2, isComplete: true })
   expect(messages).toHaveLength(1)
   expect(messages[0]).toMatchObject({
     tenant: TENANT,
-    device: 'six-1',
-    position: 0,
-    topic: 'tromost/six-1/up',
+    device,
+    position: received,
+    topic: `tromost/${device}/up`,
     qos: 1,
     receivedAt: expect.stringMatching(TIME),
     storedAt: expect.stringMatching(TIME),
@@ -58,7 +73,9 @@ test('a message is traced from its bytes to the answer of the broker', async () 
     },
     profile: 'test-six',
     readings: [{ observedAt: messages[0]?.['receivedAt'], values: { sequence: 1, temperature: 20 } }],
-    entities: [{ id: ENTITY, type: 'WeatherObserved', temperature: { value: 20, unitCode: 'CEL' } }],
+    entities: [
+      { id: toEntityId(device), type: 'WeatherObserved', temperature: { value: 20, unitCode: 'CEL' } },
+    ],
     destinations: [
       {
         destination: 'main',
@@ -73,7 +90,7 @@ test('a message is traced from its bytes to the answer of the broker', async () 
         ],
         answers: [
           {
-            entity: ENTITY,
+            entity: toEntityId(device),
             sentAt: expect.stringMatching(TIME),
             answeredAt: expect.stringMatching(TIME),
             status: expect.any(Number),
@@ -86,9 +103,9 @@ test('a message is traced from its bytes to the answer of the broker', async () 
 })
 
 test('what was refused says where and why: by the decoder, or in the words of the broker', async () => {
-  town.broker.refuse(ENTITY, 'not to my taste')
-  await publish('six-1', 'nonsense')
-  await publish('six-1', '{"sequence":1,"temperature":20}')
+  town.broker.refuse(toEntityId(device), 'not to my taste')
+  await publish(device, 'nonsense')
+  await publish(device, '{"sequence":1,"temperature":20}')
   await town.agent.settled(TENANT)
   const [refused, unread] = (await trace()).messages
   expect(unread).toMatchObject({
@@ -108,13 +125,13 @@ test('what was refused says where and why: by the decoder, or in the words of th
 })
 
 test('what waits says so, with what the broker answered last; what was settled before a restart is known to be', async () => {
-  await publish('six-1', '{"sequence":1}')
+  await publish(device, '{"sequence":1}')
   await town.agent.settled(TENANT)
   await town.agent.stop()
   await town.agent.restart()
   town.broker.behave({ kind: 'answer', status: 503, body: 'gone fishing' })
   const again = await connect({ url: town.agent.mqttUrl, ...GATEWAY })
-  await again.publishAsync('tromost/six-1/up', '{"sequence":2}', { qos: 1 })
+  await again.publishAsync(`tromost/${device}/up`, '{"sequence":2}', { qos: 1 })
   await again.endAsync()
   const detail = 'HTTP 503: gone fishing'
   const isAnswered = async () => JSON.stringify(await trace()).includes('"answeredAt"')
@@ -152,15 +169,15 @@ test('a device that nobody provisioned is traced to where it ended', async () =>
 })
 
 test('the newest come first, as many as were asked for', async () => {
-  for (let sequence = 1; sequence <= 5; sequence += 1) await publish('six-1', `{"sequence":${sequence}}`)
+  for (let sequence = 1; sequence <= 5; sequence += 1) await publish(device, `{"sequence":${sequence}}`)
   await town.agent.settled(TENANT)
   const { messages } = await trace('&limit=2')
-  expect(messages).toMatchObject([{ position: 4 }, { position: 3 }])
+  expect(messages).toMatchObject([{ position: received + 4 }, { position: received + 3 }])
 })
 
 test('whoever listens hears of each message of a device once it is settled, and of no other', async () => {
   const stop = new AbortController()
-  const response = await fetch(`${town.agent.httpUrl}/api/v1/messages/tail?device=six-1`, {
+  const response = await fetch(`${town.agent.httpUrl}/api/v1/messages/tail?device=${device}`, {
     signal: stop.signal,
   })
   expect(response.headers.get('content-type')).toBe('application/x-ndjson')
@@ -168,17 +185,17 @@ test('whoever listens hears of each message of a device once it is settled, and 
   const reading = (async () => {
     for await (const part of response.body ?? []) heard += Buffer.from(part).toString()
   })().catch(() => undefined)
-  await publish('six-2', '{"sequence":1}')
-  await publish('six-1', '{"sequence":1}')
-  await publish('six-1', 'nonsense')
+  await publish(neighbour, '{"sequence":1}')
+  await publish(device, '{"sequence":1}')
+  await publish(device, 'nonsense')
   await until('two are heard', () => heard.trim().split('\n').length === 2)
   const lines = heard
     .trim()
     .split('\n')
     .map(line => JSON.parse(line) as object)
   expect(lines).toMatchObject([
-    { device: 'six-1', destinations: [{ outcome: expect.any(String) }] },
-    { device: 'six-1', destinations: [{ outcome: expect.any(String) }] },
+    { device, destinations: [{ outcome: expect.any(String) }] },
+    { device, destinations: [{ outcome: expect.any(String) }] },
   ])
   const ends = lines.map(line => (line as TailLine).destinations[0])
   expect(ends.map(end => [end?.outcome, end?.code]).sort()).toEqual([

@@ -9,9 +9,9 @@ import { openLmdbEngine } from '../../src/journal/lmdb-engine.ts'
 import { append, createMessage } from '../support/messages.ts'
 
 const MIB = 1024 ** 2
-const MAX_BYTES = 16 * MIB
+const MAX_BYTES = 8 * MIB
 /** Far more than fit. */
-const COMMITS_PER_ROUND = 150
+const COMMITS_PER_ROUND = 75
 const MESSAGES_MAX = 300
 
 let folder: string
