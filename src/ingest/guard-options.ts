@@ -2,15 +2,13 @@
 import type { TromostError } from '../errors.ts'
 import type { PublishPacket } from './publish-packet.ts'
 
+export type Done = (error?: Error | null) => void
+
 /**
  * Takes a message on the short way; false when it has to go the long one, as it has when it is not `mayBeShort`. Throws
  * PACKET_MALFORMED for a topic that is none.
  */
-export type TakePublish = (
-  packet: PublishPacket,
-  mayBeShort: boolean,
-  done: (error?: Error | null) => void,
-) => boolean
+export type TakePublish = (packet: PublishPacket, mayBeShort: boolean, done: Done) => boolean
 
 export interface GuardOptions {
   readonly packetBytesMax: number

@@ -6,7 +6,8 @@ import { Duplex } from 'node:stream'
 import { TromostError } from '../errors.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { endWith } from './end-with.ts'
-import type { GuardOptions, TakePublish } from './guard-options.ts'
+import type { Done, GuardOptions, TakePublish } from './guard-options.ts'
+import { onceDrained } from './once-drained.ts'
 import { PacketReader } from './packet-reader.ts'
 import { readLevel } from './packets/connect.ts'
 import type { Dialect } from './packets/dialect.ts'
@@ -20,8 +21,6 @@ import { readPublish } from './publish-packet.ts'
 import { Silence } from './silence.ts'
 import { Timer } from './timer.ts'
 import { Waiting } from './waiting.ts'
-
-type Done = (error?: Error | null) => void
 
 export class Guard extends Duplex {
   readonly #socket: Duplex
@@ -118,8 +117,8 @@ export class Guard extends Duplex {
   }
 
   #writeOut(chunk: Buffer, done: Done): void {
-    if (chunk.length === 0 || this.#socket.write(chunk)) done()
-    else this.#socket.once('drain', () => done())
+    if (chunk.length === 0 || this.#socket.destroyed || this.#socket.write(chunk)) done()
+    else onceDrained(this.#socket, done)
   }
 
   /** aedes writes a packet in pieces; they leave as one. */

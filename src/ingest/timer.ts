@@ -15,10 +15,11 @@ export class Timer {
   /** From now on, in place of what is left of it. */
   begin(milliseconds: number): void {
     clearTimeout(this.#timer)
+    // It is about a connection, which keeps the process for as long as it lasts.
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#onEnd()
-    }, milliseconds)
+    }, milliseconds).unref()
   }
 
   cancel(): void {

@@ -1,9 +1,11 @@
+import { once } from 'node:events'
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { duplexPair } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { TromostError } from '../../src/errors.ts'
 import { Guard } from '../../src/ingest/guard.ts'
 import { until } from '../support/until.ts'
-import { GuardedPipe } from './guarded-pipe.ts'
+import { GUARD_OPTIONS, GuardedPipe } from './guarded-pipe.ts'
 import { encodeConnect, encodePacket, encodePublish, encodeText, RawClient } from './raw-client.ts'
 import { TestIngest } from './test-ingest.ts'
 
@@ -276,5 +278,22 @@ describe('a connection that breaks', () => {
     pipe.breakOff()
     await until('it is closed', () => pipe.isClosed)
     expect(pipe.guard.readableEnded).toBe(false)
+  })
+
+  test('while its login is checked is gone once the broker has refused it', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = createConnection((server.address() as AddressInfo).port)
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    const guard = new Guard(socket, GUARD_OPTIONS)
+    guard.on('error', () => undefined)
+    client.end(CONNECT)
+    await once(guard, 'data')
+    guard.pause()
+    await once(socket, 'close')
+    guard.resume()
+    guard.end(encodePacket(0x20, [Buffer.from([0, 5])]))
+    await until('nothing is left of it', () => guard.destroyed)
+    server.close()
   })
 })

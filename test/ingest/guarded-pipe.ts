@@ -2,11 +2,21 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import type { TromostError } from '../../src/errors.ts'
 import { Guard } from '../../src/ingest/guard.ts'
+import type { GuardOptions } from '../../src/ingest/guard-options.ts'
 import type { PublishPacket } from '../../src/ingest/publish-packet.ts'
 import { readTopicName } from '../../src/ingest/topic-name.ts'
 
 /** What the pipe does with a PUBLISH: checks its topic as the broker does, and takes it on the short way or not. */
 export type TakesShort = (packet: PublishPacket) => boolean
+
+export const GUARD_OPTIONS: GuardOptions = {
+  packetBytesMax: 65_536,
+  receiveMax: 100,
+  sessionExpirySeconds: 3_600,
+  drainTimeoutMs: 60_000,
+  idleTimeoutMs: 60_000,
+  onFault: () => undefined,
+}
 
 export class GuardedPipe {
   readonly guard: Guard
@@ -22,14 +32,7 @@ export class GuardedPipe {
     const [client, socket] = duplexPair()
     this.#client = client
     this.#socket = socket
-    this.guard = new Guard(socket, {
-      packetBytesMax: 65_536,
-      receiveMax: 100,
-      sessionExpirySeconds: 3_600,
-      drainTimeoutMs: 60_000,
-      idleTimeoutMs: 60_000,
-      onFault: fault => this.faults.push(fault),
-    })
+    this.guard = new Guard(socket, { ...GUARD_OPTIONS, onFault: fault => this.faults.push(fault) })
     this.guard.on('data', (bytes: Buffer) => {
       this.#passed.push(bytes)
       this.guard.open((packet, _mayBeShort, done) => {
