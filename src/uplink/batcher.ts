@@ -2,6 +2,7 @@
  * Which entities travel together: those of one @context, no entity twice in a batch, none in two batches under way, its readings
  * in order of arrival.
  */
+import { TurnoverMap } from '../turnover-map.ts'
 import { mergeParcels, type Parcel } from './parcel.ts'
 
 export interface BatchBounds {
@@ -34,9 +35,9 @@ const SHRUNK_BYTES_MIN = 16 * 1024
 export class Batcher {
   #bounds: BatchBounds
   /** The batches that still take entities, by context. None of them is empty. */
-  readonly #open = new Map<string | undefined, Batch>()
+  readonly #open = new TurnoverMap<string | undefined, Batch>()
   /** By the id of the entity. A look-up here is what a reading pays for, so there is this one alone. */
-  readonly #places = new Map<string, Place>()
+  readonly #places = new TurnoverMap<string, Place>()
   #closed: (readonly Parcel[])[] = []
   #hasShrunk = false
 
