@@ -104,10 +104,10 @@ export interface EntityText {
   readonly observedAt: number
   /** When each of them was, in the order of their names, where some have a time of their own. */
   readonly times?: readonly number[] | undefined
-  /** `{"id":"…","type":"…"`, in ASCII. */
-  readonly head: string
-  /** `,"temperature":{…},"humidity":{…}}` */
-  readonly body: string
+  /** `{"id":"…","type":"…","temperature":{…},"humidity":{…}}`, in UTF-8. */
+  readonly json: Buffer
+  /** How many of its bytes are before the first attribute. */
+  readonly headBytes: number
 }
 
 /** What became of a message or of one of its entities. Every message ends in exactly one of them. */

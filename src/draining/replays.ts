@@ -1,12 +1,12 @@
 /** Sends what is in the quarantine of a lane once more, or says what would become of it, by the very flow that messages of the journal take. */
 import { carryOut } from '../agent.ts'
+import { parseEntity } from '../entity-text.ts'
 import { getMessage } from '../errors.ts'
 import { loadAllBirths } from '../journal/births.ts'
 import type { Engine } from '../journal/engine.ts'
 import type { QuarantinedMessage } from '../journal/quarantine.ts'
 import type { QuarantineFilter } from '../journal/quarantine-filter.ts'
 import { Replay, type ReplayedLane } from '../journal/replay.ts'
-import { parseEntity } from '../map/entity-text.ts'
 import type { Entity, EntityText, Outcome } from '../reading.ts'
 import type { CarryOptions, Source } from './carried.ts'
 import { report } from './drain-log.ts'

@@ -1,5 +1,5 @@
 /** The uplink behind the high-water marks: what is older than what was sent before goes the way that the tenant wants, or nowhere. */
-import { pickAttributes } from '../map/entity-text.ts'
+import { pickAttributes } from '../entity-text.ts'
 import type { EntityText } from '../reading.ts'
 import type { Settle } from '../uplink/parcel.ts'
 import { settleTogether } from '../uplink/settle-together.ts'

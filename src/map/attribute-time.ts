@@ -1,4 +1,5 @@
 /** When one attribute was observed, if the reading says so for it alone: a meter's last change, a door's last opening. */
+import { Piece } from './piece.ts'
 import { compileSource, type Scope } from './scope.ts'
 
 /** Date and time of ISO 8601; without a zone it is UTC. */
@@ -9,6 +10,9 @@ const UNIX_MS_MIN = 1e11
 /** As for the time of a reading: clocks that were never set, or run ahead, are not believed. */
 const EARLIEST = Date.UTC(2000, 0, 1)
 const AHEAD_MS_MAX = 24 * 3_600_000
+const END_START = ',"observedAt":"'
+/** Of this length are all but those of other millennia. */
+const SOME_TIME = '2026-01-15T09:00:00.000Z'
 
 /** The time of the reading where there is none, or one that cannot be true. */
 export function compileAttributeTime(path: string, intervalMs: number): (scope: Scope) => string {
@@ -21,8 +25,20 @@ export function compileAttributeTime(path: string, intervalMs: number): (scope: 
 }
 
 /** What follows the value of an attribute that was observed then. */
-export function toEnd(observedAt: string): string {
-  return `,"observedAt":"${observedAt}"}`
+export function toEnd(observedAt: string): Piece {
+  return new Piece(`${END_START}${observedAt}"}`)
+}
+
+/** The same, and every time in the same piece: it holds until the next one is asked for. */
+export function createEndFormat(): (observedAt: string) => Piece {
+  let known = SOME_TIME
+  const end = toEnd(known)
+  return observedAt => {
+    if (observedAt.length !== SOME_TIME.length) return toEnd(observedAt)
+    if (observedAt !== known) end.replace(END_START.length, observedAt)
+    known = observedAt
+    return end
+  }
 }
 
 /** Milliseconds since the epoch, or NaN. */

@@ -4,23 +4,22 @@ import { isLanguageMap, isTextOrTexts } from '../profiles/attribute-kind.ts'
 import { compileAttributeTime, toEnd } from './attribute-time.ts'
 import { compileCondition } from './condition.ts'
 import { toGeometry } from './geometry.ts'
+import { jsonWriter } from './json-writer.ts'
 import { Misfit } from './misfit.ts'
+import { Piece } from './piece.ts'
 import { makeIdSafe } from './safe-id.ts'
 import type { ReadScope, Scope } from './scope.ts'
 import { compileTemplate } from './template.ts'
 import { compileValue } from './value.ts'
 
-/** The text `,"name":{…}`; undefined when the reading says nothing of it, a Misfit when it says what cannot be used. */
-export type WriteAttribute = (scope: Scope, type: string) => string | Misfit | undefined
+/** Writes `,"name":{…}`; undefined when the reading says nothing of it, a Misfit when it says what cannot be used. */
+export type WriteAttribute = (scope: Scope, type: string) => true | Misfit | undefined
 
 /** Hears the value of one property, wherever it is written. */
 export interface PropertyListener {
   readonly name: string
   hear(value: unknown, scope: Scope): void
 }
-
-/** What is between `,"name":{` and the value: it never changes, so it is written once. */
-type Start = string
 
 export function compileAttribute(
   name: string,
@@ -35,6 +34,8 @@ export function compileAttribute(
   return when === undefined ? timed : compileWanted(timed, when)
 }
 
+const CLOSE = new Piece('}')
+
 function compileKind(
   name: string,
   attribute: SourceProfile,
@@ -42,9 +43,9 @@ function compileKind(
   listener?: PropertyListener,
 ): WriteAttribute {
   const { relationship, unit } = attribute
-  const toStart = (type: string, member: string, unitCode?: string): Start => {
+  const toStart = (type: string, member: string, unitCode?: string) => {
     const unitText = unitCode === undefined ? '' : `"unitCode":${JSON.stringify(unitCode)},`
-    return `,${JSON.stringify(name)}:{"type":"${type}",${unitText}"${member}":`
+    return new Piece(`,${JSON.stringify(name)}:{"type":"${type}",${unitText}"${member}":`)
   }
   if (relationship !== undefined) return compileReference(relationship, toStart('Relationship', 'object'))
   const read = compileValue(attribute, intervalMs)
@@ -98,16 +99,19 @@ function compileQualified(
     return profile.when === undefined ? plain : compileWanted(plain, profile.when)
   })
   return (scope, type) => {
+    const before = jsonWriter.length
     const attribute = write(scope, type)
-    if (typeof attribute !== 'string') return attribute
-    const timeless = { ...scope, end: '}' }
-    let whole = attribute.slice(0, -1)
+    if (attribute !== true) return attribute
+    const timeless = { ...scope, end: CLOSE }
+    jsonWriter.cut(jsonWriter.length - CLOSE.length)
     for (const writeSub of writers) {
       const subAttribute = writeSub(timeless, type)
-      if (subAttribute instanceof Misfit) return subAttribute
-      whole += subAttribute ?? ''
+      if (!(subAttribute instanceof Misfit)) continue
+      jsonWriter.cut(before)
+      return subAttribute
     }
-    return `${whole}}`
+    jsonWriter.put(CLOSE)
+    return true
   }
 }
 
@@ -120,27 +124,31 @@ function withListener(read: ReadScope, listener: PropertyListener): ReadScope {
   }
 }
 
-function compileProperty(read: ReadScope, start: Start): WriteAttribute {
+function compileProperty(read: ReadScope, start: Piece): WriteAttribute {
   return scope => {
     const value = read(scope)
     if (value === undefined || value instanceof Misfit) return value
-    return start + toJson(value) + scope.end
+    return writeMember(start, value, scope)
   }
 }
 
 /** For kinds whose value has a form of its own: `check` gives it in that form, or a Misfit. */
-function compileChecked(read: ReadScope, check: (value: unknown) => unknown, start: Start): WriteAttribute {
+function compileChecked(read: ReadScope, check: (value: unknown) => unknown, start: Piece): WriteAttribute {
   return scope => {
     const value = read(scope)
     const checked = value === undefined || value instanceof Misfit ? value : check(value)
     if (checked === undefined || checked instanceof Misfit) return checked
-    return start + toJson(checked) + scope.end
+    return writeMember(start, checked, scope)
   }
 }
 
 /** Numbers are most of what is sent, and those that come here are finite. */
-function toJson(value: unknown): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(value)
+function writeMember(start: Piece, value: unknown, { end }: Scope): true {
+  jsonWriter.put(start)
+  if (typeof value === 'number') jsonWriter.putNumber(value)
+  else jsonWriter.putText(JSON.stringify(value))
+  jsonWriter.put(end)
+  return true
 }
 
 function toPlace(value: unknown): unknown {
@@ -168,18 +176,18 @@ function toIds(value: unknown): unknown {
 }
 
 /** References that a template of the profile makes; a list stays a list, less what the device does not have. */
-function compileReference(relationship: string | readonly string[], start: Start): WriteAttribute {
+function compileReference(relationship: string | readonly string[], start: Piece): WriteAttribute {
   if (typeof relationship === 'string') {
     const fill = compileTemplate(relationship)
     return (scope, type) => {
       const id = fill(scope, type)
-      return id === undefined ? undefined : start + JSON.stringify(id) + scope.end
+      return id === undefined ? undefined : writeMember(start, id, scope)
     }
   }
   const fills = relationship.map(compileTemplate)
   return (scope, type) => {
     const ids = fills.map(fill => fill(scope, type)).filter(id => id !== undefined)
-    return ids.length === 0 ? undefined : start + JSON.stringify(ids) + scope.end
+    return ids.length === 0 ? undefined : writeMember(start, ids, scope)
   }
 }
 

@@ -9,7 +9,9 @@ import type { Device, EntityText } from '../reading.ts'
 import { compileAttribute, type PropertyListener, type WriteAttribute } from './attribute.ts'
 import { compileAttributeTime } from './attribute-time.ts'
 import { compileNews } from './expression-news.ts'
+import { jsonWriter } from './json-writer.ts'
 import type { Misfit } from './misfit.ts'
+import { Piece } from './piece.ts'
 import type { Scope } from './scope.ts'
 import { compileTemplate } from './template.ts'
 
@@ -30,11 +32,14 @@ interface NamedAttribute {
   readonly getTime: ((scope: Scope) => string) | undefined
 }
 
+const END = new Piece('}')
+
 /** What an entity has of its device alone. */
 interface Identity {
   readonly id: string
   readonly type: string
   readonly context: string | undefined
+  /** `{"id":"…","type":"…"` */
   readonly head: string
 }
 
@@ -59,13 +64,14 @@ export function compileEntity(
   const allNames = attributes.map(({ name }) => name)
   return (scope, onMisfit) => {
     const { id, type, context, head } = identify(scope)
-    let body = ''
+    jsonWriter.begin()
+    jsonWriter.putText(head)
+    const headBytes = jsonWriter.length
     let hasNews = false
     let missing: string[] | undefined
     for (const { name, isNews, write } of attributes) {
       const attribute = write(scope, type)
-      if (typeof attribute === 'string') {
-        body += attribute
+      if (attribute === true) {
         hasNews ||= isNews(scope)
       } else {
         if (attribute !== undefined) onMisfit(`${type}.${name}`, attribute)
@@ -75,9 +81,10 @@ export function compileEntity(
     }
     if (!hasNews) return undefined
     const names = missing === undefined ? allNames : allNames.filter(name => !missing.includes(name))
+    jsonWriter.put(END)
     const { observedAt } = scope.reading
     const times = hasOwnTimes ? getTimes(names, attributes, scope) : undefined
-    return { id, type, context, attributes: names, observedAt, times, head, body: `${body}}` }
+    return { id, type, context, attributes: names, observedAt, times, json: jsonWriter.take(), headBytes }
   }
 }
 

@@ -46,7 +46,7 @@ function explainEntity(profile: EntityProfile, scope: Scope, intervalMs: number)
   }
   const attributes = Object.entries(profile.attributes).flatMap(([name, attribute]) => {
     const written = compileAttribute(name, attribute, intervalMs)(scope, type)
-    if (typeof written === 'string') return []
+    if (written === true) return []
     const reason =
       written === undefined ? findReason(attribute, scope, type, intervalMs) : describeMisfit(written)
     return [{ what: `${type}.${name}`, reason }]

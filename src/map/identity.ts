@@ -2,7 +2,11 @@
 import type { EntityProfile } from '../profiles/profile.ts'
 import type { Device } from '../reading.ts'
 import { compilePlaced } from './entity.ts'
+import { Piece } from './piece.ts'
 import { compileTemplate } from './template.ts'
+
+/** Nothing is written. */
+const NOTHING = new Piece('')
 
 export interface Identity {
   readonly id: string
@@ -18,7 +22,7 @@ export function compileIdentities(
     fill: compileTemplate(id),
   }))
   return device => {
-    const scope = { device, reading: { values: {}, observedAt: 0 }, observedAt: '', end: '' }
+    const scope = { device, reading: { values: {}, observedAt: 0 }, observedAt: '', end: NOTHING }
     return compiled.flatMap(({ getType, fill }) => {
       const type = getType(device)
       const id = fill(scope, type)

@@ -4,7 +4,7 @@ import { TromostError } from '../errors.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Device, EntityText, Reading } from '../reading.ts'
 import type { PropertyListener } from './attribute.ts'
-import { toEnd } from './attribute-time.ts'
+import { createEndFormat } from './attribute-time.ts'
 import { compileEntity, type OnMisfit } from './entity.ts'
 import { createTimeFormat } from './time-text.ts'
 
@@ -20,6 +20,7 @@ export type MapReading = (reading: Reading, device: Device) => MapResult
 export function compileMapper(profile: Profile, listener?: PropertyListener): MapReading {
   const writers = profile.entities.map(entity => compileEntity(entity, profile.interval, listener))
   const formatTime = createTimeFormat()
+  const formatEnd = createEndFormat()
   // Of the reading that is being mapped. A reading is mapped in one go, so one counter and one closure serve them all.
   let omitted = 0
   const onMisfit: OnMisfit = (attribute, { expectation, got }) => {
@@ -30,7 +31,7 @@ export function compileMapper(profile: Profile, listener?: PropertyListener): Ma
   }
   return (reading, device) => {
     const observedAt = formatTime(reading.observedAt)
-    const scope = { reading, device, observedAt, end: toEnd(observedAt) }
+    const scope = { reading, device, observedAt, end: formatEnd(observedAt) }
     const entities: EntityText[] = []
     omitted = 0
     for (const writeEntity of writers) {

@@ -1,6 +1,7 @@
 /** What one mapping looks at: the reading, its device, and the time that all attributes carry. */
 import { compilePath } from '../profiles/path.ts'
 import type { Device, Reading } from '../reading.ts'
+import type { Piece } from './piece.ts'
 
 export interface Scope {
   readonly reading: Reading
@@ -8,7 +9,7 @@ export interface Scope {
   /** ISO 8601 in UTC with Z, made once for all attributes. */
   readonly observedAt: string
   /** What follows the value of every attribute: `,"observedAt":"…"}`. */
-  readonly end: string
+  readonly end: Piece
 }
 
 /** Undefined when there is nothing to read. */

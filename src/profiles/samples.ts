@@ -1,7 +1,7 @@
 /** Runs the samples of profiles through decode and map. Nothing is sent. */
 import type { CodecPool } from '../decode/sandbox/codec-pool.ts'
+import { parseEntity } from '../entity-text.ts'
 import { getMessage } from '../errors.ts'
-import { parseEntity } from '../map/entity-text.ts'
 import { compileMapper } from '../map/map.ts'
 import { type OpenCodecs, openDecoder, withCodecs } from './decoder.ts'
 import { findDifference } from './difference.ts'

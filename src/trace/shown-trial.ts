@@ -1,6 +1,6 @@
 /** One message on its way through a profile, as it is shown: envelope, values, entities, and the request that would be sent. */
 import type { DestinationConfig } from '../config/config.ts'
-import { parseEntity } from '../map/entity-text.ts'
+import { parseEntity } from '../entity-text.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Trial, TrialFault } from '../profiles/trial.ts'
 import type { Device, Entity, Message } from '../reading.ts'

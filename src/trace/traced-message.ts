@@ -1,6 +1,6 @@
 /** What is shown of one message on its way from bytes to the answer of the broker. Times are UTC (ISO 8601). */
 import type { EntityAnswer } from '../draining/fates.ts'
-import { parseEntity } from '../map/entity-text.ts'
+import { parseEntity } from '../entity-text.ts'
 import type { Trial, TrialFault } from '../profiles/trial.ts'
 import type { Device, Entity, Message } from '../reading.ts'
 import type { DescribedRequest } from '../uplink/dialect.ts'

@@ -1,5 +1,6 @@
 /** Names of types, attributes and sub-attributes at full length, as IRIs, for brokers that cannot reach a @context (ETSI GS CIM 009, 5.5.7). */
 import { DEFAULT_VOCABULARY, expandTerm } from '../context/terms.ts'
+import { parseAttributes, withAttributes } from '../entity-text.ts'
 import { isSubAttributeName } from '../profiles/names.ts'
 import type { EntityText } from '../reading.ts'
 import { isExpandable } from './context.ts'
@@ -9,20 +10,13 @@ const known = new Map<string, Map<string, string>>()
 
 /** The entity as it is where its context is not known. What is inside of values stays as it is. */
 export function expandNames(entity: EntityText): EntityText {
-  const { context, id } = entity
+  const { context } = entity
   if (context === undefined || !isExpandable(context)) return entity
   const expand = (term: string) => expandIn(context, term)
-  const type = expand(entity.type)
-  const attributes = Object.entries(JSON.parse(`{${entity.body.slice(1)}`) as Record<string, object>).map(
+  const attributes = Object.entries(parseAttributes(entity)).map(
     ([name, attribute]) => [expand(name), expandAttribute(attribute, expand)] as const,
   )
-  return {
-    ...entity,
-    type,
-    attributes: attributes.map(([name]) => name),
-    head: `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)}`,
-    body: `,${JSON.stringify(Object.fromEntries(attributes)).slice(1)}`,
-  }
+  return withAttributes(entity, Object.fromEntries(attributes), expand(entity.type))
 }
 
 function expandAttribute(attribute: object, expand: (term: string) => string): object {

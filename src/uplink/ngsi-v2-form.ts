@@ -1,4 +1,5 @@
 /** Entities in the form of NGSIv2: values with a type, and what NGSI-LD says of a value as its metadata. */
+import { parseAttributes, withAttributes } from '../entity-text.ts'
 import { isSubAttributeName } from '../profiles/names.ts'
 import type { Attribute, EntityText } from '../reading.ts'
 import { encodeTexts, isForbidden, toAttributeName, toMetadataName } from './ngsi-v2-text.ts'
@@ -18,15 +19,10 @@ const TRUE: TypedValue = { type: 'Boolean', value: true }
 
 /** Orion's id and type are written as those of NGSI-LD, so the head stays. */
 export function toNgsiV2(entity: EntityText): EntityText {
-  const attributes = Object.entries(JSON.parse(`{${entity.body.slice(1)}`) as Record<string, Attribute>).map(
+  const attributes = Object.entries(parseAttributes(entity)).map(
     ([name, attribute]) => [toAttributeName(name), toAttribute(name, attribute)] as const,
   )
-  return {
-    ...entity,
-    context: undefined,
-    attributes: attributes.map(([name]) => name),
-    body: `,${JSON.stringify(Object.fromEntries(attributes)).slice(1)}`,
-  }
+  return { ...withAttributes(entity, Object.fromEntries(attributes)), context: undefined }
 }
 
 function toAttribute(name: string, attribute: Attribute): TypedValue & { readonly metadata: Metadata } {

@@ -20,34 +20,12 @@ export interface Parcel {
   readonly takenAt: number
 }
 
-/** A UTF-16 unit takes at most three bytes in UTF-8. */
-const UTF8_BYTES_PER_UNIT = 3
-/** Some hundreds of entities share one, which lives as long as the last of them. */
-const SLAB_BYTES = 256 * 1024
-
-let slab = Buffer.alloc(0)
-let slabEnd = SLAB_BYTES
-
 export function createParcel(
-  { id, type, attributes, head, body }: EntityText,
+  { id, type, attributes, json, headBytes }: EntityText,
   context: string | undefined,
   settle: Settle,
 ): Parcel {
-  const json = toBytes(head + body)
-  return { id, type, context, attributes, json, headBytes: head.length, settle, takenAt: getTime() }
-}
-
-/** UTF-8, as `Buffer.from` gives it, without measuring the text first: room for the longest that it can be is there. */
-function toBytes(text: string): Buffer {
-  const most = text.length * UTF8_BYTES_PER_UNIT
-  if (most > SLAB_BYTES) return Buffer.from(text)
-  if (slabEnd + most > SLAB_BYTES) {
-    slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
-    slabEnd = 0
-  }
-  const start = slabEnd
-  slabEnd += slab.write(text, start)
-  return slab.subarray(start, slabEnd)
+  return { id, type, context, attributes, json, headBytes, settle, takenAt: getTime() }
 }
 
 /**

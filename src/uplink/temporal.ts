@@ -4,6 +4,7 @@
  */
 
 import { Backoff, type BackoffBounds } from '../backoff.ts'
+import { parseAttributes, withAttributes } from '../entity-text.ts'
 import type { EntityText, Outcome } from '../reading.ts'
 import type { HttpAnswer } from './http-post.ts'
 import { readAnswer } from './ngsi-ld-answer.ts'
@@ -124,8 +125,10 @@ function isUnsupported({ status, body }: HttpAnswer): boolean {
 }
 
 /** EntityTemporal (5.2.20): of each attribute a list of its instances. */
-function toBody({ head, body }: EntityText): Buffer {
-  const { id, type, ...attributes } = JSON.parse(head + body) as Readonly<Record<string, unknown>>
-  const lists = Object.fromEntries(Object.entries(attributes).map(([name, attribute]) => [name, [attribute]]))
-  return Buffer.from(JSON.stringify({ id, type, ...lists }))
+function toBody(entity: EntityText): Buffer {
+  const attributes = Object.entries(parseAttributes(entity))
+  return withAttributes(
+    entity,
+    Object.fromEntries(attributes.map(([name, attribute]) => [name, [attribute]])),
+  ).json
 }

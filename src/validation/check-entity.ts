@@ -1,6 +1,7 @@
 /** Holds entities against the JSON Schema of their type, before they leave. For administrators who want to know; nobody has to. */
+
+import { parseEntity } from '../entity-text.ts'
 import { TromostError } from '../errors.ts'
-import { parseEntity } from '../map/entity-text.ts'
 import { toKeyValues } from '../map/key-values.ts'
 import type { EntityText } from '../reading.ts'
 import type { FindFaults } from './model-schemas.ts'

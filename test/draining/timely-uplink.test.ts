@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals'
 import { HighWater } from '../../src/draining/high-water.ts'
 import { TimelyUplink } from '../../src/draining/timely-uplink.ts'
-import { parseEntity } from '../../src/map/entity-text.ts'
+import { parseEntity } from '../../src/entity-text.ts'
 import type { EntityText, Outcome } from '../../src/reading.ts'
 import type { Settle } from '../../src/uplink/parcel.ts'
 import { createEntity } from '../support/entities.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
+import { parseEntity } from '../../src/entity-text.ts'
 import { TromostError } from '../../src/errors.ts'
-import { parseEntity } from '../../src/map/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
 import { openDecoder } from '../../src/profiles/decoder.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { compileNews } from '../../src/map/expression-news.ts'
-import { DEVICE, OBSERVED_AT } from './map-values.ts'
+import { DEVICE, END, OBSERVED_AT } from './map-values.ts'
 
 function isNews(expression: string, values: Readonly<Record<string, unknown>>): boolean {
   const reading = { values, observedAt: Date.parse(OBSERVED_AT) }
-  return compileNews(expression)({ reading, device: DEVICE, observedAt: OBSERVED_AT, end: '}' })
+  return compileNews(expression)({ reading, device: DEVICE, observedAt: OBSERVED_AT, end: END })
 }
 
 describe('what an expression gives', () => {

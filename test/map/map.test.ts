@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseEntity } from '../../src/map/entity-text.ts'
+import { parseEntity } from '../../src/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
 import { createProfile, createProfileOf } from '../profiles/sound-profile.ts'
 import { DEVICE, mapWith, OBSERVED_AT } from './map-values.ts'

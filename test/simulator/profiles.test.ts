@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { compileDecoder } from '../../src/decode/decode.ts'
-import { parseEntity } from '../../src/map/entity-text.ts'
+import { parseEntity } from '../../src/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
 import { loadProfiles } from '../../src/profiles/load.ts'
 import type { Device } from '../../src/reading.ts'

@@ -17,8 +17,8 @@ export function createEntity(
   const type = 'WeatherObserved'
   const head = `{"id":"${id}","type":"${type}"`
   const observedAt = Date.parse(OBSERVED_AT)
-  const body = `${attributes.join('')}}`
-  return { id, type, context, attributes: Object.keys(values), observedAt, head, body }
+  const json = Buffer.from(`${head}${attributes.join('')}}`)
+  return { id, type, context, attributes: Object.keys(values), observedAt, json, headBytes: head.length }
 }
 
 export function createTestParcel(

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals'
+import { parseEntity, withAttributes } from '../../src/entity-text.ts'
 import { expandNames } from '../../src/uplink/expanded-names.ts'
 import { ngsiLd } from '../support/brokers/ngsi-ld.ts'
 import { type OpenDialect, openDialect } from '../support/dialect.ts'
@@ -17,10 +18,9 @@ afterEach(async () => {
 })
 
 function expand(attributes: Readonly<Record<string, object>>, context: string | undefined = WEATHER) {
-  const body = `,${JSON.stringify(attributes).slice(1)}`
-  const entity = { ...createEntity('urn:x:a', {}, context), attributes: Object.keys(attributes), body }
+  const entity = withAttributes(createEntity('urn:x:a', {}, context), attributes)
   const expanded = expandNames(entity)
-  return { entity, expanded, json: JSON.parse(expanded.head + expanded.body) }
+  return { entity, expanded, json: parseEntity(expanded) }
 }
 
 test('names are those that the context of the Smart Data Models gives them, and values stay as they are', () => {

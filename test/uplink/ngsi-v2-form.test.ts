@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { parseEntity, withAttributes } from '../../src/entity-text.ts'
 import { toNgsiV2 } from '../../src/uplink/ngsi-v2-form.ts'
 import { createParcel, mergeParcels } from '../../src/uplink/parcel.ts'
 import { createEntity } from '../support/entities.ts'
@@ -9,10 +10,9 @@ const POINT = { type: 'Point', coordinates: [14.35, 46.24] }
 
 /** One attribute of NGSI-LD in the form of NGSIv2. */
 function convert(attribute: object, name = 'it') {
-  const entity = createEntity('urn:x:a', {})
-  const body = `,${JSON.stringify({ [name]: { ...attribute, observedAt: OBSERVED_AT } }).slice(1)}`
-  const { head, body: converted } = toNgsiV2({ ...entity, attributes: [name], body })
-  const { id, type, ...attributes } = JSON.parse(head + converted)
+  const whole = { [name]: { ...attribute, observedAt: OBSERVED_AT } }
+  const converted = toNgsiV2(withAttributes(createEntity('urn:x:a', {}), whole))
+  const { id, type, ...attributes } = parseEntity(converted)
   expect([id, type]).toEqual(['urn:x:a', 'WeatherObserved'])
   return attributes
 }

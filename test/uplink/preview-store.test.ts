@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { parseEntity } from '../../src/map/entity-text.ts'
+import { parseEntity } from '../../src/entity-text.ts'
 import type { Entity } from '../../src/reading.ts'
 import { PreviewStore } from '../../src/uplink/preview-store.ts'
 import { createEntity as createText } from '../support/entities.ts'
