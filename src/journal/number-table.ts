@@ -5,8 +5,8 @@
 
 /** Open addressing: a key that is not in its slot is in one of the next. */
 interface Generation {
-  keys: Float64Array
-  values: Float64Array
+  /** Of each slot its key and its value, side by side: far more is looked up than caches hold, and this way one miss is all. */
+  pairs: Float64Array
   count: number
 }
 
@@ -31,25 +31,26 @@ export class NumberTable {
 
   /** NaN for a key that is not known. */
   get(key: number): number {
-    const at = findSlot(this.#current, key)
-    if (this.#current.keys[at] === key) return this.#current.values[at] ?? Number.NaN
-    return this.#getPrevious(key)
+    const { pairs } = this.#current
+    const at = findSlot(pairs, key)
+    return pairs[at] === key ? (pairs[at + 1] ?? Number.NaN) : this.#getPrevious(key)
   }
 
   /** Gives the number that was there before, or NaN. */
   set(key: number, value: number): number {
-    const at = findSlot(this.#current, key)
-    const { keys, values } = this.#current
-    if (keys[at] === key) {
-      const before = values[at] ?? Number.NaN
-      values[at] = value
+    const { pairs } = this.#current
+    const at = findSlot(pairs, key)
+    if (pairs[at] === key) {
+      const before = pairs[at + 1] ?? Number.NaN
+      pairs[at + 1] = value
       return before
     }
-    keys[at] = key
-    values[at] = value
+    pairs[at] = key
+    pairs[at + 1] = value
     this.#current.count += 1
     const before = this.#getPrevious(key)
-    if (this.#current.count > keys.length * LOAD_MAX || this.#current.count >= this.#most) this.#makeRoom()
+    const slots = pairs.length / 2
+    if (this.#current.count > slots * LOAD_MAX || this.#current.count >= this.#most) this.#makeRoom()
     return before
   }
 
@@ -66,27 +67,26 @@ export class NumberTable {
   }
 
   #getPrevious(key: number): number {
-    const previous = this.#previous
-    if (previous === undefined) return Number.NaN
-    const at = findSlot(previous, key)
-    return previous.keys[at] === key ? (previous.values[at] ?? Number.NaN) : Number.NaN
+    if (this.#previous === undefined) return Number.NaN
+    const { pairs } = this.#previous
+    const at = findSlot(pairs, key)
+    return pairs[at] === key ? (pairs[at + 1] ?? Number.NaN) : Number.NaN
   }
 
   #makeRoom(): void {
     const full = this.#current
     if (full.count >= this.#most) {
       this.#previous = full
-      this.#current = createGeneration(full.keys.length)
+      this.#current = createGeneration(full.pairs.length / 2)
       return
     }
-    const grown = createGeneration(full.keys.length * 2)
-    // Of flat arrays, an iterator makes an object for each slot.
-    for (let at = 0; at < full.keys.length; at++) {
-      const key = full.keys[at] ?? 0
+    const grown = createGeneration(full.pairs.length)
+    for (let at = 0; at < full.pairs.length; at += 2) {
+      const key = full.pairs[at] ?? 0
       if (key === 0) continue
-      const slot = findSlot(grown, key)
-      grown.keys[slot] = key
-      grown.values[slot] = full.values[at] ?? Number.NaN
+      const slot = findSlot(grown.pairs, key)
+      grown.pairs[slot] = key
+      grown.pairs[slot + 1] = full.pairs[at + 1] ?? Number.NaN
     }
     grown.count = full.count
     this.#current = grown
@@ -94,7 +94,7 @@ export class NumberTable {
 }
 
 function createGeneration(slots: number): Generation {
-  return { keys: new Float64Array(slots), values: new Float64Array(slots), count: 0 }
+  return { pairs: new Float64Array(slots * 2), count: 0 }
 }
 
 /** From this place on, without what is newer elsewhere. Gives the place behind it. */
@@ -105,12 +105,11 @@ function copyPairs(
   newer: Generation | undefined,
 ): number {
   if (from === undefined) return start
-  const { keys, values } = from
   let end = start
-  for (let at = 0; at < keys.length; at++) {
-    const key = keys[at] ?? 0
-    const value = values[at] ?? Number.NaN
-    const isNewer = newer !== undefined && newer.keys[findSlot(newer, key)] === key
+  for (let at = 0; at < from.pairs.length; at += 2) {
+    const key = from.pairs[at] ?? 0
+    const value = from.pairs[at + 1] ?? Number.NaN
+    const isNewer = newer !== undefined && newer.pairs[findSlot(newer.pairs, key)] === key
     if (key === 0 || isNewer || Number.isNaN(value)) continue
     pairs[end] = key
     pairs[end + 1] = value
@@ -119,10 +118,10 @@ function copyPairs(
   return end
 }
 
-/** The slot of a key, or the free one where it belongs. */
-function findSlot({ keys }: Generation, key: number): number {
-  const mask = keys.length - 1
-  let at = key & mask
-  while (keys[at] !== 0 && keys[at] !== key) at = (at + 1) & mask
+/** Where the slot of a key begins, or the free one where it belongs. */
+function findSlot(pairs: Float64Array, key: number): number {
+  const mask = pairs.length - 1
+  let at = (key * 2) & mask
+  while (pairs[at] !== 0 && pairs[at] !== key) at = (at + 2) & mask
   return at
 }

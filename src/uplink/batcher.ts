@@ -2,7 +2,7 @@
  * Which entities travel together: those of one @context, no entity twice in a batch, none in two batches under way, its readings
  * in order of arrival.
  */
-import { TurnoverMap } from '../turnover-map.ts'
+import { type Slot, Slots } from '../slots.ts'
 import { mergeParcels, type Parcel } from './parcel.ts'
 
 export interface BatchBounds {
@@ -35,9 +35,9 @@ const SHRUNK_BYTES_MIN = 16 * 1024
 export class Batcher {
   #bounds: BatchBounds
   /** The batches that still take entities, by context. None of them is empty. */
-  readonly #open = new TurnoverMap<string | undefined, Batch>()
+  readonly #open = new Slots<string | undefined, Batch>()
   /** By the id of the entity. A look-up here is what a reading pays for, so there is this one alone. */
-  readonly #places = new TurnoverMap<string, Place>()
+  readonly #places = new Slots<string, Place>()
   #closed: (readonly Parcel[])[] = []
   #hasShrunk = false
 
@@ -60,8 +60,9 @@ export class Batcher {
   }
 
   add(parcel: Parcel): void {
-    const place = this.#places.get(parcel.id)
-    if (place === undefined) this.#put(parcel)
+    const slot = this.#places.get(parcel.id)
+    const place = slot.value
+    if (place === undefined) this.#put(parcel, slot)
     else if (place.following !== undefined) this.#append(place.following, parcel)
     else if (!this.#merge(parcel, place)) place.following = [parcel]
   }
@@ -104,34 +105,36 @@ export class Batcher {
   /** These entities are settled; what followed them may travel now. */
   release(parcels: readonly Parcel[]): void {
     for (const { id } of parcels) {
-      const following = this.#places.get(id)?.following
-      this.#places.delete(id)
+      const slot = this.#places.get(id)
+      const following = slot.value?.following
+      slot.value = undefined
       const next = following?.shift()
-      if (next !== undefined) this.#put(next, following?.length === 0 ? undefined : following)
+      if (next !== undefined) this.#put(next, slot, following?.length === 0 ? undefined : following)
     }
   }
 
   #close(batch: Batch): void {
-    this.#open.delete(batch.context)
+    this.#open.get(batch.context).value = undefined
     this.#closed.push(batch.places.map(({ parcel }) => parcel))
   }
 
   /** Puts an entity that is nowhere else into the open batch of its context, or into a new one where it does not fit. */
-  #put(parcel: Parcel, following?: Parcel[]): void {
-    const { id, context, takenAt } = parcel
+  #put(parcel: Parcel, slot: Slot<Place>, following?: Parcel[]): void {
+    const { context, takenAt } = parcel
     const growth = parcel.json.length + SEPARATOR_BYTES
-    let batch = this.#open.get(context)
+    const open = this.#open.get(context)
+    let batch = open.value
     if (batch !== undefined && batch.bytes + growth > this.#bounds.maxBytes) {
       this.#close(batch)
       batch = undefined
     }
     if (batch === undefined) {
       batch = { context, places: [], bytes: SEPARATOR_BYTES, since: takenAt }
-      this.#open.set(context, batch)
+      open.value = batch
     }
     const place = { parcel, batch, following }
     batch.places.push(place)
-    this.#places.set(id, place)
+    slot.value = place
     batch.bytes += growth
     if (takenAt < batch.since) batch.since = takenAt
     if (batch.places.length >= this.#bounds.maxEntities) this.#close(batch)
@@ -140,7 +143,7 @@ export class Batcher {
   /** Whether a reading could become one with that of its entity in an open batch. A batch without room for both is closed. */
   #merge(parcel: Parcel, place: Place): boolean {
     const { batch, parcel: present } = place
-    if (batch !== this.#open.get(parcel.context)) return false
+    if (batch !== this.#open.get(parcel.context).value) return false
     const merged = mergeParcels(present, parcel)
     if (merged === undefined) return false
     const growth = merged.json.length - present.json.length

@@ -1,0 +1,39 @@
+/**
+ * Values by key that come and go with every reading. A Map that is deleted from makes itself a new table again and again, and each old
+ * table keeps the next one alive: once one of them is old to the collector, nothing that passed through the map is collected before
+ * the next full run. Here a key keeps its slot, which is empty meanwhile, and empty ones are given up when there are many.
+ */
+
+export interface Slot<Value> {
+  value: Value | undefined
+}
+
+/** Of empty slots: some hundred kilobytes. */
+const SLOTS_MIN = 16_384
+
+export class Slots<Key, Value> {
+  #table = new Map<Key, Slot<Value>>()
+  #most = SLOTS_MIN
+
+  /** The slot of a key. An empty one is to be filled before the next is asked for, or it may be given up. */
+  get(key: Key): Slot<Value> {
+    const present = this.#table.get(key)
+    if (present !== undefined) return present
+    if (this.#table.size >= this.#most) this.#giveUpEmpty()
+    const slot = { value: undefined }
+    this.#table.set(key, slot)
+    return slot
+  }
+
+  /** All that is there, in no order to rely on. */
+  *values(): Iterable<Value> {
+    for (const { value } of this.#table.values()) if (value !== undefined) yield value
+  }
+
+  #giveUpEmpty(): void {
+    const table = new Map<Key, Slot<Value>>()
+    for (const [key, slot] of this.#table) if (slot.value !== undefined) table.set(key, slot)
+    this.#table = table
+    this.#most = Math.max(SLOTS_MIN, table.size * 2)
+  }
+}
