@@ -95,6 +95,8 @@ export interface Entity {
  */
 export interface EntityText {
   readonly id: string
+  /** Of the id, made once for all readings of a device. */
+  readonly idHash: number
   readonly type: string
   /** The address of the @context that its type and its attributes belong to, where its profile names one. */
   readonly context: string | undefined

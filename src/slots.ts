@@ -8,8 +8,8 @@ export interface Slot<Value> {
   value: Value | undefined
 }
 
-/** Of empty slots: some hundred kilobytes. */
-const SLOTS_MIN = 16_384
+/** Slots, in use or not, that it never gives up: those of all entities of a large town take some ten megabytes. */
+const SLOTS_MIN = 131_072
 
 export class Slots<Key, Value> {
   #table = new Map<Key, Slot<Value>>()

@@ -23,7 +23,7 @@ test('slots in use outlast any number of others, and of those it keeps a bounded
   const slots = new Slots<number, string>()
   for (let key = 0; key < 20_000; key++) slots.get(key).value = `kept ${key}`
   const empty = slots.get(-1)
-  for (let key = -1; key > -200_000; key--) {
+  for (let key = -1; key > -400_000; key--) {
     const slot = slots.get(key)
     slot.value = 'passing'
     slot.value = undefined
@@ -35,10 +35,10 @@ test('slots in use outlast any number of others, and of those it keeps a bounded
 
 test('what is put into a slot right away stays, whenever others are given up', () => {
   const slots = new Slots<number, number>()
-  for (let key = 0; key < 100_000; key++) {
+  for (let key = 0; key < 300_000; key++) {
     slots.get(key).value = key
     if (key >= 10) slots.get(key - 10).value = undefined
     expect(slots.get(key).value).toBe(key)
   }
-  expect([...slots.values()]).toEqual(Array.from({ length: 10 }, (_, index) => 99_990 + index))
+  expect([...slots.values()]).toEqual(Array.from({ length: 10 }, (_, index) => 299_990 + index))
 })

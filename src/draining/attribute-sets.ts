@@ -2,7 +2,7 @@
  * The sets of attributes that come together, as a message of one device type brings them: they share one mark, where each of them would
  * need its own. A set is on disk as hashes, so that the marks of attributes are found after a start as well.
  */
-import { hashPair, hashText } from './hash.ts'
+import { hashPair, hashText } from '../hash.ts'
 
 export interface AttributeSet {
   readonly key: number

@@ -2,14 +2,15 @@
  * When each attribute of each entity was last observed. Attributes that come together share a mark, and the newest time of an entity
  * tells at once that nothing is late, so a usual message costs two look-ups and one mark, however many attributes it has.
  */
+
+import { hashPair } from '../hash.ts'
 import { NumberTable } from '../journal/number-table.ts'
 import type { EntityText } from '../reading.ts'
 import type { AttributeSet, AttributeSets } from './attribute-sets.ts'
-import { hashPair, hashText } from './hash.ts'
 import { Raises } from './raises.ts'
 
 /** Entities whose newest time is known; those of a larger town are looked up attribute by attribute more often. */
-const ENTITIES_MAX = 98_304
+const ENTITIES_MAX = 131_072
 const NEVER = Number.NEGATIVE_INFINITY
 const NONE: readonly string[] = []
 
@@ -57,8 +58,7 @@ export class EntityMarks {
    * time (`now`) was made by a clock that ran ahead, and holds nothing back.
    */
   pass(text: EntityText, position: number, now: number): readonly string[] {
-    const { id, attributes, observedAt, times } = text
-    const entity = hashText(id)
+    const { idHash: entity, attributes, observedAt, times } = text
     const set = this.#sets.find(attributes)
     const newest = this.#raiseNewest(
       entity,

@@ -1,4 +1,6 @@
 /** Removes what the journal and its lanes have of one device. The lanes are not open meanwhile. */
+
+import { hashPair, hashText } from '../hash.ts'
 import { forgetBirths, type StoredBirth } from '../journal/births.ts'
 import type { Engine } from '../journal/engine.ts'
 import { forgetMessages } from '../journal/forget-messages.ts'
@@ -9,7 +11,6 @@ import type { Message } from '../reading.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createBirthTopic, createDeviceTopic, getQualifiedIds } from '../sparkplug-topic.ts'
 import { AttributeSets } from './attribute-sets.ts'
-import { hashPair, hashText } from './hash.ts'
 import { MARKS_MAX } from './high-water.ts'
 
 export interface ForgetOrder {

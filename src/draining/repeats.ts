@@ -3,9 +3,9 @@
  * last 30,000 or so, by what tells them apart; after a start, what lies before the cursor is read back from the journal.
  */
 
+import { hashBytes, hashPair, hashText } from '../hash.ts'
 import { NumberTable } from '../journal/number-table.ts'
 import type { Message, MessageIdentity, Reading } from '../reading.ts'
-import { hashBytes, hashPair, hashText } from './hash.ts'
 
 /** What the same message gives that was received at another time. */
 export type DecodeAgain = (message: Message) => readonly Reading[]

@@ -1,6 +1,7 @@
 /** One entity of a profile: its type, its id, and those of its attributes that the reading gives. */
 import { showValue } from '../document.ts'
 import { TromostError } from '../errors.ts'
+import { hashText } from '../hash.ts'
 import type { AttributeProfile } from '../profiles/attribute.ts'
 import type { EntityProfile } from '../profiles/profile.ts'
 import { isMeasured } from '../profiles/source-path.ts'
@@ -37,6 +38,7 @@ const END = new Piece('}')
 /** What an entity has of its device alone. */
 interface Identity {
   readonly id: string
+  readonly idHash: number
   readonly type: string
   readonly context: string | undefined
   /** `{"id":"…","type":"…"` */
@@ -63,7 +65,7 @@ export function compileEntity(
   const hasOwnTimes = attributes.some(({ getTime }) => getTime !== undefined)
   const allNames = attributes.map(({ name }) => name)
   return (scope, onMisfit) => {
-    const { id, type, context, head } = identify(scope)
+    const { id, idHash, type, context, head } = identify(scope)
     jsonWriter.begin()
     jsonWriter.putText(head)
     const headBytes = jsonWriter.length
@@ -84,7 +86,17 @@ export function compileEntity(
     jsonWriter.put(END)
     const { observedAt } = scope.reading
     const times = hasOwnTimes ? getTimes(names, attributes, scope) : undefined
-    return { id, type, context, attributes: names, observedAt, times, json: jsonWriter.take(), headBytes }
+    return {
+      id,
+      idHash,
+      type,
+      context,
+      attributes: names,
+      observedAt,
+      times,
+      json: jsonWriter.take(),
+      headBytes,
+    }
   }
 }
 
@@ -125,7 +137,7 @@ function compileFirstSight({ type, id: template, context }: EntityProfile): (sco
       throw new TromostError('MAP_FAILED', `${ownType}.id: ${problem}`)
     }
     const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(ownType)}`
-    return { id, type: ownType, context: getContext(device), head }
+    return { id, idHash: hashText(id), type: ownType, context: getContext(device), head }
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { AttributeSets } from '../../src/draining/attribute-sets.ts'
-import { hashText } from '../../src/draining/hash.ts'
+import { hashText } from '../../src/hash.ts'
 
 test('attributes that come together share a mark, in whichever list they come', () => {
   const sets = new AttributeSets()

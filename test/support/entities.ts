@@ -1,4 +1,5 @@
 /** Entities and parcels for tests of the uplink. */
+import { hashText } from '../../src/hash.ts'
 import type { EntityText, Outcome } from '../../src/reading.ts'
 import { createParcel, type Parcel } from '../../src/uplink/parcel.ts'
 
@@ -18,7 +19,16 @@ export function createEntity(
   const head = `{"id":"${id}","type":"${type}"`
   const observedAt = Date.parse(OBSERVED_AT)
   const json = Buffer.from(`${head}${attributes.join('')}}`)
-  return { id, type, context, attributes: Object.keys(values), observedAt, json, headBytes: head.length }
+  return {
+    id,
+    idHash: hashText(id),
+    type,
+    context,
+    attributes: Object.keys(values),
+    observedAt,
+    json,
+    headBytes: head.length,
+  }
 }
 
 export function createTestParcel(

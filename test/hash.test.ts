@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { hashBytes, hashPair, hashText } from '../../src/draining/hash.ts'
+import { hashBytes, hashPair, hashText } from '../src/hash.ts'
 
 test('hashes are on disk, so they stay as they are', () => {
   expect(hashText('urn:ngsi-ld:WeatherObserved:six-1')).toBe(2_450_045_292_857_780)
