@@ -5,7 +5,7 @@ import { importDevices } from './import.mjs'
 import { readCpuMicros } from './measure.mjs'
 
 const IN_FLIGHT = 100
-const READINGS = 150_000
+const READINGS = 400_000
 const WARM_UP = 100_000
 const ROUNDS = 3
 const SIZES = [

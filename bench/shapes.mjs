@@ -21,8 +21,8 @@ export const SHAPES = {
     inFlight: 1,
     devicesPerClient: 1,
     window: 4_000,
-    readings: 60_000,
-    warmUp: 15_000,
+    readings: 200_000,
+    warmUp: 50_000,
   },
   pipe: {
     name: 'pipe',
@@ -31,8 +31,8 @@ export const SHAPES = {
     inFlight: 100,
     devicesPerClient: 100,
     window: 20_000,
-    readings: 150_000,
-    warmUp: 30_000,
+    readings: 600_000,
+    warmUp: 150_000,
   },
 }
 

@@ -29,6 +29,12 @@ export const LIMIT_ERRORS = {
       'Too many logins over MQTT from one address have failed (mqtt.limits.failedLogins), so only who has logged in from there before is let in for mqtt.limits.banTime (CONNACK 3).',
     remedy: 'Correct the password of the device that the log names; after that time others are let in again.',
   },
+  LOGINS_BUSY: {
+    message:
+      'More clients logged in at once with passwords that people chose than can be checked (200), so this one was not let in (CONNACK 3). It is no failed login.',
+    remedy:
+      'Clients that try again get in. Where many devices have such passwords, give them secrets made by the agent, which take microseconds to check.',
+  },
   CLIENT_FLAPPING: {
     message:
       'A client has logged in more often than mqtt.limits.reconnects allows, so it is not let in for mqtt.limits.banTime (CONNACK 3).',

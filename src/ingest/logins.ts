@@ -186,6 +186,9 @@ export class Logins {
       // It may have been revoked while scrypt was at work.
       return credential !== undefined && credentials.isStanding(credential) ? credential : undefined
     } catch (error) {
+      // It was not looked at: nothing that says that somebody tries passwords.
+      if (error instanceof TromostError && error.code === 'LOGINS_BUSY')
+        throw new Refusal('LOGINS_BUSY', `user name ${given.username}`)
       onRefused('LOGIN_REFUSED', `user name ${given.username}: ${getMessage(error)}`, '')
       return undefined
     }

@@ -1,5 +1,6 @@
 /** Checks passwords that people chose: so many at once, each right one once for a while, and one for nobody where that must not show. */
 import { createHmac, randomBytes } from 'node:crypto'
+import { TromostError } from '../errors.ts'
 import { rememberLatest } from '../remember.ts'
 import { matchesScrypt, type Secret } from './secret.ts'
 
@@ -32,7 +33,7 @@ export class ScryptChecks {
     this.#decoy = { kind, cost, salt: randomBytes(16), hash: randomBytes(32) }
   }
 
-  /** Whether the password is that of a credential. False while too many others are checked. */
+  /** Whether the password is that of a credential. Throws LOGINS_BUSY while too many others are checked. */
   async check(id: string, secret: ScryptSecret, password: Buffer): Promise<boolean> {
     this.note(secret)
     const proof = createHmac('sha256', this.#key)
@@ -42,16 +43,22 @@ export class ScryptChecks {
       .update(password)
       .digest('base64')
     if ((this.#confirmed.get(proof) ?? 0) > Date.now()) return true
-    if (this.#waiting >= WAITING_MAX) return false
+    this.#checkBusy()
     const isProven = await this.#run(secret, password)
     if (isProven) rememberLatest(this.#confirmed, proof, Date.now() + CONFIRMED_FOR_MS, CONFIRMED_MAX)
     return isProven
   }
 
-  /** Takes as long as a check, where there are any. */
+  /** Takes as long as a check, where there are any, and is refused when one would be. */
   async pretend(password: Buffer): Promise<void> {
-    if (this.#decoy !== undefined && this.#waiting < PRETENDED_WAITING_MAX)
-      await this.#run(this.#decoy, password)
+    if (this.#decoy === undefined) return
+    this.#checkBusy()
+    if (this.#waiting < PRETENDED_WAITING_MAX) await this.#run(this.#decoy, password)
+  }
+
+  #checkBusy(): void {
+    if (this.#waiting < WAITING_MAX) return
+    throw new TromostError('LOGINS_BUSY', `expected at most ${WAITING_MAX} passwords to be checked at once`)
   }
 
   async #run(secret: ScryptSecret, password: Buffer): Promise<boolean> {

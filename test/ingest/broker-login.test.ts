@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { TromostError } from '../../src/errors.ts'
 import { type Credential, Credentials } from '../../src/registry/credentials.ts'
 import { until } from '../support/until.ts'
 import { encodeConnect, RawClient } from './raw-client.ts'
@@ -6,6 +7,7 @@ import { TestIngest } from './test-ingest.ts'
 
 /** Return codes of a CONNACK (MQTT 3.1.1, table 3.1). */
 const IDENTIFIER_REJECTED = { code: 2 }
+const SERVER_UNAVAILABLE = { code: 3 }
 const BAD_USERNAME_OR_PASSWORD = { code: 4 }
 
 const KEPT = { clean: false, clientId: 'kept' }
@@ -54,6 +56,17 @@ describe('a login', () => {
     await expect(ingest.connect('owner')).rejects.toMatchObject(BAD_USERNAME_OR_PASSWORD)
     await expect(ingest.connect('owner')).resolves.toMatchObject({ isConnected: true })
     expect(check).toHaveBeenCalledTimes(2)
+  })
+
+  test('that cannot be checked now is refused with code 3, and is no failure of its address', async () => {
+    await ingest.close()
+    ingest = await TestIngest.open({ logins: [{ username: 'owner' }], limits: { failedLogins: 1 } })
+    const busy = new TromostError('LOGINS_BUSY', 'too many')
+    jest.spyOn(Credentials.prototype, 'check').mockRejectedValueOnce(busy).mockRejectedValueOnce(busy)
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(ingest.connect('owner')).rejects.toMatchObject(SERVER_UNAVAILABLE)
+    await expect(ingest.connect('owner')).resolves.toMatchObject({ isConnected: true })
+    expect(ingest.observed.refusals.map(({ code }) => code)).toEqual(['LOGINS_BUSY', 'LOGINS_BUSY'])
   })
 
   test('that is still being checked keeps nobody else from connecting', async () => {

@@ -7,6 +7,8 @@ import { type Secret, toKeyedSecret } from '../../src/registry/secret.ts'
 const KEY = randomBytes(32)
 /** As many checks for nobody as may wait at once. */
 const PRETENDED_MAX = 50
+/** As many checks in all. */
+const CHECKS_MAX = 200
 
 /** The costs of all checks by scrypt that were made, in their order. None of them is right. */
 let costs: number[]
@@ -76,6 +78,19 @@ test('a storm of user names that nobody has leaves room for those who have a pas
   const mayor = credentials.check('mayor', Buffer.from('wrong'))
   await Promise.all([...storm, mayor])
   expect(costs).toEqual([...Array(PRETENDED_MAX).fill(16), 8])
+})
+
+test('more logins at once than can be checked are told so, with whatever name, and a secret of ours gets in', async () => {
+  const credentials = new Credentials([create('mayor', chosen(8)), create('gateway', keyed())], KEY, checks)
+  const storm = Array.from({ length: CHECKS_MAX }, () => credentials.check('mayor', Buffer.from('wrong')))
+  for (const username of ['mayor', 'nobody', 'gateway'])
+    await expect(credentials.check(username, Buffer.from('wrong'))).rejects.toMatchObject({
+      code: 'LOGINS_BUSY',
+    })
+  expect(await credentials.check('gateway', Buffer.from('right'))).toMatchObject({ id: 'kranj/gateway' })
+  expect(await Promise.all(storm)).toEqual(storm.map(() => undefined))
+  expect(costs).toEqual(storm.map(() => 8))
+  expect(await credentials.check('mayor', Buffer.from('wrong'))).toBeUndefined()
 })
 
 function create(username: string, secret: Secret): Login {
