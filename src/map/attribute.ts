@@ -21,6 +21,9 @@ export interface PropertyListener {
   hear(value: unknown, scope: Scope): void
 }
 
+/** The end of an attribute, and of a sub-attribute that says nothing of its time. */
+const CLOSE = new Piece('}')
+
 export function compileAttribute(
   name: string,
   attribute: AttributeProfile,
@@ -33,8 +36,6 @@ export function compileAttribute(
   const timed = observedAt === undefined ? whole : compileOwnTime(whole, observedAt, intervalMs)
   return when === undefined ? timed : compileWanted(timed, when)
 }
-
-const CLOSE = new Piece('}')
 
 function compileKind(
   name: string,
