@@ -6,7 +6,7 @@ import { compileCondition } from './condition.ts'
 import { toGeometry } from './geometry.ts'
 import { jsonWriter } from './json-writer.ts'
 import { Misfit } from './misfit.ts'
-import { Piece } from './piece.ts'
+import { CLOSE, Piece } from './piece.ts'
 import { makeIdSafe } from './safe-id.ts'
 import type { ReadScope, Scope } from './scope.ts'
 import { compileTemplate } from './template.ts'
@@ -20,9 +20,6 @@ export interface PropertyListener {
   readonly name: string
   hear(value: unknown, scope: Scope): void
 }
-
-/** The end of an attribute, and of a sub-attribute that says nothing of its time. */
-const CLOSE = new Piece('}')
 
 export function compileAttribute(
   name: string,

@@ -12,7 +12,7 @@ import { compileAttributeTime } from './attribute-time.ts'
 import { compileNews } from './expression-news.ts'
 import { jsonWriter } from './json-writer.ts'
 import type { Misfit } from './misfit.ts'
-import { Piece } from './piece.ts'
+import { CLOSE } from './piece.ts'
 import type { Scope } from './scope.ts'
 import { compileTemplate } from './template.ts'
 
@@ -32,8 +32,6 @@ interface NamedAttribute {
   /** When it was observed, where the reading says so for it alone. */
   readonly getTime: ((scope: Scope) => string) | undefined
 }
-
-const END = new Piece('}')
 
 /** What an entity has of its device alone. */
 interface Identity {
@@ -83,7 +81,7 @@ export function compileEntity(
     }
     if (!hasNews) return undefined
     const names = missing === undefined ? allNames : allNames.filter(name => !missing.includes(name))
-    jsonWriter.put(END)
+    jsonWriter.put(CLOSE)
     const { observedAt } = scope.reading
     const times = hasOwnTimes ? getTimes(names, attributes, scope) : undefined
     return {

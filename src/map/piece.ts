@@ -21,3 +21,6 @@ export class Piece {
     for (let index = 0; index < text.length; index++) this.#bytes[at + index] = text.charCodeAt(index)
   }
 }
+
+/** The end of an entity, of an attribute, and of a sub-attribute that says nothing of its time. */
+export const CLOSE = new Piece('}')

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import { compileNews } from '../../src/map/expression-news.ts'
-import { DEVICE, END, OBSERVED_AT } from './map-values.ts'
+import { CLOSE } from '../../src/map/piece.ts'
+import { DEVICE, OBSERVED_AT } from './map-values.ts'
 
 function isNews(expression: string, values: Readonly<Record<string, unknown>>): boolean {
   const reading = { values, observedAt: Date.parse(OBSERVED_AT) }
-  return compileNews(expression)({ reading, device: DEVICE, observedAt: OBSERVED_AT, end: END })
+  return compileNews(expression)({ reading, device: DEVICE, observedAt: OBSERVED_AT, end: CLOSE })
 }
 
 describe('what an expression gives', () => {

@@ -1,6 +1,7 @@
 import { compileExpression } from '../../src/map/expression.ts'
 import { Misfit } from '../../src/map/misfit.ts'
-import { DEVICE, END, OBSERVED_AT } from './map-values.ts'
+import { CLOSE } from '../../src/map/piece.ts'
+import { DEVICE, OBSERVED_AT } from './map-values.ts'
 
 /** What an expression gives for some values of a sensor; `'misfit'` where it cannot be evaluated. */
 export function evaluate(expression: string, values: Readonly<Record<string, unknown>> = {}): unknown {
@@ -8,7 +9,7 @@ export function evaluate(expression: string, values: Readonly<Record<string, unk
     reading: { values, observedAt: Date.parse(OBSERVED_AT) },
     device: DEVICE,
     observedAt: OBSERVED_AT,
-    end: END,
+    end: CLOSE,
   }
   const result = compileExpression(expression)(scope)
   return result instanceof Misfit ? 'misfit' : result

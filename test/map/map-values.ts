@@ -1,6 +1,5 @@
 import { parseEntity } from '../../src/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
-import { Piece } from '../../src/map/piece.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
 import type { Device } from '../../src/reading.ts'
 import { createProfileOf } from '../profiles/sound-profile.ts'
@@ -21,8 +20,6 @@ export const DEVICE: Device = {
 }
 
 export const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
-/** What follows the value of an attribute where nothing is written. */
-export const END = new Piece('}')
 
 export function mapWith(profile: Profile, values: Readonly<Record<string, unknown>>, device = DEVICE) {
   const reading = { values, observedAt: Date.parse(OBSERVED_AT) }
