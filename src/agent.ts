@@ -58,10 +58,10 @@ function carry(item: LaneMessage, lane: Source, options: CarryOptions): void {
     return
   }
   try {
-    const device = findDevice(message, options.registry)
-    const profile = findProfile(device, options.profiles)
-    pass({ message, position, device, profile, earlierAt, settle }, options)
-    options.shadows.see(message, device, position)
+    const known = findDevice(message, options.devices)
+    const profile = findProfile(known, options.profiles)
+    pass({ message, position, known, profile, earlierAt, settle }, options)
+    options.shadows.see(message, known.device, position)
   } catch (error) {
     settle(toRefusal(error))
   }
@@ -69,9 +69,9 @@ function carry(item: LaneMessage, lane: Source, options: CarryOptions): void {
 
 /** For a script, or behind a message of its device that is with a script, it takes its turn. */
 function pass(carried: Carried, options: CarryOptions): void {
-  const { message, position, device, profile } = carried
-  if (profile.decode === undefined || options.turns.isTaken(device.id)) {
-    options.turns.take(device.id, decodeInTurn(carried), {
+  const { message, position, known, profile } = carried
+  if (profile.decode === undefined || options.turns.isTaken(known.id)) {
+    options.turns.take(known.id, decodeInTurn(carried), {
       use: readings => sendOut(readings, carried, options),
       fail: error => refuse(error, carried, options),
     })
@@ -102,12 +102,12 @@ async function decodeInTurn({ message, position, profile }: Carried): Promise<re
 
 /** Once: what came before by its identity, or with the same bytes and times, was dealt with then. */
 function sendOut(readings: readonly Reading[], carried: Carried, options: CarryOptions): void {
-  const { message, position, device, profile, earlierAt, settle } = carried
+  const { message, position, profile, earlierAt, settle } = carried
   const decodeAgain = profile.isStateful ? undefined : profile.decode
   if (options.repeats.isRepeat(message, readings, earlierAt, decodeAgain)) {
     settle(DUPLICATE)
     return
   }
-  const entities = makeEntities(readings, device, profile, options)
+  const entities = makeEntities(readings, carried, options)
   options.uplink.send(entities, settle, position, message.receivedAt)
 }

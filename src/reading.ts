@@ -89,6 +89,13 @@ export interface Entity {
   [attribute: string]: Attribute | string
 }
 
+/** Where the way out keeps what it would look up for each reading of an entity. */
+export interface Seat {
+  slot?: object | undefined
+  /** Whose slot that is. */
+  owner?: object | undefined
+}
+
 /**
  * An entity made from a reading, as the JSON that a broker gets: written once, straight from the values. As objects, thousands of
  * entities in a second would be built only to be taken apart again.
@@ -110,6 +117,8 @@ export interface EntityText {
   readonly json: Buffer
   /** How many of its bytes are before the first attribute. */
   readonly headBytes: number
+  /** The same one for all readings of the entity, as far as is known. */
+  readonly seat?: Seat | undefined
 }
 
 /** What became of a message or of one of its entities. Every message ends in exactly one of them. */

@@ -4,6 +4,8 @@
  * the next full run. Here a key keeps its slot, which is empty meanwhile, and empty ones are given up when there are many.
  */
 
+import type { Seat } from './reading.ts'
+
 export interface Slot<Value> {
   value: Value | undefined
 }
@@ -13,10 +15,25 @@ const SLOTS_MIN = 131_072
 
 export class Slots<Key, Value> {
   #table = new Map<Key, Slot<Value>>()
+  /** Another one whenever slots are given up. A seat that nobody asks with again is not to keep a whole table. */
+  #owner = {}
   #most = SLOTS_MIN
 
-  /** The slot of a key. An empty one is to be filled before the next is asked for, or it may be given up. */
-  get(key: Key): Slot<Value> {
+  /**
+   * The slot of a key. An empty one is to be filled before the next is asked for, or it may be given up. A seat is of one key only; who
+   * asks with it again is spared the look-up.
+   */
+  get(key: Key, seat?: Seat): Slot<Value> {
+    if (seat?.owner === this.#owner) return seat.slot as Slot<Value>
+    const slot = this.#find(key)
+    if (seat !== undefined) {
+      seat.owner = this.#owner
+      seat.slot = slot
+    }
+    return slot
+  }
+
+  #find(key: Key): Slot<Value> {
     const present = this.#table.get(key)
     if (present !== undefined) return present
     if (this.#table.size >= this.#most) this.#giveUpEmpty()
@@ -34,6 +51,7 @@ export class Slots<Key, Value> {
     const table = new Map<Key, Slot<Value>>()
     for (const [key, slot] of this.#table) if (slot.value !== undefined) table.set(key, slot)
     this.#table = table
+    this.#owner = {}
     this.#most = Math.max(SLOTS_MIN, table.size * 2)
   }
 }

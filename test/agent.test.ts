@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { carryOut } from '../src/agent.ts'
 import { PartlyDecoded } from '../src/decode/partly-decoded.ts'
 import type { CompiledProfile } from '../src/draining/carried.ts'
+import { KnownDevices } from '../src/draining/known-devices.ts'
 import { Repeats } from '../src/draining/repeats.ts'
 import { Turns } from '../src/draining/turns.ts'
 import { TromostError } from '../src/errors.ts'
@@ -81,7 +82,7 @@ beforeEach(async () => {
     onTrouble: () => {},
   })
   running = carryOut(lane, {
-    registry: REGISTRY,
+    devices: new KnownDevices(REGISTRY),
     profiles,
     uplink,
     turns: new Turns(),

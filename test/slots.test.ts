@@ -42,3 +42,22 @@ test('what is put into a slot right away stays, whenever others are given up', (
   }
   expect([...slots.values()]).toEqual(Array.from({ length: 10 }, (_, index) => 299_990 + index))
 })
+
+test('a seat leads to the slot of its key, in whichever of two that it is used with', () => {
+  const [one, other] = [new Slots<string, number>(), new Slots<string, number>()]
+  const seat = {}
+  expect(one.get('a', seat)).toBe(one.get('a'))
+  expect(other.get('a', seat)).toBe(other.get('a'))
+  expect(one.get('a', seat)).toBe(one.get('a'))
+  expect(one.get('a')).not.toBe(other.get('a'))
+})
+
+test('two seats of one key lead to one slot, also after empty slots were given up', () => {
+  const slots = new Slots<number, string>()
+  const [seat, second] = [{}, {}]
+  const before = slots.get(-1, seat)
+  for (let key = 0; key < 200_000; key++) slots.get(key)
+  const after = slots.get(-1, second)
+  expect(after).not.toBe(before)
+  expect(slots.get(-1, seat)).toBe(after)
+})

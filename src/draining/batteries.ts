@@ -1,5 +1,6 @@
 /** What devices say of their batteries: the attribute `batteryLevel` of their entities, kept until the main thread asks for it. */
 import type { PropertyListener } from '../map/attribute.ts'
+import type { Seen } from '../map/seen.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Device } from '../reading.ts'
 import { DEVICE_STATUS_PROFILE } from '../status-topic.ts'
@@ -12,17 +13,21 @@ export interface BatteryLevel {
   readonly at: number
 }
 
-type Level = { -readonly [Key in 'percent' | 'at']: BatteryLevel[Key] }
-
 const NAME = 'batteryLevel'
 /** UN/CEFACT: percent. In the Smart Data Models a level is a part of one. */
 const PERCENT = 'P1'
 /** Among the entities of other devices in between; the main thread asks every few seconds. */
 const DEVICES_MAX = 200_000
+const DEVICES_MIN = 64
 
 export class Batteries {
-  readonly #levels = new Map<string, Map<string, Level>>()
+  /** Which of the levels is that of a device. */
+  readonly #indices = new Map<string, Map<string, number>>()
+  /** Percent and time by turns: numbers side by side, where objects would be one wait for memory each. */
+  #levels = new Float64Array(DEVICES_MIN * 2)
   #devices = 0
+  /** How often the main thread has asked. */
+  #round = 0
 
   /** What takes note of the battery while a reading is mapped; nothing for profiles that say nothing of it. */
   listenTo(profile: Profile): PropertyListener | undefined {
@@ -32,33 +37,58 @@ export class Batteries {
     const factor = attribute.unit === PERCENT ? 1 : 100
     return {
       name: NAME,
-      hear: (level, { reading, device }) => {
-        if (typeof level === 'number' && level >= 0) this.#keep(device, level * factor, reading.observedAt)
+      hear: (level, { reading, device, seen }) => {
+        if (typeof level === 'number' && level >= 0)
+          this.#keep(device, seen, level * factor, reading.observedAt)
       },
     }
   }
 
   /** Those that came since it was asked before. */
   take(): readonly BatteryLevel[] {
-    const taken = [...this.#levels].flatMap(([tenant, levels]) =>
-      [...levels].map(([device, level]) => ({ tenant, device, ...level })),
+    const taken = [...this.#indices].flatMap(([tenant, indices]) =>
+      [...indices].map(([device, index]) => ({ tenant, device, ...this.#get(index) })),
     )
-    this.#levels.clear()
+    this.#indices.clear()
     this.#devices = 0
+    this.#round += 1
     return taken
   }
 
-  /** Costs a look-up and no more for a device that is there already. */
-  #keep({ tenant, id }: Device, percent: number, at: number): void {
-    const ofTenant = this.#levels.get(tenant) ?? new Map<string, Level>()
-    const present = ofTenant.get(id)
-    if (present !== undefined) {
-      if (present.at > at) return
-      present.percent = percent
-      present.at = at
-    } else if (this.#devices < DEVICES_MAX) {
-      this.#devices += 1
-      this.#levels.set(tenant, ofTenant.set(id, { percent, at }))
+  #get(index: number): Pick<BatteryLevel, 'percent' | 'at'> {
+    return { percent: this.#levels[index * 2] ?? 0, at: this.#levels[index * 2 + 1] ?? 0 }
+  }
+
+  #keep(device: Device, seen: Seen, percent: number, at: number): void {
+    if (seen.heardUntil !== this.#round) {
+      seen.heardIn = this.#find(device)
+      seen.heardUntil = this.#round
     }
+    const { heardIn: index } = seen
+    if (index < 0 || (this.#levels[index * 2 + 1] ?? 0) > at) return
+    this.#levels[index * 2] = percent
+    this.#levels[index * 2 + 1] = at
+  }
+
+  /** Less than zero where there is no room. */
+  #find({ tenant, id }: Device): number {
+    const ofTenant = this.#indices.get(tenant) ?? new Map<string, number>()
+    const present = ofTenant.get(id)
+    if (present !== undefined) return present
+    if (this.#devices >= DEVICES_MAX) return -1
+    const index = this.#devices
+    this.#devices += 1
+    this.#indices.set(tenant, ofTenant.set(id, index))
+    this.#add(index)
+    return index
+  }
+
+  #add(index: number): void {
+    if (index * 2 === this.#levels.length) {
+      const levels = new Float64Array(this.#levels.length * 2)
+      levels.set(this.#levels)
+      this.#levels = levels
+    }
+    this.#levels[index * 2 + 1] = Number.NEGATIVE_INFINITY
   }
 }

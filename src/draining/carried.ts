@@ -3,10 +3,10 @@ import type { Decode, DecodeLater } from '../decode/decode.ts'
 import type { Identify } from '../decode/identify.ts'
 import type { LaneMessage } from '../journal/lane.ts'
 import type { MapReading } from '../map/map.ts'
-import type { Device, Message, Outcome } from '../reading.ts'
-import type { Registry } from '../registry/registry.ts'
+import type { Message, Outcome } from '../reading.ts'
 import type { Shadows } from '../shadow/shadows.ts'
 import type { CheckEntity } from '../validation/check-entity.ts'
+import type { KnownDevice, KnownDevices } from './known-devices.ts'
 import type { Repeats } from './repeats.ts'
 import type { TimelyUplink } from './timely-uplink.ts'
 import type { Turns } from './turns.ts'
@@ -29,7 +29,7 @@ export interface Source {
 }
 
 export interface CarryOptions {
-  readonly registry: Registry
+  readonly devices: KnownDevices
   /** By the name under which a device finds its own. */
   readonly profiles: { get(name: string): CompiledProfile | undefined }
   readonly uplink: Pick<TimelyUplink, 'send'>
@@ -48,7 +48,7 @@ export interface CarryOptions {
 
 /** A message on its way, and what is known of it by now. */
 export interface Carried extends LaneMessage {
-  readonly device: Device
+  readonly known: KnownDevice
   readonly profile: CompiledProfile
   /** When the same bytes were received before; NaN if they were not. */
   readonly earlierAt: number

@@ -103,8 +103,8 @@ export class LaneProfiles {
         const below = this.#takeLost().map(topic => new ReadingBelow(message.receivedAt, topic))
         return below.length === 0 ? readings : [...readings, ...below]
       },
-      map: (reading, device) => {
-        if (!(reading instanceof ReadingBelow)) return map(reading, device)
+      map: (reading, device, seen) => {
+        if (!(reading instanceof ReadingBelow)) return map(reading, device, seen)
         const below = registry.resolve(lane.tenant, reading.topic).device
         const mapBelow = below === undefined ? undefined : compiled.get(nameProfile(below))?.map
         return below === undefined || mapBelow === undefined ? mapNothing() : mapBelow(reading, below)

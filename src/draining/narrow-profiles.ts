@@ -32,8 +32,8 @@ export function narrowProfiles(
 function narrow(whole: CompiledProfile, types: ReadonlySet<string>): CompiledProfile {
   return {
     ...whole,
-    map: (reading, device) => {
-      const { entities, omitted } = whole.map(reading, device)
+    map: (reading, device, seen) => {
+      const { entities, omitted } = whole.map(reading, device, seen)
       return { entities: entities.filter(({ type }) => types.has(type)), omitted }
     },
   }

@@ -21,6 +21,7 @@ import type { CarryOptions } from './carried.ts'
 import { countRefusal, report, reportTrouble } from './drain-log.ts'
 import type { EntityChecks } from './entity-checks.ts'
 import { Fates } from './fates.ts'
+import { KnownDevices } from './known-devices.ts'
 import { LaneCounts } from './lane-counts.ts'
 import { clearAlarms, type OrderedLane } from './lane-orders.ts'
 import { LaneProfiles, type LaneProfilesOptions } from './lane-profiles.ts'
@@ -101,8 +102,9 @@ export async function openLane(
     if (outcome.code === 'DEVICE_UNKNOWN') profiles.hear(message)
   }
   const options = {
-    ...{ registry, profiles, checks, shadows, onSettled, onOmitted },
+    ...{ profiles, checks, shadows, onSettled, onOmitted },
     uplink: times.createUplink(uplink),
+    devices: new KnownDevices(registry),
     turns: new Turns(),
     repeats: times.repeats,
     onDoubtfulTime: (time: string) => times.doubt(time),
@@ -180,7 +182,7 @@ async function keepCarrying(lane: Lane, options: CarryOptions, times?: LaneTimes
   }
 }
 
-function identify(message: Message, { registry, profiles }: CarryOptions): MessageIdentity | undefined {
-  const device = registry.findDevice(message)
+function identify(message: Message, { devices, profiles }: CarryOptions): MessageIdentity | undefined {
+  const device = devices.find(message)?.device
   return device === undefined ? undefined : profiles.get(nameProfile(device))?.identify?.(message)
 }

@@ -14,6 +14,7 @@ import { jsonWriter } from './json-writer.ts'
 import type { Misfit } from './misfit.ts'
 import { CLOSE } from './piece.ts'
 import type { Scope } from './scope.ts'
+import type { Identity } from './seen.ts'
 import { compileTemplate } from './template.ts'
 
 /** What to do with a value that does not fit: returns to leave it out, or throws. */
@@ -33,22 +34,18 @@ interface NamedAttribute {
   readonly getTime: ((scope: Scope) => string) | undefined
 }
 
-/** What an entity has of its device alone. */
-interface Identity {
-  readonly id: string
-  readonly idHash: number
-  readonly type: string
-  readonly context: string | undefined
-  /** `{"id":"…","type":"…"` */
-  readonly head: string
+interface EntityOptions {
+  /** Which of the entities of its profile it is. */
+  readonly index: number
+  readonly intervalMs: number
+  readonly listener?: PropertyListener | undefined
 }
 
 export function compileEntity(
   profile: EntityProfile,
-  intervalMs: number,
-  listener?: PropertyListener,
+  { index, intervalMs, listener }: EntityOptions,
 ): WriteEntity {
-  const identify = compileIdentity(profile)
+  const identify = compileIdentity(profile, index)
   const attributes = Object.entries(profile.attributes).map(
     ([name, attribute]): NamedAttribute => ({
       name,
@@ -63,7 +60,8 @@ export function compileEntity(
   const hasOwnTimes = attributes.some(({ getTime }) => getTime !== undefined)
   const allNames = attributes.map(({ name }) => name)
   return (scope, onMisfit) => {
-    const { id, idHash, type, context, head } = identify(scope)
+    const identity = identify(scope)
+    const { id, idHash, type, context, head } = identity
     jsonWriter.begin()
     jsonWriter.putText(head)
     const headBytes = jsonWriter.length
@@ -94,6 +92,7 @@ export function compileEntity(
       times,
       json: jsonWriter.take(),
       headBytes,
+      seat: identity,
     }
   }
 }
@@ -109,15 +108,15 @@ function getTimes(
 }
 
 /** Found out once for each device, unless the readings of one device are about several entities. */
-function compileIdentity(profile: EntityProfile): (scope: Scope) => Identity {
+function compileIdentity(profile: EntityProfile, index: number): (scope: Scope) => Identity {
   const identify = compileFirstSight(profile)
   if (namesReading(profile.id)) return identify
-  const known = new WeakMap<Device, Identity>()
   return scope => {
-    const present = known.get(scope.device)
+    const { seen } = scope
+    const present = seen.get(index)
     if (present !== undefined) return present
     const identity = identify(scope)
-    known.set(scope.device, identity)
+    seen.keep(index, identity)
     return identity
   }
 }
@@ -135,7 +134,15 @@ function compileFirstSight({ type, id: template, context }: EntityProfile): (sco
       throw new TromostError('MAP_FAILED', `${ownType}.id: ${problem}`)
     }
     const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(ownType)}`
-    return { id, idHash: hashText(id), type: ownType, context: getContext(device), head }
+    return {
+      id,
+      idHash: hashText(id),
+      type: ownType,
+      context: getContext(device),
+      head,
+      slot: undefined,
+      owner: undefined,
+    }
   }
 }
 

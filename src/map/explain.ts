@@ -12,6 +12,7 @@ import { compileCondition } from './condition.ts'
 import { compileEntity, compilePlaced } from './entity.ts'
 import type { Misfit } from './misfit.ts'
 import { compileSource, type Scope } from './scope.ts'
+import { Seen } from './seen.ts'
 import { compileTemplate } from './template.ts'
 import { compileValue } from './value.ts'
 
@@ -30,7 +31,7 @@ export function explainLeftOut(
   device: Device,
 ): readonly LeftOut[] {
   const observedAt = new Date(reading.observedAt).toISOString()
-  const scope = { reading, device, observedAt, end: toEnd(observedAt) }
+  const scope = { reading, device, observedAt, end: toEnd(observedAt), seen: new Seen() }
   return entities.flatMap(entity => explainEntity(entity, scope, interval))
 }
 
@@ -38,7 +39,7 @@ function explainEntity(profile: EntityProfile, scope: Scope, intervalMs: number)
   const type = compilePlaced(profile.type)(scope.device)
   const missing = compileTemplate(profile.id)(scope, type) === undefined
   if (missing) return [{ what: `${type}.id`, reason: describeTemplates([profile.id], scope, type) }]
-  const entity = compileEntity(profile, intervalMs)(scope, () => {})
+  const entity = compileEntity(profile, { index: 0, intervalMs })(scope, () => {})
   const noEntity = {
     what: type,
     reason:

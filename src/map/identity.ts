@@ -3,6 +3,7 @@ import type { EntityProfile } from '../profiles/profile.ts'
 import type { Device } from '../reading.ts'
 import { compilePlaced } from './entity.ts'
 import { Piece } from './piece.ts'
+import { Seen } from './seen.ts'
 import { compileTemplate } from './template.ts'
 
 /** Nothing is written. */
@@ -22,7 +23,13 @@ export function compileIdentities(
     fill: compileTemplate(id),
   }))
   return device => {
-    const scope = { device, reading: { values: {}, observedAt: 0 }, observedAt: '', end: NOTHING }
+    const scope = {
+      device,
+      reading: { values: {}, observedAt: 0 },
+      observedAt: '',
+      end: NOTHING,
+      seen: new Seen(),
+    }
     return compiled.flatMap(({ getType, fill }) => {
       const type = getType(device)
       const id = fill(scope, type)

@@ -6,6 +6,7 @@ import type { Device, EntityText, Reading } from '../reading.ts'
 import type { PropertyListener } from './attribute.ts'
 import { createEndFormat } from './attribute-time.ts'
 import { compileEntity, type OnMisfit } from './entity.ts'
+import { Seen } from './seen.ts'
 import { createTimeFormat } from './time-text.ts'
 
 interface MapResult {
@@ -14,11 +15,14 @@ interface MapResult {
   readonly omitted: number
 }
 
-export type MapReading = (reading: Reading, device: Device) => MapResult
+/** `seen` is of this device, as it is now, and of this mapper alone: with it, what never changes is found out once. */
+export type MapReading = (reading: Reading, device: Device, seen?: Seen) => MapResult
 
 /** The only error is MAP_FAILED: for values that do not fit where the profile says quarantine, and for ids without what they name. */
 export function compileMapper(profile: Profile, listener?: PropertyListener): MapReading {
-  const writers = profile.entities.map(entity => compileEntity(entity, profile.interval, listener))
+  const writers = profile.entities.map((entity, index) =>
+    compileEntity(entity, { index, intervalMs: profile.interval, listener }),
+  )
   const formatTime = createTimeFormat()
   const formatEnd = createEndFormat()
   // Of the reading that is being mapped. A reading is mapped in one go, so one counter and one closure serve them all.
@@ -29,9 +33,9 @@ export function compileMapper(profile: Profile, listener?: PropertyListener): Ma
     }
     omitted += 1
   }
-  return (reading, device) => {
+  return (reading, device, seen = new Seen()) => {
     const observedAt = formatTime(reading.observedAt)
-    const scope = { reading, device, observedAt, end: formatEnd(observedAt) }
+    const scope = { reading, device, observedAt, end: formatEnd(observedAt), seen }
     const entities: EntityText[] = []
     omitted = 0
     for (const writeEntity of writers) {

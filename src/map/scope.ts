@@ -2,6 +2,7 @@
 import { compilePath } from '../profiles/path.ts'
 import type { Device, Reading } from '../reading.ts'
 import type { Piece } from './piece.ts'
+import type { Seen } from './seen.ts'
 
 export interface Scope {
   readonly reading: Reading
@@ -10,6 +11,7 @@ export interface Scope {
   readonly observedAt: string
   /** What follows the value of every attribute: `,"observedAt":"…"}`. */
   readonly end: Piece
+  readonly seen: Seen
 }
 
 /** Undefined when there is nothing to read. */

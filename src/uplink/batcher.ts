@@ -36,7 +36,7 @@ export class Batcher {
   #bounds: BatchBounds
   /** The batches that still take entities, by context. None of them is empty. */
   readonly #open = new Slots<string | undefined, Batch>()
-  /** By the id of the entity. A look-up here is what a reading pays for, so there is this one alone. */
+  /** By the id of the entity. */
   readonly #places = new Slots<string, Place>()
   #closed: (readonly Parcel[])[] = []
   #hasShrunk = false
@@ -60,7 +60,7 @@ export class Batcher {
   }
 
   add(parcel: Parcel): void {
-    const slot = this.#places.get(parcel.id)
+    const slot = this.#places.get(parcel.id, parcel.seat)
     const place = slot.value
     if (place === undefined) this.#put(parcel, slot)
     else if (place.following !== undefined) this.#append(place.following, parcel)
@@ -104,8 +104,8 @@ export class Batcher {
 
   /** These entities are settled; what followed them may travel now. */
   release(parcels: readonly Parcel[]): void {
-    for (const { id } of parcels) {
-      const slot = this.#places.get(id)
+    for (const { id, seat } of parcels) {
+      const slot = this.#places.get(id, seat)
       const following = slot.value?.following
       slot.value = undefined
       const next = following?.shift()

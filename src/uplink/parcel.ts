@@ -15,17 +15,18 @@ export interface Parcel {
   readonly json: Buffer
   /** How many of its bytes are before the first attribute. */
   readonly headBytes: number
+  readonly seat?: EntityText['seat']
   readonly settle: Settle
   /** When the uplink took it, by performance.now(). */
   readonly takenAt: number
 }
 
 export function createParcel(
-  { id, type, attributes, json, headBytes }: EntityText,
+  { id, type, attributes, json, headBytes, seat }: EntityText,
   context: string | undefined,
   settle: Settle,
 ): Parcel {
-  return { id, type, context, attributes, json, headBytes, settle, takenAt: getTime() }
+  return { id, type, context, attributes, json, headBytes, seat, settle, takenAt: getTime() }
 }
 
 /**

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { Batteries } from '../../src/draining/batteries.ts'
 import { compileMapper } from '../../src/map/map.ts'
+import { Seen } from '../../src/map/seen.ts'
 import { DEVICE_STATUS } from '../../src/profiles/device-status.ts'
 import { type Profile, profileSchema } from '../../src/profiles/profile.ts'
 
@@ -40,6 +41,38 @@ test('each level is given once, and only the last one observed', () => {
   map(createProfile(), { battery: 50 }, 1_000)
   expect(batteries.take()).toMatchObject([{ percent: 40, at: 2_000 }])
   expect(batteries.take()).toEqual([])
+})
+
+test('a device that goes on sending is told of each time that it is asked for, and others with it', () => {
+  const profile = createProfile()
+  const mapReading = compileMapper(profile, batteries.listenTo(profile))
+  const seen = new Map(['six-1', 'six-2'].map(id => [id, new Seen()]))
+  const send = (id: string, battery: number, observedAt: number) => {
+    const device = { id, tenant: 'kranj', profile: 'test-six', attributes: {} }
+    mapReading({ values: { battery }, observedAt }, device, seen.get(id))
+  }
+  send('six-1', 40, 1_000)
+  send('six-1', 39, 2_000)
+  expect(batteries.take()).toMatchObject([{ device: 'six-1', percent: 39, at: 2_000 }])
+  send('six-2', 80, 3_000)
+  send('six-1', 38, 3_000)
+  expect(batteries.take()).toMatchObject([
+    { device: 'six-2', percent: 80, at: 3_000 },
+    { device: 'six-1', percent: 38, at: 3_000 },
+  ])
+})
+
+test('as many devices as a large town has are told of', () => {
+  const profile = createProfile()
+  const mapReading = compileMapper(profile, batteries.listenTo(profile))
+  for (let number = 0; number < 1_000; number++) {
+    const device = { id: `six-${number}`, tenant: 'kranj', profile: 'test-six', attributes: {} }
+    mapReading({ values: { battery: number / 10 }, observedAt: number }, device)
+  }
+  const told = batteries.take()
+  expect(told.map(({ device, percent, at }) => [device, Math.round(percent * 10), at])).toEqual(
+    Array.from({ length: 1_000 }, (_, number) => [`six-${number}`, number, number]),
+  )
 })
 
 test('a reading without a battery, or with one that does not fit, says nothing', () => {
