@@ -60,6 +60,11 @@ export class Gate {
     return inFlight >= this.#concurrency.limit
   }
 
+  /** Whether the destination has taken nothing since it last failed. */
+  get isTroubled(): boolean {
+    return this.#trouble !== undefined
+  }
+
   /** A request was looked at by the destination, whatever it said of the entities. */
   succeed(trip: RoundTrip): void {
     this.#concurrency.succeed(trip)

@@ -29,6 +29,13 @@ export function createParcel(
   return { id, type, context, attributes, json, headBytes, seat, settle, takenAt: getTime() }
 }
 
+/** The same in memory of its own, and no more of it than it needs. */
+export function copyParcel(parcel: Parcel): Parcel {
+  const json = Buffer.allocUnsafeSlow(parcel.json.length)
+  json.set(parcel.json)
+  return { ...parcel, json }
+}
+
 /**
  * Two readings of one entity as one parcel, where type and context are the same and no attribute is in both; otherwise nothing,
  * and the later one has to follow.

@@ -4,7 +4,7 @@ import type { EntityText, Outcome } from '../reading.ts'
 import { Batcher } from './batcher.ts'
 import type { Dialect } from './dialect.ts'
 import { Gate, type GateOptions, type GateStatus } from './gate.ts'
-import type { Parcel, Settle } from './parcel.ts'
+import { copyParcel, type Parcel, type Settle } from './parcel.ts'
 import { settleTogether } from './settle-together.ts'
 import { type Decided, isPostponed, type Postponed, type Verdict } from './verdict.ts'
 
@@ -50,7 +50,9 @@ export class Uplink {
   }
 
   #sendOne(entity: EntityText, settle: Settle): void {
-    const parcel = this.#dialect.wrap(entity, settle)
+    const wrapped = this.#dialect.wrap(entity, settle)
+    // What may wait for hours is not to keep the memory that it was written to, which it shares with what other lanes have sent long since.
+    const parcel = this.#gate.isTroubled ? copyParcel(wrapped) : wrapped
     const { maxBytes } = this.#options.batch
     if (parcel.json.length + BRACKETS_BYTES <= maxBytes) {
       this.#batcher.add(parcel)

@@ -433,3 +433,26 @@ test('what a destination says of single entities is settled, and only the others
   ])
   expect(requests).toEqual([['a', 'b', 'c'], ['d', 'e', 'f'], ['c']])
 })
+
+test('what waits for a destination that is down keeps no memory but its own', async () => {
+  let verdict: Verdict = { kind: 'later', detail: 'down' }
+  const memory = new Map<string, number>()
+  const uplink = createUplink((_, parcels) => {
+    for (const { json } of parcels) memory.set(json.toString(), json.buffer.byteLength)
+    return verdict
+  })
+  const sendShared = (id: string): Promise<Outcome> => {
+    const entity = createEntity(id)
+    const json = Buffer.alloc(100_000).subarray(7, 7 + entity.json.length)
+    json.set(entity.json)
+    return new Promise(resolve => uplink.send([{ ...entity, json }], resolve))
+  }
+  const before = sendShared('urn:a')
+  await until('the uplink knows of the trouble', () => troubles.includes('down'))
+  const meanwhile = sendShared('urn:b')
+  verdict = CONFIRMED
+  await Promise.all([before, meanwhile])
+  await sendShared('urn:c')
+  const [a, b, c] = ['urn:a', 'urn:b', 'urn:c'].map(id => createEntity(id).json)
+  expect(Object.fromEntries(memory)).toEqual({ [`${a}`]: 100_000, [`${b}`]: b?.length, [`${c}`]: 100_000 })
+})
