@@ -7,6 +7,7 @@ import type { EgressPlan } from '../egress/egress.ts'
 import { getMessage } from '../errors.ts'
 import { loadPackage } from '../load-package.ts'
 import { Access } from './access.ts'
+import { AnswerReader, type WholeAnswer } from './answer-reader.ts'
 import type { AuthHeaders } from './auth/authorization.ts'
 import { isBroken } from './failure-code.ts'
 import { parseRetryAfter } from './retry-after.ts'
@@ -38,8 +39,6 @@ export interface HttpPostOptions {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** An answer to a batch names at most each entity with a sentence; a body beyond this is not read to its end. */
-const ANSWER_BYTES_MAX = 2 * 1024 * 1024
 const LOCATION_CHARS_MAX = 200
 const LOGIN_REFUSED = new Set([401, 403])
 
@@ -104,44 +103,30 @@ export class HttpPost {
     }
   }
 
-  async #send({ method, path, body, headers }: HttpRequest, authorised: AuthHeaders): Promise<HttpAnswer> {
-    const {
-      statusCode,
-      headers: answerHeaders,
-      body: answer,
-    } = await this.#getPool().request({
-      method,
-      path: this.#basePath + path,
-      headers: { ...this.#headers, ...authorised, ...headers },
-      ...(body !== undefined && { body }),
-    })
-    const text = await this.#readText(answer as AsyncIterable<Buffer>)
-    const retryAfterMs = parseRetryAfter(answerHeaders['retry-after'])
-    const { location, date } = answerHeaders
+  async #send(request: HttpRequest, authorised: AuthHeaders): Promise<HttpAnswer> {
+    const { status, headers, body } = await this.#dispatch(request, authorised)
+    const { location, date } = headers
+    const retryAfterMs = parseRetryAfter(headers['retry-after'])
     this.#date = typeof date === 'string' ? date : undefined
     return {
-      status: statusCode,
+      status,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(typeof location === 'string' && { location: location.slice(0, LOCATION_CHARS_MAX) }),
-      body: text,
+      body,
     }
   }
 
-  async #readText(answer: AsyncIterable<Buffer>): Promise<string> {
+  #dispatch({ method, path, body, headers }: HttpRequest, authorised: AuthHeaders): Promise<WholeAnswer> {
     const { body: timeoutMs } = this.#destination.timeouts
-    const startedAt = performance.now()
-    const chunks: Buffer[] = []
-    let bytes = 0
-    for await (const chunk of answer) {
-      bytes += chunk.length
-      if (bytes > ANSWER_BYTES_MAX)
-        throw new Error(`expected an answer of at most ${ANSWER_BYTES_MAX} bytes, got more`)
-      // The pool bounds the wait for each part only, and a part may be one byte.
-      if (performance.now() - startedAt > timeoutMs)
-        throw new Error(`expected the end of the answer within ${timeoutMs} ms`)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks).toString('utf8')
+    return new Promise((resolve, reject) => {
+      const options = {
+        method,
+        path: this.#basePath + path,
+        headers: { ...this.#headers, ...authorised, ...headers },
+        ...(body !== undefined && { body }),
+      }
+      this.#getPool().dispatch(options, new AnswerReader({ timeoutMs, resolve, reject }))
+    })
   }
 
   /** Another one when certificates or the rules of egress have changed; requests under way end on the one before. */

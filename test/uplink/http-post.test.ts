@@ -66,6 +66,16 @@ test('connections are kept from one request to the next', async () => {
   expect(ports.size).toBe(1)
 })
 
+test('an answer that only says that another one is to come is not the answer', async () => {
+  const post = await open((request, response) => {
+    request.resume().on('end', () => {
+      response.writeEarlyHints({ link: '</context.jsonld>; rel=preload' })
+      response.writeHead(201, { 'Retry-After': '7' }).end('["urn:a"]')
+    })
+  })
+  expect(await post.request(UPSERT)).toEqual({ status: 201, retryAfterMs: 7_000, body: '["urn:a"]' })
+})
+
 test('a redirect is an answer and is not followed', async () => {
   let requests = 0
   const post = await open((request, response) => {
