@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { compileDecoder, compileScriptDecoder } from '../dist/decode/decode.js'
 import { CODEC_LIMITS } from '../dist/decode/sandbox/codec.js'
 import { CodecPool } from '../dist/decode/sandbox/codec-pool.js'
+import { KnownDevices } from '../dist/draining/known-devices.js'
 import { compileMapper } from '../dist/map/map.js'
 import { loadProfiles } from '../dist/profiles/load.js'
 import { Registry } from '../dist/registry/registry.js'
@@ -66,7 +67,7 @@ export async function measureMapping(rounds) {
 }
 
 function createCase(kind, size, codecs) {
-  const { profiles, registry } = createTown(kind, size, codecs)
+  const { profiles, devices: known } = createTown(kind, size, codecs)
   const payloads = Array.from({ length: PAYLOADS }, (_, sequence) => kind.toPayload(sequence))
   // A stride that is prime to the number of devices, so that none follows its neighbour.
   const devices = Array.from(
@@ -84,7 +85,7 @@ function createCase(kind, size, codecs) {
   })
   const run = async () => {
     const before = process.cpuUsage()
-    const made = await (kind.isScript ? runLater : runAtOnce)(kind.messages, create, registry, profiles)
+    const made = await (kind.isScript ? runLater : runAtOnce)(kind.messages, create, known, profiles)
     const { user, system } = process.cpuUsage(before)
     if (made !== kind.messages) throw new Error(`expected ${kind.messages} entities, got ${made}`)
     return (user + system) / kind.messages
@@ -92,25 +93,27 @@ function createCase(kind, size, codecs) {
   return { kind, size, run, costs: [] }
 }
 
-function runAtOnce(count, create, registry, profiles) {
+function runAtOnce(count, create, devices, profiles) {
   let made = 0
   for (let index = 0; index < count; index += 1) {
     const message = create(index)
-    const device = registry.getDevice(TENANT, message.device)
-    const { decode, map } = profiles.get(device.profile)
-    for (const reading of decode(message, 0)) made += map(reading, device).entities.length
+    const known = devices.find(message)
+    const { decode, map } = profiles.get(known.profileName)
+    for (const reading of decode(message, 0))
+      made += map(reading, known.device, known.seenBy(map)).entities.length
   }
   return made
 }
 
-async function runLater(count, create, registry, profiles) {
+async function runLater(count, create, devices, profiles) {
   let made = 0
   for (let at = 0; at < count; at += UNDER_WAY) {
     const batch = Array.from({ length: Math.min(UNDER_WAY, count - at) }, async (_, index) => {
       const message = create(at + index)
-      const device = registry.getDevice(TENANT, message.device)
-      const { decode, map } = profiles.get(device.profile)
-      for (const reading of await decode(message)) made += map(reading, device).entities.length
+      const known = devices.find(message)
+      const { decode, map } = profiles.get(known.profileName)
+      for (const reading of await decode(message))
+        made += map(reading, known.device, known.seenBy(map)).entities.length
     })
     await Promise.all(batch)
   }
@@ -138,7 +141,7 @@ function createTown(kind, size, codecs) {
     attributes: {},
   }))
   const tenants = [{ id: TENANT, destinations: [], unknownDevices: 'hold', groups: [], routes: [] }]
-  return { profiles, registry: new Registry({ tenants, devices }) }
+  return { profiles, devices: new KnownDevices(new Registry({ tenants, devices })) }
 }
 
 function toJson(sequence) {

@@ -21,8 +21,8 @@ export const SHAPES = {
     inFlight: 1,
     devicesPerClient: 1,
     window: 4_000,
-    readings: 200_000,
-    warmUp: 50_000,
+    readings: 400_000,
+    warmUp: 150_000,
   },
   pipe: {
     name: 'pipe',
@@ -32,7 +32,7 @@ export const SHAPES = {
     devicesPerClient: 100,
     window: 20_000,
     readings: 600_000,
-    warmUp: 150_000,
+    warmUp: 250_000,
   },
 }
 
