@@ -50,12 +50,11 @@ export class Uplink {
   }
 
   #sendOne(entity: EntityText, settle: Settle): void {
-    const wrapped = this.#dialect.wrap(entity, settle)
-    // What may wait for hours is not to keep the memory that it was written to, which it shares with what other lanes have sent long since.
-    const parcel = this.#gate.isTroubled ? copyParcel(wrapped) : wrapped
+    const parcel = this.#dialect.wrap(entity, settle)
     const { maxBytes } = this.#options.batch
     if (parcel.json.length + BRACKETS_BYTES <= maxBytes) {
-      this.#batcher.add(parcel)
+      // What may wait for hours is not to keep the memory that it was written to, which it shares with what other lanes have sent long since.
+      this.#batcher.add(this.#gate.isTroubled ? copyParcel(parcel) : parcel)
       return
     }
     const detail = `${entity.id}: expected at most ${maxBytes} bytes, got ${parcel.json.length}`
