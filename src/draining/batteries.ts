@@ -60,11 +60,11 @@ export class Batteries {
   }
 
   #keep(device: Device, seen: Seen, percent: number, at: number): void {
-    if (seen.heardUntil !== this.#round) {
-      seen.heardIn = this.#find(device)
-      seen.heardUntil = this.#round
+    if (seen.heardRound !== this.#round) {
+      seen.heardPlace = this.#find(device)
+      seen.heardRound = this.#round
     }
-    const { heardIn: index } = seen
+    const { heardPlace: index } = seen
     if (index < 0 || (this.#levels[index * 2 + 1] ?? 0) > at) return
     this.#levels[index * 2] = percent
     this.#levels[index * 2 + 1] = at

@@ -17,9 +17,9 @@ export class Seen {
   identity: Identity | undefined
   /** Of the others, in their order. */
   identities: (Identity | undefined)[] | undefined
-  /** Where the listener keeps what it has heard, and until when that holds. */
-  heardIn = -1
-  heardUntil = -1
+  /** Where the listener keeps what it has heard, and in which of its rounds that holds. */
+  heardPlace = -1
+  heardRound = -1
 
   get(index: number): Identity | undefined {
     return index === 0 ? this.identity : this.identities?.[index]
@@ -37,6 +37,6 @@ export class Seen {
   forget(): void {
     this.identity = undefined
     this.identities = undefined
-    this.heardUntil = -1
+    this.heardRound = -1
   }
 }
