@@ -1,18 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { compileNews } from '../../src/map/expression-news.ts'
-import { CLOSE } from '../../src/map/piece.ts'
-import { Seen } from '../../src/map/seen.ts'
-import { DEVICE, OBSERVED_AT } from './map-values.ts'
+import { createScope } from './map-values.ts'
 
 function isNews(expression: string, values: Readonly<Record<string, unknown>>): boolean {
-  const reading = { values, observedAt: Date.parse(OBSERVED_AT) }
-  return compileNews(expression)({
-    reading,
-    device: DEVICE,
-    observedAt: OBSERVED_AT,
-    end: CLOSE,
-    seen: new Seen(),
-  })
+  return compileNews(expression)(createScope(values))
 }
 
 describe('what an expression gives', () => {

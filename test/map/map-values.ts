@@ -1,5 +1,8 @@
 import { parseEntity } from '../../src/entity-text.ts'
 import { compileMapper } from '../../src/map/map.ts'
+import { CLOSE } from '../../src/map/piece.ts'
+import type { Scope } from '../../src/map/scope.ts'
+import { Seen } from '../../src/map/seen.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
 import type { Device } from '../../src/reading.ts'
 import { createProfileOf } from '../profiles/sound-profile.ts'
@@ -20,6 +23,12 @@ export const DEVICE: Device = {
 }
 
 export const OBSERVED_AT = '2026-01-15T09:00:00.000Z'
+
+/** What a mapping looks at where a sensor gives these values. */
+export function createScope(values: Readonly<Record<string, unknown>>): Scope {
+  const reading = { values, observedAt: Date.parse(OBSERVED_AT) }
+  return { reading, device: DEVICE, observedAt: OBSERVED_AT, end: CLOSE, seen: new Seen() }
+}
 
 export function mapWith(profile: Profile, values: Readonly<Record<string, unknown>>, device = DEVICE) {
   const reading = { values, observedAt: Date.parse(OBSERVED_AT) }
