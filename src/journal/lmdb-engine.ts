@@ -147,7 +147,8 @@ class LmdbEngine implements Engine {
         ? { start: [...from], end: [...within], reverse: true, limit }
         : { start: [...from], end: [...within, AFTER_ALL], limit },
     )
-    return entries.map(({ key, value }) => ({ key, value })).asArray
+    // Its own way to make an array (asArray) keeps each record for so long that only a full collection frees it.
+    return Array.from(entries, ({ key, value }) => ({ key, value }))
   }
 
   async close(): Promise<void> {
