@@ -6,13 +6,14 @@ import { readCpuMicros } from './measure.mjs'
 
 const IN_FLIGHT = 100
 const READINGS = 400_000
-const WARM_UP = 100_000
+/** Every device has spoken some times by then: what an agent knows of each is there for months. */
+const WARM_UP = 300_000
 const ROUNDS = 3
-const SIZES = [
-  { clientCount: 10, devicesPerClient: 1 },
-  { clientCount: 100, devicesPerClient: 100 },
-  { clientCount: 100, devicesPerClient: 1_000, publish: ['tromost/+/up'] },
-]
+/** How many devices there are. */
+const SIZES = [10, 100, 1_000, 10_000, 100_000]
+const CLIENTS = 100
+/** Of up to so many every gateway speaks for each, so that they take turns however few they are. */
+const SHARED_MAX = 100
 /** Devices of one import. */
 const IMPORTED = 10_000
 const LOOK_MS = 100
@@ -25,16 +26,21 @@ export async function measureFlat() {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, size] of SIZES.entries()) costs[index].push(await measureDevices(size))
   }
-  const devices = SIZES.map(({ clientCount, devicesPerClient }, index) => ({
-    devices: clientCount * devicesPerClient,
-    micros: getMedian(costs[index]),
-  }))
+  const devices = SIZES.map((count, index) => ({ devices: count, micros: getMedian(costs[index]) }))
   return { devices, backlog: await measureBacklog() }
 }
 
-function measureDevices(size) {
-  return inTown(size, async town => {
-    if (size.publish !== undefined) await importAll(town)
+/** The load is the same however many devices there are. */
+function measureDevices(count) {
+  const shape = {
+    clientCount: CLIENTS,
+    devicesPerClient: Math.ceil(count / CLIENTS),
+    publish: ['tromost/+/up'],
+  }
+  return inTown(shape, async town => {
+    const ids = town.logins.flatMap(({ devices }) => devices).slice(0, count)
+    await importAll(town.agent, ids)
+    if (count <= SHARED_MAX) town.logins = town.logins.map(login => ({ ...login, devices: ids }))
     await town.connect(IN_FLIGHT)
     await town.send(WARM_UP)
     const before = readCpuMicros(town.agent.pid)
@@ -43,14 +49,13 @@ function measureDevices(size) {
   })
 }
 
-async function importAll({ agent, logins }) {
-  const ids = logins.flatMap(({ devices }) => devices)
+async function importAll(agent, ids) {
   for (let first = 0; first < ids.length; first += IMPORTED)
     await importDevices(agent, ids.slice(first, first + IMPORTED), () => pause(LOOK_MS))
 }
 
 function measureBacklog() {
-  return inTown({ clientCount: 100, devicesPerClient: 10 }, async town => {
+  return inTown({ clientCount: CLIENTS, devicesPerClient: 10 }, async town => {
     await town.connect(IN_FLIGHT)
     await town.send(WARM_UP)
     town.broker.stop()

@@ -25,6 +25,8 @@ interface Batch {
   bytes: number
   /** When its oldest reading was taken. */
   since: number
+  /** Whether one of them had to follow another reading of its entity. */
+  hasFollower: boolean
 }
 
 /** What a comma or a bracket adds to a body. */
@@ -74,6 +76,13 @@ export class Batcher {
     }
   }
 
+  /** Ends the open batches in which an entity has waited for the answer to its reading before. */
+  closeFollowers(): void {
+    for (const batch of this.#open.values()) {
+      if (batch.hasFollower) this.#close(batch)
+    }
+  }
+
   /** The next batch to send, oldest first. One that was closed before the bound shrank is sent in parts. */
   takeClosed(): readonly Parcel[] | undefined {
     const batch = this.#closed.shift()
@@ -109,7 +118,9 @@ export class Batcher {
       const following = slot.value?.following
       slot.value = undefined
       const next = following?.shift()
-      if (next !== undefined) this.#put(next, slot, following?.length === 0 ? undefined : following)
+      if (next !== undefined) {
+        this.#put(next, slot, following?.length === 0 ? undefined : following).hasFollower = true
+      }
     }
   }
 
@@ -119,7 +130,7 @@ export class Batcher {
   }
 
   /** Puts an entity that is nowhere else into the open batch of its context, or into a new one where it does not fit. */
-  #put(parcel: Parcel, slot: Slot<Place>, following?: Parcel[]): void {
+  #put(parcel: Parcel, slot: Slot<Place>, following?: Parcel[]): Batch {
     const { context, takenAt } = parcel
     const growth = parcel.json.length + SEPARATOR_BYTES
     const open = this.#open.get(context)
@@ -129,7 +140,7 @@ export class Batcher {
       batch = undefined
     }
     if (batch === undefined) {
-      batch = { context, places: [], bytes: SEPARATOR_BYTES, since: takenAt }
+      batch = { context, places: [], bytes: SEPARATOR_BYTES, since: takenAt, hasFollower: false }
       open.value = batch
     }
     const place = { parcel, batch, following }
@@ -138,6 +149,7 @@ export class Batcher {
     batch.bytes += growth
     if (takenAt < batch.since) batch.since = takenAt
     if (batch.places.length >= this.#bounds.maxEntities) this.#close(batch)
+    return batch
   }
 
   /** Whether a reading could become one with that of its entity in an open batch. A batch without room for both is closed. */

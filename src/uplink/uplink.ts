@@ -111,10 +111,16 @@ export class Uplink {
       if (batch === undefined) return
       const delivery: Promise<void> = this.#deliver(batch).finally(() => {
         this.#inFlight.delete(delivery)
+        this.#closeFollowers()
         this.#proceed()
       })
       this.#inFlight.add(delivery)
     }
+  }
+
+  /** What has waited for an answer does not wait for company as well while the destination has nothing to do. */
+  #closeFollowers(): void {
+    if (this.#inFlight.size === 0 && !this.#batcher.hasClosed) this.#batcher.closeFollowers()
   }
 
   /** Sends a batch until each of its entities is decided, or puts back what the destination cannot take now. */

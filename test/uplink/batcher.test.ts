@@ -193,6 +193,7 @@ test('a reading that waited behind one of its entity makes its new batch as old 
 type Command =
   | { readonly kind: 'add'; readonly id: string; readonly name: string; readonly context: string | undefined }
   | { readonly kind: 'close'; readonly ago: number }
+  | { readonly kind: 'closeFollowers' }
   | { readonly kind: 'send' }
   | { readonly kind: 'release'; readonly which: number }
 
@@ -204,6 +205,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     context: fc.constantFrom(undefined, WEATHER, DEVICE),
   }),
   fc.record({ kind: fc.constant('close' as const), ago: fc.nat(3) }),
+  fc.record({ kind: fc.constant('closeFollowers' as const) }),
   fc.record({ kind: fc.constant('send' as const) }),
   fc.record({ kind: fc.constant('release' as const), which: fc.nat(3) }),
 )
@@ -233,6 +235,7 @@ class Run {
   perform(each: Command): void {
     if (each.kind === 'add') this.#add(each)
     if (each.kind === 'close') this.#batcher.closeOpen(this.#takenAt - each.ago)
+    if (each.kind === 'closeFollowers') this.#batcher.closeFollowers()
     if (each.kind === 'send') this.#send()
     if (each.kind === 'release') this.#release(each.which)
   }

@@ -116,6 +116,26 @@ test('readings that waited behind one of the same entity do not wait for company
   }
 })
 
+test('a reading that waited for an answer waits for company only while something else is under way', async () => {
+  const held: (() => void)[] = []
+  const uplink = createUplink(() => new Promise(resolve => held.push(() => resolve(CONFIRMED))), {
+    batch: { ...OPTIONS.batch, maxEntities: 2, linger: 3_600_000 },
+    concurrency: { min: 2, max: 2 },
+  })
+  const sent = ['a', 'b', 'c', 'd', 'a'].map(id => send(uplink, id))
+  await until('two requests', () => held.length === 2)
+  held.shift()?.()
+  await sent[0]
+  await new Promise(resolve => setImmediate(resolve))
+  sent.push(send(uplink, 'e'), send(uplink, 'c'))
+  await until('a full batch', () => held.length === 2)
+  for (const answer of held.splice(0)) answer()
+  await until('the last request', () => held.length === 1)
+  held.shift()?.()
+  await Promise.all(sent)
+  expect(requests).toEqual([['a', 'b'], ['c', 'd'], ['a', 'e'], ['c']])
+})
+
 test('entities of different contexts never share a request, and each waits its own linger time', async () => {
   jest.useFakeTimers()
   try {
