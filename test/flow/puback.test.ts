@@ -1,7 +1,5 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { takeIn } from '../../src/agent.ts'
 import { configSchema } from '../../src/config/config.ts'
@@ -10,6 +8,7 @@ import type { WaysIn } from '../../src/ingest/ways-in.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { encodeConnect, encodePublish, RawClient } from '../ingest/raw-client.ts'
 import { createCredentials, createRegistry, Observed } from '../ingest/test-ingest.ts'
+import { getHeapBytes } from '../support/memory.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import { connect as connectSensor } from '../support/sensor.ts'
 import { until } from '../support/until.ts'
@@ -55,12 +54,6 @@ function getPort(): number {
 
 function connectRaw(): Promise<RawClient> {
   return RawClient.connect(getPort())
-}
-
-function getHeapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  return process.memoryUsage().heapUsed + process.memoryUsage().external
 }
 
 test('a sensor gets its PUBACK after the flush, and none while the flush is held back', async () => {

@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { RawClient } from '../ingest/raw-client.ts'
 import { TestIngest } from '../ingest/test-ingest.ts'
+import { getHeapBytes } from '../support/memory.ts'
 import { until } from '../support/until.ts'
 import { fuzz, TIMEOUT_MS } from './fuzz.ts'
 import type { Random } from './random.ts'
@@ -42,13 +41,6 @@ async function hold(streams: readonly Buffer[]): Promise<void> {
   ingest.held.messages.length = 0
   for (const client of clients) client.destroy()
   await until('all sockets are gone', () => ingest.observed.openSockets === 0)
-}
-
-/** Without what the collector has not come to yet: that alone is half a gigabyte at times. */
-function getHeapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  return process.memoryUsage().heapUsed
 }
 
 test(

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterAll, expect, test } from '@jest/globals'
 import type { Engine } from '../../src/journal/engine.ts'
 import { openLmdbEngine } from '../../src/journal/lmdb-engine.ts'
+import { collectGarbage } from '../support/memory.ts'
 import { MemoryEngine } from '../support/memory-engine.ts'
 import { testEngine } from './engine-suite.ts'
 
@@ -56,13 +55,11 @@ test('an embedded engine finds what was committed when it is opened the next tim
 test('what was read and dropped does not wait for a full collection', async () => {
   const engine = openIn(createFolder(), 'os')
   await engine.commit([{ table: 'chunks', key: ['kranj', 0], value: Buffer.alloc(RECORD_BYTES, 1) }])
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void
   const before = process.memoryUsage().arrayBuffers
   for (let count = 0; count < READS; count += 1) {
     const [entry] = await engine.range('chunks', { within: ['kranj'], from: ['kranj', 0], limit: 1 })
     expect(entry?.value).toHaveLength(RECORD_BYTES)
-    collect({ type: 'minor' })
+    collectGarbage({ type: 'minor' })
   }
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan((READS * RECORD_BYTES) / 4)
 })
